@@ -1,0 +1,70 @@
+import type { AgentId, CallId, QueueName } from "./ids.ts";
+
+/** What the agent says of herself. `after_call` is the time to wrap up, and ends by itself. */
+export type Presence =
+  | { readonly is: "offline" }
+  | { readonly is: "available" }
+  | { readonly is: "paused"; readonly reason: string }
+  | { readonly is: "after_call"; readonly until: number; readonly call: CallId };
+
+/**
+ * Whether a call is on its way to her. A lease: an owner that dies loses it at `until`. After an offer that failed
+ * (busy, declined, no answer, unreachable) she rests until `until`, so that no call is offered in a tight loop.
+ */
+export type Reservation =
+  | { readonly is: "none" }
+  | { readonly is: "offered"; readonly call: CallId; readonly until: number }
+  | { readonly is: "resting"; readonly until: number };
+
+/** What she is doing on the telephone as far as Kituo arranged it. */
+export type Activity =
+  | { readonly is: "none" }
+  | { readonly is: "talking"; readonly call: CallId; readonly since: number };
+
+/** What Asterisk says of her telephone. */
+export type Device = "unreachable" | "idle" | "ringing" | "busy";
+
+/** An agent at the desk: four separate things that must all agree before she is offered a call. */
+export interface Agent {
+  readonly id: AgentId;
+  readonly extension: string;
+  readonly queues: readonly QueueName[];
+  readonly presence: Presence;
+  readonly reservation: Reservation;
+  readonly activity: Activity;
+  readonly device: Device;
+  /** A pause or sign-out asked for during a call; takes effect when the call ends. */
+  readonly pending: "offline" | "paused" | null;
+  /** The last time her presence became available or a call of hers ended; the longest-idle order. */
+  readonly idleSince: number;
+}
+
+/** Whether the agent may be offered a call now. */
+export function routable(agent: Agent): boolean {
+  return (
+    agent.presence.is === "available" &&
+    agent.reservation.is === "none" &&
+    agent.activity.is === "none" &&
+    agent.device === "idle"
+  );
+}
+
+/** Why an agent is not routable, as one word; `null` when she is. */
+export function whyNotRoutable(agent: Agent): string | null {
+  if (agent.presence.is !== "available") return agent.presence.is;
+  if (agent.reservation.is !== "none") return agent.reservation.is;
+  if (agent.activity.is !== "none") return "talking";
+  if (agent.device !== "idle") return agent.device;
+  return null;
+}
+
+/** The API's one word for an agent: a projection of the four parts. */
+export type AgentStatus = "available" | "busy" | "on_break" | "offline";
+
+export function statusOf(agent: Agent): AgentStatus {
+  if (agent.presence.is === "offline") return "offline";
+  if (agent.activity.is === "talking" || agent.reservation.is === "offered") return "busy";
+  if (agent.presence.is === "paused") return "on_break";
+  if (agent.presence.is === "after_call") return "busy";
+  return agent.device === "idle" ? "available" : agent.device === "unreachable" ? "offline" : "busy";
+}

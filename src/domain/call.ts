@@ -1,0 +1,280 @@
+import type { AgentId, BridgeId, CallId, ChannelId, QueueName } from "./ids.ts";
+
+/** Languages a caller can choose; each has a catalogue under `prompts/`. */
+export const languages = ["en", "sw", "ar"] as const;
+export type Language = (typeof languages)[number];
+
+export type Direction = "inbound" | "internal" | "outbound";
+
+/** How a call ended, in five classes that reports, alerts and tests are written on. */
+export type EndingResult = "completed" | "abandoned" | "unserved" | "refused" | "failed";
+
+/** Who ended it. */
+export type EndingParty = "caller" | "agent" | "system";
+
+/**
+ * Every call ends exactly once, with one of these.
+ *
+ * - `completed`: the caller got what the call was for (talked to somebody, left a message, was served by the menu).
+ * - `abandoned`: the caller hung up while in the menu, waiting or ringing.
+ * - `unserved`: Kituo could not serve (nobody signed in and no message left, wait too long).
+ * - `refused`: the other side said no (busy, declined, unknown extension).
+ * - `failed`: something broke; `reason` names it.
+ */
+export interface Ending {
+  readonly result: EndingResult;
+  /** A short slug: `talked`, `left_message`, `hung_up_in_menu`, `hung_up_waiting`, `hung_up_ringing`, ... */
+  readonly reason: string;
+  readonly by: EndingParty;
+}
+
+/** How one offer of a call to an agent ended. */
+export type OfferOutcome =
+  | "answered"
+  | "no_answer"
+  | "busy"
+  | "declined"
+  | "unreachable"
+  | "caller_left";
+
+/**
+ * One fact about a call. A call appends these, numbered from 1; its state is their fold (`apply`). Facts feed the
+ * desk, the store, the live sockets and the reports. They never drive.
+ */
+export type CallFact =
+  | {
+      readonly type: "started";
+      readonly direction: Direction;
+      /** E.164, an extension, or empty when the caller withheld it. */
+      readonly caller: string;
+      readonly callerName: string;
+      /** What was dialled, as the dialplan saw it. */
+      readonly dialled: string;
+      readonly channel: ChannelId;
+    }
+  | { readonly type: "answered" }
+  | { readonly type: "language_chosen"; readonly language: Language }
+  | { readonly type: "menu_entered"; readonly menu: string; readonly prompts: readonly string[] }
+  | { readonly type: "key_pressed"; readonly menu: string; readonly key: string }
+  | { readonly type: "queued"; readonly queue: QueueName; readonly priority: number }
+  | { readonly type: "position_told"; readonly queue: QueueName; readonly position: number }
+  | { readonly type: "left_queue"; readonly queue: QueueName; readonly why: string }
+  | {
+      readonly type: "offered";
+      readonly agent: AgentId;
+      readonly extension: string;
+      /** Absent on a direct call. */
+      readonly queue?: QueueName;
+      /** Why this agent got this call, one sentence a step. */
+      readonly reasons: readonly string[];
+    }
+  | { readonly type: "offer_ended"; readonly agent: AgentId; readonly outcome: OfferOutcome }
+  | {
+      readonly type: "connected";
+      readonly agent: AgentId;
+      readonly extension: string;
+      readonly bridge: BridgeId;
+      readonly channel: ChannelId;
+    }
+  | { readonly type: "recording_started"; readonly recording: string }
+  | { readonly type: "recording_ended"; readonly recording: string; readonly durationMs: number }
+  | { readonly type: "voicemail_started"; readonly queue: QueueName; readonly why: string }
+  | {
+      readonly type: "voicemail_left";
+      readonly queue: QueueName;
+      readonly recording: string;
+      readonly durationMs: number;
+    }
+  | { readonly type: "ended"; readonly ending: Ending };
+
+export type CallEvent = CallFact & {
+  readonly call: CallId;
+  /** 1, 2, 3, ... within the call, no gaps. */
+  readonly seq: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+};
+
+/** The stage a call is in; the API's `status`. */
+export type CallStage =
+  | "initiated"
+  | "menu"
+  | "queued"
+  | "ringing"
+  | "in_progress"
+  | "voicemail"
+  | "ended";
+
+/**
+ * Which stage may follow which.
+ *
+ *     initiated --> menu --> queued <--> ringing --> in_progress --> ended
+ *         |          |          |           |                          ^
+ *         |          +--> voicemail <-------+                          |
+ *         +---- ringing (direct call) ... every stage may end ---------+
+ *
+ * A direct call rings without waiting. A call that rang and was not answered waits again with its old place.
+ */
+export const transitions: Record<CallStage, readonly CallStage[]> = {
+  initiated: ["menu", "queued", "ringing", "voicemail", "ended"],
+  menu: ["menu", "queued", "ringing", "voicemail", "ended"],
+  queued: ["menu", "queued", "ringing", "voicemail", "ended"],
+  ringing: ["queued", "ringing", "in_progress", "voicemail", "ended"],
+  in_progress: ["queued", "ended"],
+  voicemail: ["ended"],
+  ended: [],
+};
+
+/** What is known of a call at one moment: the fold of its events. Times are milliseconds since 1970. */
+export interface CallState {
+  readonly id: CallId;
+  readonly seq: number;
+  readonly stage: CallStage;
+  readonly direction: Direction;
+  readonly caller: string;
+  readonly callerName: string;
+  readonly dialled: string;
+  readonly channel: ChannelId;
+  readonly language: Language | null;
+  readonly menu: string | null;
+  readonly queue: QueueName | null;
+  readonly priority: number;
+  /** The agent who is offered the call or talks. */
+  readonly agent: AgentId | null;
+  readonly extension: string | null;
+  readonly recording: string | null;
+  readonly startedAt: number;
+  readonly answeredAt: number | null;
+  /** First entry into any queue; kept when the call is offered again, so its place is kept too. */
+  readonly queuedAt: number | null;
+  readonly offeredAt: number | null;
+  readonly connectedAt: number | null;
+  readonly endedAt: number | null;
+  readonly ending: Ending | null;
+}
+
+function stageAfter(state: CallState, event: CallEvent): CallStage {
+  switch (event.type) {
+    case "menu_entered":
+      return "menu";
+    case "queued":
+      return "queued";
+    case "offered":
+      return "ringing";
+    case "offer_ended":
+      if (event.outcome === "answered") return "ringing";
+      return state.queue === null ? state.stage : "queued";
+    case "connected":
+      return "in_progress";
+    case "voicemail_started":
+      return "voicemail";
+    case "ended":
+      return "ended";
+    case "started":
+    case "answered":
+    case "language_chosen":
+    case "key_pressed":
+    case "position_told":
+    case "left_queue":
+    case "recording_started":
+    case "recording_ended":
+    case "voicemail_left":
+      return state.stage;
+    default:
+      event satisfies never;
+      return state.stage;
+  }
+}
+
+/** The state of a call whose first event is `event`; throws when that is not `started`. */
+export function begin(event: CallEvent): CallState {
+  if (event.type !== "started") {
+    throw new Error(`the first event of call ${event.call} is ${event.type}, expected started`);
+  }
+  return {
+    id: event.call,
+    seq: event.seq,
+    stage: "initiated",
+    direction: event.direction,
+    caller: event.caller,
+    callerName: event.callerName,
+    dialled: event.dialled,
+    channel: event.channel,
+    language: null,
+    menu: null,
+    queue: null,
+    priority: 0,
+    agent: null,
+    extension: null,
+    recording: null,
+    startedAt: event.at,
+    answeredAt: null,
+    queuedAt: null,
+    offeredAt: null,
+    connectedAt: null,
+    endedAt: null,
+    ending: null,
+  };
+}
+
+/**
+ * The state after one more event. Throws on a gap in the numbering and on a transition that the table above does
+ * not allow: both are faults of the program, never of a caller.
+ */
+export function apply(state: CallState, event: CallEvent): CallState {
+  if (event.seq !== state.seq + 1) {
+    throw new Error(`call ${state.id}: event ${event.seq} follows event ${state.seq}`);
+  }
+  const stage = stageAfter(state, event);
+  if (stage !== state.stage && !transitions[state.stage].includes(stage)) {
+    throw new Error(`call ${state.id}: ${event.type} leads from ${state.stage} to ${stage}, which is not allowed`);
+  }
+  const next = { ...state, seq: event.seq, stage };
+  switch (event.type) {
+    case "answered":
+      return { ...next, answeredAt: event.at };
+    case "language_chosen":
+      return { ...next, language: event.language };
+    case "menu_entered":
+      return { ...next, menu: event.menu };
+    case "queued":
+      return {
+        ...next,
+        queue: event.queue,
+        priority: event.priority,
+        queuedAt: state.queuedAt ?? event.at,
+        menu: null,
+      };
+    case "left_queue":
+      return { ...next, queue: null };
+    case "offered":
+      return { ...next, agent: event.agent, extension: event.extension, offeredAt: event.at };
+    case "offer_ended":
+      if (event.outcome === "answered") return next;
+      return { ...next, agent: null, extension: null };
+    case "connected":
+      return { ...next, agent: event.agent, extension: event.extension, connectedAt: event.at };
+    case "recording_started":
+      return { ...next, recording: event.recording };
+    case "ended":
+      return { ...next, endedAt: event.at, ending: event.ending };
+    case "started":
+      throw new Error(`call ${state.id}: started twice`);
+    case "key_pressed":
+    case "position_told":
+    case "recording_ended":
+    case "voicemail_started":
+    case "voicemail_left":
+      return next;
+    default:
+      event satisfies never;
+      return next;
+  }
+}
+
+/** Folds a whole history; throws when it is empty or out of order. */
+export function fold(events: readonly CallEvent[]): CallState {
+  const [first, ...rest] = events;
+  if (first === undefined) throw new Error("a call without events has no state");
+  return rest.reduce(apply, begin(first));
+}

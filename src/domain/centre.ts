@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { languages } from "./call.ts";
+
+/**
+ * The contact centre as its admin describes it in `kituo.yaml`: languages, queues, agents, extensions, trunk. All
+ * Asterisk configuration is rendered from this, and the server routes by it.
+ */
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, "a name is 1-31 of a-z, 0-9 and -, beginning with a letter");
+
+const milliseconds = (least: number, most: number) => z.int().min(least).max(most);
+
+export const queueSchema = z.strictObject({
+  name,
+  title: z.string().min(1).max(60),
+  /** How long one agent's phone rings before the next is tried. */
+  ringMs: milliseconds(1_000, 120_000).default(15_000),
+  /** After-call work that follows each call of this queue. 0: none. */
+  wrapUpMs: milliseconds(0, 3_600_000).default(10_000),
+  /** The longest wait; then the caller is sent to voicemail. */
+  maxWaitMs: milliseconds(1_000, 7_200_000).default(900_000),
+  /** The least time between two announcements of the place in the queue to one caller. */
+  announceEveryMs: milliseconds(1_000, 600_000).default(20_000),
+  /** Whether conversations of this queue are recorded. */
+  record: z.boolean().default(true),
+  /** A caller of a heavier queue is served before one of a lighter queue. */
+  weight: z.int().min(0).max(100).default(0),
+});
+
+export const agentSchema = z.strictObject({
+  id: z.string().regex(/^AGT-\d{3}$/, "an agent id looks like AGT-001"),
+  name: z.string().min(1).max(80),
+  extension: z.string().regex(/^10(0[1-9]|1\d|20)$/, "an extension is 1001 to 1020"),
+  queues: z.array(name),
+});
+
+export const trunkSchema = z.strictObject({
+  name,
+  /** The provider's SIP host; calls from it enter at the main menu. */
+  host: z.string().min(1),
+  username: z.string().optional(),
+  /** The name of the environment variable that holds the password; the password never stands in this file. */
+  passwordFrom: z.string().optional(),
+  register: z.boolean().default(false),
+});
+
+export const centreSchema = z
+  .strictObject({
+    name: z.string().min(1).default("Kituo"),
+    languages: z.array(z.enum(languages)).min(1).default([...languages]),
+    /** The menu that a new call enters; a file of that name stands in `dialplan/menus/`. */
+    entryMenu: name.default("language"),
+    /** What callers outside dial; each enters at `entryMenu`. */
+    numbers: z.array(z.string().regex(/^\+?\d{3,15}$/)).default([]),
+    queues: z.array(queueSchema).min(1),
+    agents: z.array(agentSchema),
+    trunks: z.array(trunkSchema).default([]),
+  })
+  .check((context) => {
+    const fault = (message: string, path: (string | number)[]) =>
+      context.issues.push({ code: "custom", message, path, input: context.value });
+    const { queues, agents } = context.value;
+    const seen = new Set<string>();
+    queues.forEach((queue, index) => {
+      if (seen.has(queue.name)) fault(`queue ${queue.name} is defined twice`, ["queues", index, "name"]);
+      seen.add(queue.name);
+    });
+    const extensions = new Set<string>();
+    const ids = new Set<string>();
+    agents.forEach((agent, index) => {
+      if (extensions.has(agent.extension))
+        fault(`extension ${agent.extension} belongs to two agents`, ["agents", index, "extension"]);
+      if (ids.has(agent.id)) fault(`agent ${agent.id} is defined twice`, ["agents", index, "id"]);
+      extensions.add(agent.extension);
+      ids.add(agent.id);
+      for (const queue of agent.queues)
+        if (!seen.has(queue))
+          fault(`agent ${agent.id} serves queue ${queue}, which is not defined`, ["agents", index, "queues"]);
+    });
+  });
+
+export type Centre = z.infer<typeof centreSchema>;
+export type QueueSettings = z.infer<typeof queueSchema>;
+export type AgentSettings = z.infer<typeof agentSchema>;
+
+/** The extensions a SIP phone can register as; each exists in Asterisk whether or not an agent has it. */
+export const extensions: readonly string[] = Array.from({ length: 20 }, (_, index) => String(1001 + index));

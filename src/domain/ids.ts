@@ -1,0 +1,42 @@
+/**
+ * The names things have, as users of the API know them. Each is a string with a brand, so that a call id
+ * cannot be passed where an agent id is wanted.
+ */
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+/** `CALL-A1B2C3D4`: eight upper-case hexadecimal digits. */
+export type CallId = Branded<"CallId">;
+/** `AGT-001`. */
+export type AgentId = Branded<"AgentId">;
+/** `TKT-20261120-0001`: the day (UTC) it was opened, then a counter of that day. */
+export type TicketId = Branded<"TicketId">;
+/** `CUST-001`. */
+export type CustomerId = Branded<"CustomerId">;
+/** The id of an Asterisk channel; ours to choose for every channel that we create. */
+export type ChannelId = Branded<"ChannelId">;
+/** The id of an Asterisk bridge, chosen by us. */
+export type BridgeId = Branded<"BridgeId">;
+/** A queue's name as `kituo.yaml` writes it, for example `support`. */
+export type QueueName = Branded<"QueueName">;
+
+export const asCallId = (text: string): CallId => text as CallId;
+export const asAgentId = (text: string): AgentId => text as AgentId;
+export const asTicketId = (text: string): TicketId => text as TicketId;
+export const asCustomerId = (text: string): CustomerId => text as CustomerId;
+export const asChannelId = (text: string): ChannelId => text as ChannelId;
+export const asBridgeId = (text: string): BridgeId => text as BridgeId;
+export const asQueueName = (text: string): QueueName => text as QueueName;
+
+/** Makes a call id from four random bytes (the caller brings the randomness, the domain has none). */
+export function callIdFrom(bytes: Uint8Array): CallId {
+  if (bytes.length < 4) throw new RangeError(`a call id needs 4 random bytes, got ${bytes.length}`);
+  const hex = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0"));
+  return asCallId(`CALL-${hex.join("").toUpperCase()}`);
+}
+
+/** Makes the `counter`-th ticket id of the UTC day that `at` (milliseconds since 1970) falls on. */
+export function ticketIdFrom(at: number, counter: number): TicketId {
+  const day = new Date(at).toISOString().slice(0, 10).replaceAll("-", "");
+  return asTicketId(`TKT-${day}-${String(counter).padStart(4, "0")}`);
+}

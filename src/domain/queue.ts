@@ -1,0 +1,24 @@
+import type { Agent } from "./agent.ts";
+import type { AgentId, CallId, QueueName } from "./ids.ts";
+
+/** A call that waits in one queue. */
+export interface WaitingCall {
+  readonly call: CallId;
+  readonly queue: QueueName;
+  /** Minutes are not counted here: a higher number is served strictly first. */
+  readonly priority: number;
+  /** The original entry: kept when the call comes back from an unanswered offer. Milliseconds since 1970. */
+  readonly enteredAt: number;
+  /** The process that holds the call's flow. */
+  readonly owner: string;
+  /** The agent the call is offered to just now. */
+  readonly offeredTo: AgentId | null;
+  /** Agents who let this call ring out: asked again only when nobody else is left. */
+  readonly passedBy: readonly AgentId[];
+}
+
+/** All that an assignment needs to know, read in one step. */
+export interface QueueSnapshot {
+  readonly waiting: readonly WaitingCall[];
+  readonly agents: readonly Agent[];
+}

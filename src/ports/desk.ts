@@ -1,0 +1,99 @@
+import type { Agent, Device } from "../domain/agent.ts";
+import type { CallState, OfferOutcome } from "../domain/call.ts";
+import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
+import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+
+/**
+ * The desk is the live state that must outlive a Kituo process: who waits, who is reserved for whom, what each agent
+ * is doing, which process holds which call. Each method is one atomic step that either happens whole or reports why
+ * not; two processes can call any of them at the same time. Times are milliseconds since 1970 and come from the
+ * caller.
+ *
+ * Not here: keys, scripts, connections, transactions, subscriptions to anything but changes of a queue. Deadlines are
+ * in `ports/jobs.ts`; history is in `ports/store.ts`. Rejects only when the desk cannot be reached (`desk_down`).
+ */
+export interface Desk {
+  /** Connects and settles when the desk answers. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  health(): Promise<"up" | "down">;
+
+  /** Makes the agents known. New ones are offline; known ones keep their state and get their queues and extension. */
+  enrol(agents: readonly EnrolledAgent[], now: number): Promise<void>;
+  agents(): Promise<readonly Agent[]>;
+  agent(id: AgentId): Promise<Agent | null>;
+  agentByExtension(extension: string): Promise<Agent | null>;
+
+  /**
+   * Sets presence. `available` while in after-call work ends it early. `offline` and `paused` during a call become
+   * `pending` and take effect when the call ends; `available` during a call clears what is pending. An offer under way
+   * is not taken back here. Returns the agent after the step, `null` for an unknown id.
+   */
+  setPresence(id: AgentId, wish: PresenceWish, now: number): Promise<Agent | null>;
+  /** Sets what Asterisk says of a phone. Returns the agent, `null` when nobody has that extension. */
+  setDevice(extension: string, device: Device, now: number): Promise<Agent | null>;
+
+  /** Adds a waiting call; a call that already waits somewhere is moved, with `enteredAt` as given. */
+  join(entry: Omit<WaitingCall, "offeredTo" | "passedBy">): Promise<void>;
+  /** Takes a call out of its queue and frees an agent reserved for it. `false` when it did not wait. */
+  leave(call: CallId): Promise<boolean>;
+  /** What one assignment looks at: every waiting call and every agent, read at one moment. */
+  snapshot(): Promise<QueueSnapshot>;
+
+  /**
+   * Reserves an agent for a waiting call until `until`. `reserved` only if, at this moment, the call waits and is
+   * offered to nobody and the agent is routable; otherwise nothing is changed and the answer says which was in the way.
+   */
+  reserve(call: CallId, agent: AgentId, until: number): Promise<"reserved" | "call_gone" | "agent_gone">;
+  /** The same for a direct call, which does not wait: only the agent is looked at, and need not be available. */
+  reserveDirect(call: CallId, agent: AgentId, until: number): Promise<"reserved" | "agent_gone">;
+  /**
+   * Ends a reservation without an answer. The call waits on in its old place and remembers that this agent passed
+   * (not after `caller_left`); the agent rests until `restUntil` (0: free at once). `false` when there was no such
+   * reservation.
+   */
+  release(call: CallId, agent: AgentId, outcome: OfferOutcome, restUntil: number): Promise<boolean>;
+  /** Ends every reservation and rest that was due by `now`. Returns what was ended, for the record. */
+  expire(now: number): Promise<readonly { readonly agent: AgentId; readonly call: CallId | null }[]>;
+  /** The reserved agent answered: the call leaves its queue and she is talking. `false` when not reserved for it. */
+  connect(call: CallId, agent: AgentId, now: number): Promise<boolean>;
+  /**
+   * The conversation ended for her: after-call work until `wrapUpUntil`, or at once available (0), or what was
+   * pending. Idempotent: `false` when she was not in that call.
+   */
+  finish(call: CallId, agent: AgentId, wrapUpUntil: number, now: number): Promise<boolean>;
+  /** Ends after-call work that was due by `now`. `true` when she is available by it. */
+  endWrapUp(agent: AgentId, now: number): Promise<boolean>;
+
+  /** Keeps the state of a live call, whole, with the process that holds it. */
+  saveCall(state: CallState, owner: string): Promise<void>;
+  liveCalls(): Promise<readonly LiveCall[]>;
+  liveCall(id: CallId): Promise<LiveCall | null>;
+  /** Forgets a live call, and with it any waiting entry and any reservation or conversation of it that is left. */
+  removeCall(id: CallId): Promise<void>;
+
+  /** Says that this process is alive until `until`. */
+  holdLease(owner: string, until: number): Promise<void>;
+  dropLease(owner: string): Promise<void>;
+  /** The processes whose lease has not ended by `now`. */
+  leases(now: number): Promise<readonly string[]>;
+
+  /** Tells every process, this one included, that something about waiting calls or agents changed. */
+  onChange(handler: () => void): void;
+}
+
+export interface EnrolledAgent {
+  readonly id: AgentId;
+  readonly extension: string;
+  readonly queues: readonly QueueName[];
+}
+
+export type PresenceWish =
+  | { readonly is: "offline" }
+  | { readonly is: "available" }
+  | { readonly is: "paused"; readonly reason: string };
+
+export interface LiveCall {
+  readonly state: CallState;
+  readonly owner: string;
+}

@@ -1,0 +1,38 @@
+import type { AgentId, CallId } from "../domain/ids.ts";
+
+/**
+ * Deadlines and background work that must happen even if this process dies. A job is only a reminder: its handler
+ * looks at the desk or the store and does what is due there, so a job that runs twice, late, or for nothing is
+ * harmless. The process that sees a change acts at once; the job is what makes it certain.
+ *
+ * Not here: results, progress, priorities, the queue library's own types.
+ */
+export type Job =
+  /** A reservation's time is up. */
+  | { readonly type: "offer_due"; readonly call: CallId; readonly agent: AgentId }
+  /** An agent's rest after a failed offer is over. */
+  | { readonly type: "rest_due"; readonly agent: AgentId }
+  /** After-call work is over. */
+  | { readonly type: "wrap_up_due"; readonly agent: AgentId }
+  /** The call has waited as long as its queue allows. */
+  | { readonly type: "max_wait_due"; readonly call: CallId }
+  /** Something changed for waiting calls: run the assignment. One at a time, however often it is asked for. */
+  | { readonly type: "assign" }
+  /** A call ended: fetch its recordings, write its log, open its ticket. */
+  | { readonly type: "post_call"; readonly call: CallId };
+
+export interface Jobs {
+  /** Sets the one handler. A rejection is retried with a growing delay, at most five times. Set before `start`. */
+  onJob(handler: (job: Job) => Promise<void>): void;
+  start(): Promise<void>;
+  /** Lets running handlers end, then closes. */
+  stop(): Promise<void>;
+  health(): Promise<"up" | "down">;
+  /**
+   * Asks for a job after `delayMs`. The same job asked for again replaces the earlier one that has not run yet
+   * (deadlines), or is the same one (`assign`). Accepted jobs outlive this process.
+   */
+  ask(job: Job, delayMs?: number): Promise<void>;
+  /** Takes a job back that has not run yet; nothing happens when there is none. */
+  cancel(job: Job): Promise<void>;
+}

@@ -1,0 +1,199 @@
+import type { CallEvent, CallState, Language } from "../domain/call.ts";
+import type { AgentId, CallId, CustomerId, QueueName, TicketId } from "../domain/ids.ts";
+
+/**
+ * History: what was, for people and reports. Two adapters (SQLite, MongoDB) pass `test/conformance/store.ts`.
+ * Timestamps are stored as they happened, in milliseconds since 1970; metrics are computed from them, never stored.
+ * Writes are durable when they settle (a SQLite commit; MongoDB majority), and saving the same thing twice is
+ * harmless. Lists are newest first.
+ *
+ * Not here: SQL, collections, sessions, transactions, live state. Rejects only when the store cannot be reached
+ * (`store_down`).
+ */
+export interface Store {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  health(): Promise<"up" | "down">;
+  readonly calls: CallLogs;
+  readonly transcripts: Transcripts;
+  readonly tickets: Tickets;
+  readonly customers: Customers;
+  readonly agents: AgentRecords;
+  readonly users: Users;
+  readonly recordings: Recordings;
+}
+
+/** A call as it stays on record: its state, all its events, and its segments computed from them. */
+export interface CallLog {
+  readonly state: CallState;
+  readonly events: readonly CallEvent[];
+}
+
+export interface CallFilter {
+  readonly queue?: QueueName;
+  readonly agent?: AgentId;
+  /** Exact caller number. */
+  readonly caller?: string;
+  /** `ending.result`. */
+  readonly result?: string;
+  /** Calls that started before this time; the cursor of the next page. */
+  readonly before?: number;
+  /** At most 500. */
+  readonly limit: number;
+}
+
+export interface CallLogs {
+  /** Appends events; those already there (same call and seq) are left as they are. */
+  append(events: readonly CallEvent[]): Promise<void>;
+  /** Writes the state of a call; an older state (smaller seq) never replaces a newer one. */
+  save(state: CallState): Promise<void>;
+  get(id: CallId): Promise<CallLog | null>;
+  list(filter: CallFilter): Promise<readonly CallState[]>;
+}
+
+export interface TranscriptLine {
+  readonly call: CallId;
+  /** From 1 within the call; chosen by the store. */
+  readonly seq: number;
+  readonly speaker: "bot" | "customer" | "agent";
+  readonly content: string;
+  readonly language: Language | null;
+  readonly at: number;
+  /** Where it comes from: `menu`, `speech`, `api`. */
+  readonly source: string;
+}
+
+export interface Transcripts {
+  /** Appends lines in order and returns them with their numbers. */
+  append(call: CallId, lines: readonly Omit<TranscriptLine, "call" | "seq">[]): Promise<readonly TranscriptLine[]>;
+  /** In order of `seq`. */
+  list(call: CallId): Promise<readonly TranscriptLine[]>;
+}
+
+export const ticketStatuses = ["open", "in_progress", "resolved", "closed"] as const;
+export type TicketStatus = (typeof ticketStatuses)[number];
+export const ticketPriorities = ["low", "medium", "high", "urgent"] as const;
+export type TicketPriority = (typeof ticketPriorities)[number];
+
+export interface Ticket {
+  readonly id: TicketId;
+  readonly subject: string;
+  readonly description: string;
+  readonly status: TicketStatus;
+  readonly priority: TicketPriority;
+  readonly department: string | null;
+  readonly assignee: AgentId | null;
+  readonly customerName: string;
+  readonly customerPhone: string;
+  /** The call it came from. */
+  readonly call: CallId | null;
+  /** Why it was opened: `abandoned`, `voicemail`, `api`. */
+  readonly source: string;
+  readonly notes: readonly { readonly at: number; readonly text: string; readonly by: string }[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export type NewTicket = Omit<Ticket, "id" | "notes" | "createdAt" | "updatedAt" | "status">;
+
+export interface TicketFilter {
+  readonly status?: TicketStatus;
+  readonly priority?: TicketPriority;
+  readonly department?: string;
+  readonly call?: CallId;
+  readonly limit: number;
+}
+
+export interface Tickets {
+  /**
+   * Opens a ticket with the next number of its UTC day. With a call: at most one ticket for each call and source;
+   * asking again returns the one that is there.
+   */
+  open(ticket: NewTicket, now: number): Promise<Ticket>;
+  get(id: TicketId): Promise<Ticket | null>;
+  list(filter: TicketFilter): Promise<readonly Ticket[]>;
+  /** Changes the given fields and adds the note; `null` when there is no such ticket. */
+  update(
+    id: TicketId,
+    change: {
+      readonly status?: TicketStatus;
+      readonly priority?: TicketPriority;
+      readonly assignee?: AgentId | null;
+      readonly department?: string;
+      readonly note?: { readonly text: string; readonly by: string };
+    },
+    now: number,
+  ): Promise<Ticket | null>;
+}
+
+export interface Customer {
+  readonly id: CustomerId;
+  /** E.164, unique. */
+  readonly phone: string;
+  readonly name: string;
+  readonly createdAt: number;
+}
+
+export interface Customers {
+  /** The customer of a number, made when there is none yet; a name fills an empty one. */
+  ensure(phone: string, name: string, now: number): Promise<Customer>;
+  get(id: CustomerId): Promise<Customer | null>;
+  list(limit: number): Promise<readonly Customer[]>;
+}
+
+/** An agent as history knows her: who she is, not what she is doing. */
+export interface AgentRecord {
+  readonly id: AgentId;
+  readonly name: string;
+  readonly extension: string;
+  readonly queues: readonly QueueName[];
+}
+
+export interface AgentRecords {
+  /** Writes each, by id. */
+  save(agents: readonly AgentRecord[]): Promise<void>;
+  get(id: AgentId): Promise<AgentRecord | null>;
+  /** By id. */
+  list(): Promise<readonly AgentRecord[]>;
+}
+
+export const roles = ["agent", "supervisor", "admin", "viewer"] as const;
+export type Role = (typeof roles)[number];
+
+export interface User {
+  readonly username: string;
+  readonly role: Role;
+  /** scrypt, as `facade/http/password.ts` writes it. */
+  readonly passwordHash: string;
+  /** The agent this user is, if any. */
+  readonly agent: AgentId | null;
+  readonly createdAt: number;
+}
+
+export interface Users {
+  /** Writes a user, by username. */
+  save(user: User): Promise<void>;
+  get(username: string): Promise<User | null>;
+  list(): Promise<readonly User[]>;
+}
+
+export interface RecordingEntry {
+  /** As the call's facts name it. */
+  readonly name: string;
+  readonly call: CallId;
+  readonly kind: "conversation" | "voicemail";
+  /** Where the file lies, relative to the recordings folder. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly durationMs: number;
+  /** Of the file, hexadecimal. */
+  readonly sha256: string;
+  readonly at: number;
+}
+
+export interface Recordings {
+  /** Writes an entry, by name. */
+  save(entry: RecordingEntry): Promise<void>;
+  get(name: string): Promise<RecordingEntry | null>;
+  ofCall(call: CallId): Promise<readonly RecordingEntry[]>;
+}
