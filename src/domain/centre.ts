@@ -35,6 +35,11 @@ export const agentSchema = z.strictObject({
   queues: z.array(name),
 });
 
+export const numberSchema = z.union([
+  z.strictObject({ number: z.string().regex(/^\+?\d{3,15}$/), menu: name }),
+  z.strictObject({ number: z.string().regex(/^\+?\d{3,15}$/), queue: name }),
+]);
+
 export const trunkSchema = z.strictObject({
   name,
   /** The provider's SIP host; calls from it enter at the main menu. */
@@ -51,8 +56,8 @@ export const centreSchema = z
     languages: z.array(z.enum(languages)).min(1).default([...languages]),
     /** The menu that a new call enters; a file of that name stands in `dialplan/menus/`. */
     entryMenu: name.default("language"),
-    /** What callers outside dial; each enters at `entryMenu`. */
-    numbers: z.array(z.string().regex(/^\+?\d{3,15}$/)).default([]),
+    /** Numbers that callers outside dial and that do not enter at `entryMenu`: another menu, or straight into a queue. */
+    numbers: z.array(numberSchema).default([]),
     queues: z.array(queueSchema).min(1),
     agents: z.array(agentSchema),
     trunks: z.array(trunkSchema).default([]),
