@@ -7,15 +7,25 @@ import { languages } from "./call.ts";
  */
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/, "a name is 1-41 of a-z, 0-9 and -");
 
-/** What a key, or the end of patience, leads to. Exactly one kind of exit. */
-export const exitSchema = z.union([
+const exits = [
   z.strictObject({ menu: name, language: z.enum(languages).optional() }),
   z.strictObject({ queue: name }),
   z.strictObject({ voicemail: name }),
-  z.strictObject({ repeat: z.literal(true) }),
+  /** Says the prompt, then hangs up. */
   z.strictObject({ hangup: name }),
-]);
+] as const;
+
+/** What the end of patience, or a fault, leads to. Exactly one kind of exit. */
+export const exitSchema = z.union(exits, {
+  error: "an exit is one of {menu: NAME}, {queue: NAME}, {voicemail: QUEUE}, {hangup: PROMPT}",
+});
 export type Exit = z.infer<typeof exitSchema>;
+
+/** What a key leads to: an exit, or the same menu once more. */
+export const keySchema = z.union([...exits, z.strictObject({ repeat: z.literal(true) })], {
+  error:
+    "a key leads to one of {menu: NAME}, {queue: NAME}, {voicemail: QUEUE}, {hangup: PROMPT}, {repeat: true}",
+});
 
 export const menuSchema = z.strictObject({
   menu: name,
@@ -23,11 +33,13 @@ export const menuSchema = z.strictObject({
   prompts: z.array(name).min(1),
   /** In which languages the prompts are played; by default the caller's own. */
   speak: z.array(z.enum(languages)).optional(),
-  keys: z.record(z.string().regex(/^[0-9*#]$/, "a key is one of 0-9 * #"), exitSchema),
+  keys: z.record(z.string().regex(/^[0-9*#]$/, "a key is one of 0-9 * #"), keySchema),
   /** Silence after the prompts: how long is waited, how often they are played again, and where it leads then. */
   noInput: z.strictObject({
     afterMs: z.int().min(500).max(60_000).default(5_000),
     tries: z.int().min(1).max(10).default(3),
+    /** Told before the prompts are played again. */
+    prompt: name.optional(),
     then: exitSchema,
   }),
   /** A key that is not in `keys`: the prompt told, how many are taken, and where it leads then. */
@@ -65,7 +77,11 @@ export function press(menu: Menu, patience: Patience, input: Input): Step {
   if (input === "silence") {
     const silences = patience.silences + 1;
     if (silences >= menu.noInput.tries) return { do: "exit", exit: menu.noInput.then };
-    return { do: "again", patience: { ...patience, silences }, prompt: null };
+    return {
+      do: "again",
+      patience: { ...patience, silences },
+      prompt: menu.noInput.prompt ?? null,
+    };
   }
   const exit = menu.keys[input.key];
   if (exit !== undefined) {

@@ -1,5 +1,19 @@
-import type { CallEvent, CallState, Language } from "../domain/call.ts";
+import type { CallEvent, CallState } from "../domain/call.ts";
 import type { AgentId, CallId, CustomerId, QueueName, TicketId } from "../domain/ids.ts";
+import type { RecordingEntry, TranscriptLine } from "../domain/record.ts";
+import type { NewTicket, Ticket, TicketPriority, TicketStatus } from "../domain/ticket.ts";
+import type { Role } from "../domain/user.ts";
+
+export type { RecordingEntry, TranscriptLine } from "../domain/record.ts";
+export {
+  type NewTicket,
+  type Ticket,
+  type TicketPriority,
+  type TicketStatus,
+  ticketPriorities,
+  ticketStatuses,
+} from "../domain/ticket.ts";
+export { type Role, roles } from "../domain/user.ts";
 
 /**
  * History: what was, for people and reports. Two adapters (SQLite, MongoDB) pass `test/conformance/store.ts`.
@@ -38,6 +52,11 @@ export interface CallFilter {
   readonly result?: string;
   /** Calls that started before this time; the cursor of the next page. */
   readonly before?: number;
+  /**
+   * With `before`: the last call of the page before. Calls that started in that very millisecond and come after it
+   * are then listed too, so that none falls between two pages. Lists are by start, then by id, both descending.
+   */
+  readonly beforeId?: CallId;
   /** At most 500. */
   readonly limit: number;
 }
@@ -51,50 +70,12 @@ export interface CallLogs {
   list(filter: CallFilter): Promise<readonly CallState[]>;
 }
 
-export interface TranscriptLine {
-  readonly call: CallId;
-  /** From 1 within the call; chosen by the store. */
-  readonly seq: number;
-  readonly speaker: "bot" | "customer" | "agent";
-  readonly content: string;
-  readonly language: Language | null;
-  readonly at: number;
-  /** Where it comes from: `menu`, `speech`, `api`. */
-  readonly source: string;
-}
-
 export interface Transcripts {
   /** Appends lines in order and returns them with their numbers. */
   append(call: CallId, lines: readonly Omit<TranscriptLine, "call" | "seq">[]): Promise<readonly TranscriptLine[]>;
   /** In order of `seq`. */
   list(call: CallId): Promise<readonly TranscriptLine[]>;
 }
-
-export const ticketStatuses = ["open", "in_progress", "resolved", "closed"] as const;
-export type TicketStatus = (typeof ticketStatuses)[number];
-export const ticketPriorities = ["low", "medium", "high", "urgent"] as const;
-export type TicketPriority = (typeof ticketPriorities)[number];
-
-export interface Ticket {
-  readonly id: TicketId;
-  readonly subject: string;
-  readonly description: string;
-  readonly status: TicketStatus;
-  readonly priority: TicketPriority;
-  readonly department: string | null;
-  readonly assignee: AgentId | null;
-  readonly customerName: string;
-  readonly customerPhone: string;
-  /** The call it came from. */
-  readonly call: CallId | null;
-  /** Why it was opened: `abandoned`, `voicemail`, `api`. */
-  readonly source: string;
-  readonly notes: readonly { readonly at: number; readonly text: string; readonly by: string }[];
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
-
-export type NewTicket = Omit<Ticket, "id" | "notes" | "createdAt" | "updatedAt" | "status">;
 
 export interface TicketFilter {
   readonly status?: TicketStatus;
@@ -157,9 +138,6 @@ export interface AgentRecords {
   list(): Promise<readonly AgentRecord[]>;
 }
 
-export const roles = ["agent", "supervisor", "admin", "viewer"] as const;
-export type Role = (typeof roles)[number];
-
 export interface User {
   readonly username: string;
   readonly role: Role;
@@ -175,20 +153,6 @@ export interface Users {
   save(user: User): Promise<void>;
   get(username: string): Promise<User | null>;
   list(): Promise<readonly User[]>;
-}
-
-export interface RecordingEntry {
-  /** As the call's facts name it. */
-  readonly name: string;
-  readonly call: CallId;
-  readonly kind: "conversation" | "voicemail";
-  /** Where the file lies, relative to the recordings folder. */
-  readonly file: string;
-  readonly bytes: number;
-  readonly durationMs: number;
-  /** Of the file, hexadecimal. */
-  readonly sha256: string;
-  readonly at: number;
 }
 
 export interface Recordings {

@@ -87,6 +87,8 @@ export interface Leg {
   /** Keys pressed since the channel came up. Nothing is lost between two readers. */
   readonly keys: Keys;
   answer(): Promise<void>;
+  /** Tells the caller that the other side's phone is ringing; before `answer`. */
+  ring(): Promise<void>;
   /** Hangs up; idempotent. */
   hangup(cause?: HangupCause): Promise<void>;
   /** Starts playing prompts, one after another, in a language. */

@@ -1,0 +1,136 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import { type Centre, centreSchema } from "./domain/centre.ts";
+import { KituoError } from "./domain/errors.ts";
+
+/**
+ * The server's configuration, from the environment. This is the only file of the server that reads it. Every secret
+ * can be given as `NAME` or, for container secrets, as `NAME_FILE` with the path of a file that holds it.
+ */
+const port = z.coerce.number().int().min(0).max(65_535);
+
+const environmentSchema = z.object({
+  /** This process's name: its ARI application, its lease, its mark on calls. Unique among the processes of a centre. */
+  KITUO_ID: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,40}$/, "a-z, 0-9 and - only")
+    .optional(),
+  KITUO_HOST: z.string().default("127.0.0.1"),
+  KITUO_PORT: port.default(8000),
+  KITUO_VAR: z.string().default("var"),
+  KITUO_CENTRE: z.string().default("kituo.yaml"),
+  KITUO_MENUS: z.string().default("dialplan/menus"),
+  KITUO_PROMPTS: z.string().default("prompts"),
+  KITUO_SECRETS: z.string().default("var/secrets.json"),
+  /** Two letters: how numbers without a country code are read. */
+  KITUO_COUNTRY: z
+    .string()
+    .regex(/^[A-Z]{2}$/, "two capital letters, for example KE")
+    .default("KE"),
+  REDIS_URL: z.string().startsWith("redis").default("redis://127.0.0.1:6379"),
+  /** What all keys in Redis begin with. */
+  KITUO_REDIS_PREFIX: z.string().min(1).default("kituo"),
+  /** `sqlite:PATH` or `mongodb://...`. */
+  STORE_URL: z
+    .string()
+    .regex(/^(sqlite:|mongodb(\+srv)?:\/\/)/, "sqlite:PATH or mongodb://...")
+    .optional(),
+  ARI_URL: z.url().default("http://127.0.0.1:8088/ari"),
+  ARI_USER: z.string().min(1),
+  ARI_PASSWORD: z.string().min(1),
+  AMI_HOST: z.string().default("127.0.0.1"),
+  AMI_PORT: port.default(5038),
+  AMI_USER: z.string().min(1),
+  AMI_PASSWORD: z.string().min(1),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  /** `yes` writes numbers, digits and names into the log; only for finding a fault. */
+  LOG_PII: z.enum(["yes", "no"]).default("no"),
+});
+
+export interface Config {
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly varFolder: string;
+  readonly menusFolder: string;
+  readonly promptsFolder: string;
+  readonly secretsFile: string;
+  readonly country: string;
+  readonly redis: { readonly url: string; readonly prefix: string };
+  readonly storeUrl: string;
+  readonly ari: { readonly url: string; readonly user: string; readonly password: string };
+  readonly ami: {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+    readonly password: string;
+  };
+  readonly log: { readonly level: "debug" | "info" | "warn" | "error"; readonly showPii: boolean };
+  readonly centre: Centre;
+}
+
+/** Reads and checks everything; throws one `config_invalid` that names every fault. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const parsed = environmentSchema.safeParse(withSecretFiles(environment));
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new KituoError("config_invalid", `the environment is not complete:\n  ${faults.join("\n  ")}`, faults);
+  }
+  const env = parsed.data;
+  return {
+    id: env.KITUO_ID ?? `${hostname().toLowerCase().replaceAll(/[^a-z0-9]/g, "-").slice(0, 20)}-${process.pid}`,
+    host: env.KITUO_HOST,
+    port: env.KITUO_PORT,
+    varFolder: env.KITUO_VAR,
+    menusFolder: env.KITUO_MENUS,
+    promptsFolder: env.KITUO_PROMPTS,
+    secretsFile: env.KITUO_SECRETS,
+    country: env.KITUO_COUNTRY,
+    redis: { url: env.REDIS_URL, prefix: env.KITUO_REDIS_PREFIX },
+    storeUrl: env.STORE_URL ?? `sqlite:${env.KITUO_VAR}/kituo.db`,
+    ari: { url: env.ARI_URL, user: env.ARI_USER, password: env.ARI_PASSWORD },
+    ami: { host: env.AMI_HOST, port: env.AMI_PORT, user: env.AMI_USER, password: env.AMI_PASSWORD },
+    log: { level: env.LOG_LEVEL, showPii: env.LOG_PII === "yes" },
+    centre: readCentre(env.KITUO_CENTRE),
+  };
+}
+
+/** Reads `kituo.yaml`; throws `config_invalid` with file, line and reason of every fault. */
+export function readCentre(file: string): Centre {
+  const text = readText(file, "the centre's description");
+  const document = parseDocument(text);
+  const lineOf = (path: readonly PropertyKey[]): number => {
+    const node = document.getIn(path, true) as { range?: [number, number, number] } | undefined;
+    return text.slice(0, node?.range?.[0] ?? 0).split("\n").length;
+  };
+  const faults = document.errors.map((error) => `${file}:${error.linePos?.[0].line ?? 1}: ${error.message}`);
+  if (faults.length === 0) {
+    const parsed = centreSchema.safeParse(document.toJS());
+    if (parsed.success) return parsed.data;
+    faults.push(
+      ...parsed.error.issues.map(
+        (issue) => `${file}:${lineOf(issue.path)}: ${issue.path.join(".")}: ${issue.message}`,
+      ),
+    );
+  }
+  throw new KituoError("config_invalid", `the centre cannot be read:\n  ${faults.join("\n  ")}`, faults);
+}
+
+function withSecretFiles(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const filled = { ...environment };
+  for (const [name, file] of Object.entries(environment)) {
+    if (!name.endsWith("_FILE") || file === undefined) continue;
+    filled[name.slice(0, -"_FILE".length)] ??= readText(file, name).trim();
+  }
+  return filled;
+}
+
+function readText(file: string, what: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new KituoError("config_invalid", `${what} cannot be read from ${file}`, [file], error);
+  }
+}

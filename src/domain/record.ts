@@ -1,0 +1,30 @@
+import type { Language } from "./call.ts";
+import type { CallId } from "./ids.ts";
+
+/** One thing said in a call: by the menu, by the caller (keys included), by the agent. */
+export interface TranscriptLine {
+  readonly call: CallId;
+  /** From 1 within the call; chosen by the store. */
+  readonly seq: number;
+  readonly speaker: "bot" | "customer" | "agent";
+  readonly content: string;
+  readonly language: Language | null;
+  readonly at: number;
+  /** Where it comes from: `menu`, `speech`, `api`. */
+  readonly source: string;
+}
+
+/** One finished audio file of a call. */
+export interface RecordingEntry {
+  /** As the call's facts name it. */
+  readonly name: string;
+  readonly call: CallId;
+  readonly kind: "conversation" | "voicemail";
+  /** Where the file lies, relative to the recordings folder. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly durationMs: number;
+  /** Of the file, hexadecimal. */
+  readonly sha256: string;
+  readonly at: number;
+}

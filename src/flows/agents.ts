@@ -1,0 +1,56 @@
+import type { Agent } from "../domain/agent.ts";
+import type { AgentId } from "../domain/ids.ts";
+import type { DeviceChange } from "../ports/telephony.ts";
+import type { Deps } from "./deps.ts";
+import { Rerun } from "./rerun.ts";
+
+/** How often at most the agents are read again for those who watch. */
+const READ_EVERY_MS = 50;
+
+/** Tells the board of each agent whose state has changed, whichever process or part changed it. */
+export class AgentWatch {
+  readonly #deps: Pick<Deps, "board" | "clock" | "desk" | "log">;
+  readonly #told = new Map<AgentId, string>();
+  readonly #stopped = new AbortController();
+  readonly #look = new Rerun(() => this.#read());
+
+  constructor(deps: Pick<Deps, "board" | "clock" | "desk" | "log">) {
+    this.#deps = deps;
+  }
+
+  /** To be called on every change at the desk; many in one go are one look. */
+  changed(): void {
+    if (!this.#stopped.signal.aborted) this.#look.ask();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#look.idle();
+  }
+
+  async #read(): Promise<void> {
+    const { signal } = this.#stopped;
+    try {
+      for (const agent of await this.#deps.desk.agents()) this.#tell(agent);
+      await this.#deps.clock.sleep(READ_EVERY_MS, signal);
+    } catch (error) {
+      if (!signal.aborted) {
+        this.#deps.log.error({ err: error }, "agents could not be read for the board");
+      }
+    }
+  }
+
+  #tell(agent: Agent): void {
+    const now = JSON.stringify(agent);
+    if (this.#told.get(agent.id) === now) return;
+    this.#told.set(agent.id, now);
+    this.#deps.board.publish({ type: "agent", agent, at: this.#deps.clock.now() });
+  }
+}
+
+/** Writes down what Asterisk says of a phone. */
+export function noteDevice(change: DeviceChange, deps: Pick<Deps, "clock" | "desk" | "log">): void {
+  deps.desk.setDevice(change.extension, change.device, deps.clock.now()).catch((error: unknown) => {
+    deps.log.error({ extension: change.extension, err: error }, "a phone's state was not noted");
+  });
+}

@@ -1,0 +1,41 @@
+import type { Job } from "../ports/jobs.ts";
+import type { Deps } from "./deps.ts";
+import { finishCall } from "./post-call.ts";
+
+/**
+ * What each job does when its time has come. Most deadlines were met by the flow that set them; the job makes certain.
+ * Whoever is freed here wakes the dispatcher through the desk's own change.
+ */
+export async function handleJob(job: Job, deps: Deps): Promise<void> {
+  const { desk, jobs, clock, dispatcher, log } = deps;
+  switch (job.type) {
+    case "offer_due":
+    case "rest_due":
+      for (const { agent, call } of await desk.expire(clock.now())) {
+        if (call !== null) log.warn({ agent, call }, "an offer was never ended and has expired");
+      }
+      return;
+    case "wrap_up_due": {
+      const now = clock.now();
+      if (await desk.endWrapUp(job.agent, now)) return;
+      const agent = await desk.agent(job.agent);
+      // Her after-call work was extended, or another one has begun since.
+      if (agent?.presence.is === "after_call") await jobs.ask(job, Math.max(1, agent.presence.until - now));
+      return;
+    }
+    case "max_wait_due":
+      if (!dispatcher.notify(job.call, { type: "waited_too_long" })) {
+        log.debug({ call: job.call }, "a call that waited too long is not waiting here any more");
+      }
+      return;
+    case "assign":
+      dispatcher.wake();
+      await dispatcher.idle();
+      return;
+    case "post_call":
+      await finishCall(job.call, deps);
+      return;
+    default:
+      job satisfies never;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Language } from "../domain/call.ts";
+import type { Centre } from "../domain/centre.ts";
+import type { Menus } from "../domain/ivr.ts";
+import type { Weights } from "../domain/routing.ts";
+import type { AudioArchive } from "../ports/audio.ts";
+import type { Board } from "../ports/board.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Desk } from "../ports/desk.ts";
+import type { Jobs } from "../ports/jobs.ts";
+import type { Log } from "../ports/log.ts";
+import type { Store } from "../ports/store.ts";
+import type { Telephony } from "../ports/telephony.ts";
+import type { Dispatcher } from "./dispatch.ts";
+
+/** All that a flow needs of the world, handed to it by `main.ts` or by a test. */
+export interface Deps {
+  readonly telephony: Telephony;
+  readonly desk: Desk;
+  readonly jobs: Jobs;
+  readonly store: Store;
+  readonly archive: AudioArchive;
+  readonly board: Board;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly centre: Centre;
+  readonly weights: Weights;
+  /** The menus as they stand now; a call keeps the set it began with. */
+  readonly menus: () => Menus;
+  /** What a prompt says, for the transcript. */
+  readonly promptText: (prompt: string, language: Language) => string;
+  /** A number as people dial it to E.164, or `null` when it is none. */
+  readonly e164: (number: string) => string | null;
+  /** Random bytes, for ids. */
+  readonly random: (count: number) => Uint8Array;
+  /** This process's name in the desk. */
+  readonly owner: string;
+  readonly dispatcher: Dispatcher;
+}

@@ -1,0 +1,138 @@
+import type { CallId } from "../domain/ids.ts";
+import type { WaitingCall } from "../domain/queue.ts";
+import { type Assignment, assign, positionOf, type Weights } from "../domain/routing.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Desk } from "../ports/desk.ts";
+import type { Job, Jobs } from "../ports/jobs.ts";
+import type { Log } from "../ports/log.ts";
+import { Rerun } from "./rerun.ts";
+
+/** What a waiting call is told by the dispatcher. */
+export type Notice =
+  | { readonly type: "offer"; readonly assignment: Assignment; readonly until: number }
+  | { readonly type: "waited_too_long" };
+
+/** How a waiting call listens. */
+export interface Waiter {
+  notify(notice: Notice): void;
+  /** Its place in its queue now, from 1. */
+  place(position: number): void;
+}
+
+interface DispatchDeps {
+  readonly desk: Desk;
+  readonly jobs: Jobs;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly weights: Weights;
+  readonly owner: string;
+  /** How long an agent's phone rings for a call of this queue. */
+  readonly ringMs: (queue: string) => number;
+}
+
+/** A reservation outlives the ring by this much, so that the flow that rings ends it, and the job only if that died. */
+export const OFFER_GRACE_MS = 3_000;
+
+/** How often at most the certain wake-up is asked for; it fires later than this, so every change is covered. */
+const WAKE_EVERY_MS = 500;
+const WAKE_AFTER_MS = 1_500;
+
+/**
+ * Brings waiting calls and free agents together whenever anything about them changed. The change is acted on at once
+ * by the process that sees it; a job does the same if that process died. Each process commits the assignments of the
+ * calls it owns; every process sees the same ranking.
+ */
+export class Dispatcher {
+  readonly #deps: DispatchDeps;
+  readonly #waiters = new Map<CallId, Waiter>();
+  readonly #assignment = new Rerun(() => this.#run());
+  #wakeAskedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: DispatchDeps) {
+    this.#deps = deps;
+  }
+
+  /** Makes a waiting call reachable; returns what ends that. */
+  register(call: CallId, waiter: Waiter): () => void {
+    this.#waiters.set(call, waiter);
+    return () => this.#waiters.delete(call);
+  }
+
+  /** Tells a call of this process something; `false` when its flow is not here. */
+  notify(call: CallId, notice: Notice): boolean {
+    const waiter = this.#waiters.get(call);
+    waiter?.notify(notice);
+    return waiter !== undefined;
+  }
+
+  /** Runs the assignment: now, or once more when one is under way. */
+  wake(): void {
+    this.#assignment.ask();
+  }
+
+  /** Settles when no assignment is under way. */
+  async idle(): Promise<void> {
+    await this.#assignment.idle();
+  }
+
+  async #run(): Promise<void> {
+    this.#askWake();
+    try {
+      await this.#assign();
+    } catch (error) {
+      this.#deps.log.error({ err: error }, "an assignment failed; the wake-up job tries again");
+    }
+  }
+
+  async #assign(): Promise<void> {
+    if (this.#waiters.size === 0) return;
+    const { desk, clock, weights, owner } = this.#deps;
+    const snapshot = await desk.snapshot();
+    const assignments = assign(snapshot, weights, clock.now());
+    await Promise.all(
+      assignments.filter((each) => each.owner === owner).map((each) => this.#commit(each)),
+    );
+    this.#tellPlaces(snapshot.waiting);
+  }
+
+  async #commit(assignment: Assignment): Promise<void> {
+    const { desk, clock, log } = this.#deps;
+    const { call, agent, queue } = assignment;
+    const ringMs = this.#deps.ringMs(queue);
+    const until = clock.now() + ringMs + OFFER_GRACE_MS;
+    const outcome = await desk.reserve(call, agent, until);
+    if (outcome !== "reserved") return; // Somebody was quicker; the change that took it wakes us again.
+    if (!this.notify(call, { type: "offer", assignment, until })) {
+      log.warn({ call, agent }, "a call was reserved whose flow has ended");
+      await desk.release(call, agent, "caller_left", 0);
+      return;
+    }
+    this.#ask({ type: "offer_due", call, agent }, ringMs + OFFER_GRACE_MS);
+  }
+
+  #tellPlaces(waiting: readonly WaitingCall[]): void {
+    for (const [call, waiter] of this.#waiters) {
+      const position = positionOf(call, waiting, this.#deps.weights);
+      if (position !== null) waiter.place(position);
+    }
+  }
+
+  #askWake(): void {
+    const now = this.#deps.clock.now();
+    if (now - this.#wakeAskedAt < WAKE_EVERY_MS) return;
+    this.#wakeAskedAt = now;
+    this.#ask({ type: "assign" }, WAKE_AFTER_MS);
+  }
+
+  #ask(job: Job, delayMs: number): void {
+    this.#deps.jobs.ask(job, delayMs).catch((error: unknown) => {
+      this.#deps.log.error({ job: job.type, err: error }, "a deadline could not be stored");
+    });
+  }
+}
+
+/** The reason an agent rests after an offer, in milliseconds; 0: she is free at once. */
+export function restAfter(outcome: string): number {
+  return outcome === "answered" || outcome === "caller_left" ? 0 : 5_000;
+}
+

@@ -1,0 +1,52 @@
+import type { Ending } from "../domain/call.ts";
+import { asQueueName } from "../domain/ids.ts";
+import type { Exit } from "../domain/ivr.ts";
+import type { Leg } from "../ports/telephony.ts";
+import { type Call, languageOf, runCall } from "./call.ts";
+import type { Deps } from "./deps.ts";
+import { walkMenu } from "./menu.ts";
+import { playThrough } from "./speak.ts";
+import { leaveVoicemail } from "./voicemail.ts";
+import { waitForAgent } from "./wait.ts";
+
+/** A call from outside: answer, menus, queue, an agent, talk, end. */
+export async function inboundCall(leg: Leg, deps: Deps): Promise<void> {
+  await runCall(leg, "inbound", deps, async (call) => {
+    await call.scope.wait(leg.answer());
+    call.record.note({ type: "answered" });
+    let exit = entryOf(call);
+    for (;;) {
+      const next = await follow(call, exit);
+      if ("result" in next) return next;
+      exit = next;
+    }
+  });
+}
+
+/** Where the number that was dialled leads. */
+function entryOf(call: Call): Exit {
+  const { centre, e164 } = call.deps;
+  const dialled = call.record.state.dialled;
+  const line = centre.numbers.find(
+    (entry) => entry.number === dialled || entry.number === e164(dialled),
+  );
+  if (line === undefined) return { menu: centre.entryMenu };
+  return "queue" in line ? { queue: line.queue } : { menu: line.menu };
+}
+
+/** Takes one exit; the stage it leads to says where to go next, or how the call ended. */
+async function follow(call: Call, exit: Exit): Promise<Exit | Ending> {
+  if ("menu" in exit) {
+    if (exit.language !== undefined) {
+      call.record.note({ type: "language_chosen", language: exit.language });
+    }
+    return await walkMenu(call, exit.menu);
+  }
+  if ("queue" in exit) return await waitForAgent(call, asQueueName(exit.queue));
+  if ("voicemail" in exit) return await leaveVoicemail(call, asQueueName(exit.voicemail), "chosen");
+  if ("hangup" in exit) {
+    await playThrough(call, [exit.hangup], languageOf(call));
+    return { result: "completed", reason: "menu_said_goodbye", by: "system" };
+  }
+  throw new Error("a menu cannot be left by `repeat`");
+}

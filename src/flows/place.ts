@@ -1,0 +1,50 @@
+import type { QueueSettings } from "../domain/centre.ts";
+import { asQueueName } from "../domain/ids.ts";
+import { type Call, languageOf } from "./call.ts";
+import type { Inbox } from "../ports/inbox.ts";
+import type { Scope } from "./scope.ts";
+import { playThrough } from "./speak.ts";
+
+/** The dead-man's switch of a waiting call, and how often it is wound. */
+export const WAIT_LEASE_MS = 20_000;
+const WIND_EVERY_MS = 6_000;
+
+/** The highest place that has a prompt of its own. */
+const LAST_NUMBERED_PLACE = 20;
+
+/**
+ * Keeps company with a waiting caller: tells the place in the queue on entry and when it changed, not too often, and
+ * winds the dead-man's switch, which must not be done while a prompt is played. Ends with the scope.
+ */
+export async function attend(
+  call: Call,
+  scope: Scope,
+  settings: QueueSettings,
+  places: Inbox<number>,
+): Promise<void> {
+  const queue = asQueueName(settings.name);
+  const { clock } = call.deps;
+  let told: number | null = null;
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let place: number | null = null;
+  for (;;) {
+    const due = place !== told && clock.now() - toldAt >= settings.announceEveryMs;
+    if (place !== null && due) {
+      await playThrough(call, promptsFor(place, told === null), languageOf(call), scope);
+      told = place;
+      toldAt = clock.now();
+      call.record.note({ type: "position_told", queue, position: place });
+    }
+    await scope.wait(call.leg.wind(WAIT_LEASE_MS));
+    place = await scope.within(
+      WIND_EVERY_MS,
+      (waiting) => places.next(waiting.signal),
+      () => place,
+    );
+  }
+}
+
+function promptsFor(place: number, first: boolean): string[] {
+  const told = place <= LAST_NUMBERED_PLACE ? `position-${place}` : "position-many";
+  return first ? ["please-wait", told] : [told];
+}

@@ -1,0 +1,102 @@
+import type { CallEvent } from "../domain/call.ts";
+import { KituoError } from "../domain/errors.ts";
+import type { CallId } from "../domain/ids.ts";
+import type { CallLog, NewTicket } from "../ports/store.ts";
+import type { Deps } from "./deps.ts";
+
+type PostCallDeps = Pick<
+  Deps,
+  "archive" | "board" | "centre" | "clock" | "e164" | "log" | "store" | "telephony"
+>;
+
+/**
+ * What is done with a call once it is over: its recordings are fetched and kept, the caller is made a customer, a
+ * ticket is opened where somebody has to call back. Doing it twice changes nothing.
+ */
+export async function finishCall(id: CallId, deps: PostCallDeps): Promise<void> {
+  const log = await deps.store.calls.get(id);
+  if (log === null) throw new KituoError("not_found", `call ${id} has no log yet`);
+  await keepRecordings(log, deps);
+  const { state } = log;
+  const phone = state.direction === "inbound" ? deps.e164(state.caller) : null;
+  if (phone !== null) {
+    await deps.store.customers.ensure(phone, state.callerName, deps.clock.now());
+  }
+  const ticket = ticketFor(log, phone ?? state.caller, deps);
+  if (ticket !== null) {
+    const now = deps.clock.now();
+    const opened = await deps.store.tickets.open(ticket, now);
+    if (opened.createdAt === now) {
+      deps.board.publish({ type: "ticket", ticket: opened, change: "created", at: now });
+    }
+  }
+}
+
+async function keepRecordings(log: CallLog, deps: PostCallDeps): Promise<void> {
+  for (const event of log.events) {
+    if (event.type !== "recording_ended" && event.type !== "voicemail_left") continue;
+    if (event.durationMs === 0) continue;
+    await keepRecording(event, deps);
+  }
+}
+
+async function keepRecording(
+  event: CallEvent & { type: "recording_ended" | "voicemail_left" },
+  deps: PostCallDeps,
+): Promise<void> {
+  const { store, archive, telephony } = deps;
+  if ((await store.recordings.get(event.recording)) !== null) return;
+  const audio = await telephony.fetchRecording(event.recording);
+  if (audio === null) {
+    deps.log.error({ call: event.call }, "a recording is not on Asterisk's disk any more");
+    return;
+  }
+  const day = new Date(event.at).toISOString().slice(0, 10).replaceAll("-", "/");
+  const file = `${day}/${event.recording.replaceAll("/", "-")}.wav`;
+  const kept = await archive.keep(file, audio);
+  await store.recordings.save({
+    name: event.recording,
+    call: event.call,
+    kind: event.type === "voicemail_left" ? "voicemail" : "conversation",
+    file,
+    bytes: kept.bytes,
+    durationMs: event.durationMs,
+    sha256: kept.sha256,
+    at: event.at,
+  });
+  await telephony.deleteRecording(event.recording);
+}
+
+/** A message left, or a caller who gave up in a queue: both want to be called back. */
+function ticketFor(log: CallLog, phone: string, deps: PostCallDeps): NewTicket | null {
+  const { state, events } = log;
+  const queue = events.findLast((event) => "queue" in event && event.queue !== undefined);
+  const department = queue !== undefined && "queue" in queue ? (queue.queue ?? null) : null;
+  const title = deps.centre.queues.find((each) => each.name === department)?.title ?? "the centre";
+  const common = {
+    department,
+    assignee: null,
+    customerName: state.callerName,
+    customerPhone: phone,
+    call: state.id,
+  };
+  if (state.ending?.reason === "left_message") {
+    return {
+      ...common,
+      subject: `Message for ${title}`,
+      description: `A caller left a message in call ${state.id}.`,
+      priority: "high",
+      source: "voicemail",
+    };
+  }
+  if (state.ending?.result === "abandoned" && state.queuedAt !== null) {
+    return {
+      ...common,
+      subject: `Missed call to ${title}`,
+      description: `A caller hung up after waiting in call ${state.id}.`,
+      priority: "medium",
+      source: "abandoned",
+    };
+  }
+  return null;
+}

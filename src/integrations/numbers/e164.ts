@@ -1,0 +1,19 @@
+import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/max";
+import { extensions } from "../../domain/centre.ts";
+import { KituoError } from "../../domain/errors.ts";
+
+/**
+ * Reads numbers as people dial them in a country. Extensions are looked for first, since a phone library would make
+ * a number of 1001 too; they, and what is no number, give `null`.
+ */
+export function openNumbers(country: string): (number: string) => string | null {
+  if (!isSupportedCountry(country)) {
+    throw new KituoError("config_invalid", `${country} is no country whose numbers are known`);
+  }
+  const code: CountryCode = country;
+  return (number) => {
+    if (extensions.includes(number)) return null;
+    const parsed = parsePhoneNumberFromString(number, code);
+    return parsed?.isPossible() === true ? parsed.number : null;
+  };
+}

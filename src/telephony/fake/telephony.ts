@@ -1,0 +1,160 @@
+import { asBridgeId, asChannelId, type BridgeId, type QueueName } from "../../domain/ids.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type {
+  Bridge,
+  DeviceChange,
+  DialledLeg,
+  DialRequest,
+  Entry,
+  Inventory,
+  Leg,
+  Room,
+  Telephony,
+} from "../../ports/telephony.ts";
+import { FakeBridge } from "./bridge.ts";
+import { FakeLeg, type FakeWorld } from "./leg.ts";
+
+export interface FakeOptions {
+  readonly clock: Clock;
+  /** How long a request takes, in milliseconds; called for each. */
+  readonly latencyMs?: () => number;
+  readonly promptMs?: number;
+  readonly missingPrompts?: readonly string[];
+}
+
+/** A telephone exchange in memory, for the rules of calls and for soak tests on a clock that is wound. */
+export class FakeTelephony implements Telephony {
+  /** Channels that went to the native fallback. */
+  readonly fallen: FakeLeg[] = [];
+  readonly #world: FakeWorld;
+  readonly #legs = new Map<string, FakeLeg>();
+  readonly #bridges = new Map<BridgeId, FakeBridge>();
+  readonly #rooms = new Map<QueueName, FakeBridge>();
+  readonly #recordings = new Set<string>();
+  readonly #phones = new Map<string, (ringing: FakeLeg) => void>();
+  #takeCall: (leg: Leg) => void = () => undefined;
+  #tellDevice: (change: DeviceChange) => void = () => undefined;
+  #count = 0;
+
+  constructor(options: FakeOptions) {
+    const { clock } = options;
+    const latencyMs = options.latencyMs ?? (() => 0);
+
+    this.#world = {
+      latency: () => clock.sleep(latencyMs(), new AbortController().signal),
+      now: () => clock.now(),
+      promptMs: options.promptMs ?? 2_000,
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+      missing: new Set(options.missingPrompts),
+      recorded: (name) => this.#recordings.add(name),
+      toFallback: (leg) => {
+        this.fallen.push(leg);
+        leg.end("normal");
+      },
+    };
+  }
+
+  onCall(handler: (leg: Leg) => void): void {
+    this.#takeCall = handler;
+  }
+
+  onDevice(handler: (change: DeviceChange) => void): void {
+    this.#tellDevice = handler;
+  }
+
+  async start(): Promise<void> {
+    for (const extension of this.#phones.keys()) this.#device(extension);
+  }
+
+  async stop(): Promise<void> {
+    this.#takeCall = () => undefined;
+  }
+
+  health(): "up" {
+    return "up";
+  }
+
+  /** Puts a phone on an extension; `onRing` is told of each call to it and decides with `pickUp` or `end`. */
+  plugIn(extension: string, onRing: (ringing: FakeLeg) => void): void {
+    this.#phones.set(extension, onRing);
+    this.#device(extension);
+  }
+
+  unplug(extension: string): void {
+    this.#phones.delete(extension);
+    this.#device(extension);
+  }
+
+  /** A new call comes in; the returned leg is the caller's end as well. */
+  incoming(entry: Entry, number = "+254700000001", name = ""): FakeLeg {
+    const leg = this.#newLeg(`in-${++this.#count}`, entry, number, name);
+    this.#takeCall(leg);
+    return leg;
+  }
+
+  dial(request: DialRequest): DialledLeg {
+    const { id, extension } = request;
+    const entry: Entry = { from: "extension", extension, dialled: "" };
+    const leg = this.#newLeg(id, entry, request.callerNumber, request.callerName);
+    const onRing = this.#phones.get(extension);
+    void this.#world.latency().then(() => {
+      if (onRing === undefined) return leg.end("unreachable");
+      this.#device(extension);
+      if (!leg.gone.aborted) onRing(leg);
+    });
+    return leg;
+  }
+
+  async createBridge(id: BridgeId): Promise<Bridge> {
+    await this.#world.latency();
+    const bridge = new FakeBridge(this.#world, id, () => this.#bridges.delete(id));
+    this.#bridges.set(id, bridge);
+    return bridge;
+  }
+
+  async waitingRoom(queue: QueueName): Promise<Room> {
+    const known = this.#rooms.get(queue);
+    if (known !== undefined) return known;
+    const room = new FakeBridge(this.#world, asBridgeId(`q-${queue}`), () => undefined);
+    this.#rooms.set(queue, room);
+    await this.#world.latency();
+    return room;
+  }
+
+  async fetchRecording(name: string): Promise<Uint8Array | null> {
+    await this.#world.latency();
+    return this.#recordings.has(name) ? new TextEncoder().encode(`RIFF ${name}`) : null;
+  }
+
+  async deleteRecording(name: string): Promise<void> {
+    this.#recordings.delete(name);
+  }
+
+  async inventory(): Promise<Inventory> {
+    return { channels: [...this.#legs.keys()].map(asChannelId), bridges: [...this.#bridges.keys()] };
+  }
+
+  /** How many recordings lie on the exchange's own disk. */
+  get recordingsLeft(): number {
+    return this.#recordings.size;
+  }
+
+  #newLeg(id: string, entry: Entry, number: string, name: string): FakeLeg {
+    const leg = new FakeLeg(this.#world, asChannelId(id), entry, number, name);
+    this.#legs.set(id, leg);
+    leg.gone.addEventListener("abort", () => {
+      this.#legs.delete(id);
+      if (entry.from === "extension") this.#device(entry.extension);
+    });
+    return leg;
+  }
+
+  #device(extension: string): void {
+    const busy = [...this.#legs.values()].some(
+      ({ entry }) => entry.from === "extension" && entry.extension === extension,
+    );
+    const device = !this.#phones.has(extension) ? "unreachable" : busy ? "busy" : "idle";
+    this.#tellDevice({ extension, device });
+  }
+
+}

@@ -1,0 +1,33 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Two kinds of tests: `fast` ones run side by side, `asterisk` ones share a real telephone exchange's machine and run
+ * one file after another.
+ */
+export default defineConfig({
+  test: {
+    // A test that waits for a fact which never comes must fail with its own message before this.
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "fast",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/asterisk/**"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "asterisk",
+          include: ["test/asterisk/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
