@@ -29,8 +29,7 @@ export async function handleJob(job: Job, deps: Deps): Promise<void> {
       }
       return;
     case "assign":
-      dispatcher.wake();
-      await dispatcher.idle();
+      await dispatcher.assignNow();
       return;
     case "post_call":
       await finishCall(job.call, deps);

@@ -65,18 +65,19 @@ export class Dispatcher {
     return waiter !== undefined;
   }
 
-  /** Runs the assignment: now, or once more when one is under way. */
+  /** Something changed: runs the assignment now, and makes certain that somebody does if this process dies. */
   wake(): void {
+    this.#askWake();
     this.#assignment.ask();
   }
 
-  /** Settles when no assignment is under way. */
-  async idle(): Promise<void> {
+  /** Runs the assignment because its job says so; settles when it is done. */
+  async assignNow(): Promise<void> {
+    this.#assignment.ask();
     await this.#assignment.idle();
   }
 
   async #run(): Promise<void> {
-    this.#askWake();
     try {
       await this.#assign();
     } catch (error) {

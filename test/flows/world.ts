@@ -15,6 +15,7 @@ import { takeCall } from "../../src/flows/take.ts";
 import { openMemoryJobs } from "../../src/jobs/memory.ts";
 import type { BoardEvent } from "../../src/ports/board.ts";
 import type { Log, LogFields } from "../../src/ports/log.ts";
+import type { Store } from "../../src/ports/store.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { VirtualClock } from "../../src/telephony/fake/clock.ts";
 import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
@@ -93,6 +94,7 @@ export async function openWorld(options: {
   readonly centre?: Centre;
   readonly fake?: Omit<FakeOptions, "clock">;
   readonly random?: () => number;
+  readonly store?: Store;
 } = {}): Promise<World> {
   const pending = new Set<Promise<unknown>>();
   const clock = new VirtualClock(undefined, async () => {
@@ -107,7 +109,7 @@ export async function openWorld(options: {
   const desk = openMemoryDesk();
   const jobs = openMemoryJobs(clock, log);
   const folder = await mkdtemp(join(tmpdir(), "kituo-flows-"));
-  const store = tracked(openSqliteStore({ file: join(folder, "kituo.db") }), pending);
+  const store = tracked(options.store ?? openSqliteStore({ file: join(folder, "kituo.db") }), pending);
   const board = openBoard(log);
   const events: BoardEvent[] = [];
   const histories = new Map<CallId, CallEvent[]>();

@@ -1,0 +1,74 @@
+import type { CallEvent, CallState } from "../../src/domain/call.ts";
+import { type CallId, ticketIdFrom } from "../../src/domain/ids.ts";
+import type { Store, Ticket } from "../../src/ports/store.ts";
+
+/** Just as much of a store as a soak needs: what was written of each call, in memory. */
+export interface SoakStore extends Store {
+  readonly written: ReadonlyMap<CallId, { state: CallState | null; events: CallEvent[] }>;
+  readonly ticketsOpened: number;
+}
+
+export function openSoakStore(): SoakStore {
+  const written = new Map<CallId, { state: CallState | null; events: CallEvent[] }>();
+  const tickets = new Map<string, Ticket>();
+  const of = (call: CallId) => {
+    const known = written.get(call) ?? { state: null, events: [] };
+    written.set(call, known);
+    return known;
+  };
+  const never = (): never => {
+    throw new Error("the soak does not ask for this");
+  };
+  return {
+    written,
+    get ticketsOpened() {
+      return tickets.size;
+    },
+    start: async () => {},
+    stop: async () => {},
+    health: async () => "up",
+    calls: {
+      append: async (events) => {
+        for (const event of events) of(event.call).events.push(event);
+      },
+      save: async (state) => {
+        of(state.id).state = state;
+      },
+      get: async (id) => {
+        const { state, events } = of(id);
+        return state === null ? null : { state, events };
+      },
+      list: never,
+    },
+    transcripts: {
+      append: async (call, lines) => lines.map((line, index) => ({ ...line, call, seq: index + 1 })),
+      list: never,
+    },
+    tickets: {
+      open: async (ticket, now) => {
+        const key = `${ticket.call} ${ticket.source}`;
+        const opened: Ticket = tickets.get(key) ?? {
+          ...ticket,
+          id: ticketIdFrom(now, tickets.size + 1),
+          status: "open",
+          notes: [],
+          createdAt: now,
+          updatedAt: now,
+        };
+        tickets.set(key, opened);
+        return opened;
+      },
+      get: never,
+      list: never,
+      update: never,
+    },
+    customers: {
+      ensure: async (phone, name, now) => ({ id: "CUST-001" as never, phone, name, createdAt: now }),
+      get: never,
+      list: never,
+    },
+    agents: { save: never, get: never, list: never },
+    users: { save: never, get: never, list: never },
+    recordings: { save: async () => {}, get: async () => null, ofCall: never },
+  };
+}
