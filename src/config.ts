@@ -118,11 +118,12 @@ export function readCentre(file: string): Centre {
   throw new KituoError("config_invalid", `the centre cannot be read:\n  ${faults.join("\n  ")}`, faults);
 }
 
+/** Only the names that we read: other programs have variables that end in `_FILE` too. */
 function withSecretFiles(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const filled = { ...environment };
-  for (const [name, file] of Object.entries(environment)) {
-    if (!name.endsWith("_FILE") || file === undefined) continue;
-    filled[name.slice(0, -"_FILE".length)] ??= readText(file, name).trim();
+  for (const name of Object.keys(environmentSchema.shape)) {
+    const file = environment[`${name}_FILE`];
+    if (file !== undefined) filled[name] ??= readText(file, `${name}_FILE`).trim();
   }
   return filled;
 }

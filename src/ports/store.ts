@@ -72,7 +72,10 @@ export interface CallLogs {
 
 export interface Transcripts {
   /** Appends lines in order and returns them with their numbers. */
-  append(call: CallId, lines: readonly Omit<TranscriptLine, "call" | "seq">[]): Promise<readonly TranscriptLine[]>;
+  append(
+    call: CallId,
+    lines: readonly Omit<TranscriptLine, "call" | "seq">[],
+  ): Promise<readonly TranscriptLine[]>;
   /** In order of `seq`. */
   list(call: CallId): Promise<readonly TranscriptLine[]>;
 }

@@ -38,4 +38,6 @@ export interface SiteSecrets {
   readonly amiPassword: string;
   /** Extension to password. */
   readonly extensions: Readonly<Record<string, string>>;
+  /** Trunk name to password, for the trunks that have a user name. */
+  readonly trunks?: Readonly<Record<string, string>>;
 }

@@ -1,0 +1,44 @@
+-- enrol(now, agents): makes the agents known, to every process at once.
+-- New agents are offline; known ones keep their state and get their queues and extension. An agent whose extension
+-- is given to somebody else and who gets none in the same step is forgotten: no call could reach her.
+local now = tonumber(ARGV[3])
+local enrolled = cjson.decode(ARGV[4])
+
+for _, new in ipairs(enrolled) do
+  local agent = agentWith(new.id)
+  if agent then
+    if redis.call("HGET", EXTENSIONS, agent.extension) == agent.id then
+      redis.call("HDEL", EXTENSIONS, agent.extension)
+    end
+    agent.extension = new.extension
+    agent.queues = new.queues
+  else
+    agent = {
+      id = new.id,
+      extension = new.extension,
+      queues = new.queues,
+      presence = { is = "offline" },
+      reservation = NONE,
+      activity = NONE,
+      device = "unreachable",
+      later = cjson.null,
+      idleSince = now,
+    }
+  end
+  putAgent(agent)
+end
+
+for _, new in ipairs(enrolled) do
+  redis.call("HSET", EXTENSIONS, new.extension, new.id)
+end
+
+for _, text in ipairs(redis.call("HVALS", AGENTS)) do
+  local agent = cjson.decode(text)
+  if redis.call("HGET", EXTENSIONS, agent.extension) ~= agent.id then
+    unreserve(agent)
+    redis.call("HDEL", AGENTS, agent.id)
+  end
+end
+
+tell()
+return answer(1)

@@ -1,0 +1,101 @@
+-- Stands before every verb. One Lua script runs alone in Redis, so each verb happens whole.
+--
+-- An agent is one JSON value (`AgentRecord` of record.ts), a waiting call another. Both hold empty lists that cjson
+-- writes back as {}: the reader in TypeScript takes any object for an empty list.
+local AGENTS, EXTENSIONS, WAITING, DUE, CALLS, LEASES = unpack(KEYS)
+local CHANNEL, SENDER = ARGV[1], ARGV[2]
+local NONE = { is = "none" }
+local changed = 0
+
+-- Tells every process that waiting calls or agents changed, once per verb; the sender knows from the answer.
+local function tell()
+  if changed == 0 then
+    changed = 1
+    redis.call("PUBLISH", CHANNEL, SENDER)
+  end
+end
+
+-- A verb's answer: whether it changed something to tell, and its value.
+local function answer(value)
+  return { changed, value }
+end
+
+local function read(key, field)
+  local text = redis.call("HGET", key, field)
+  return text and cjson.decode(text)
+end
+
+local function agentWith(id)
+  return read(AGENTS, id)
+end
+
+local function putAgent(agent)
+  local text = cjson.encode(agent)
+  redis.call("HSET", AGENTS, agent.id, text)
+  return text
+end
+
+local function entryOf(call)
+  return read(WAITING, call)
+end
+
+local function putEntry(entry)
+  redis.call("HSET", WAITING, entry.call, cjson.encode(entry))
+end
+
+local function isOffered(agent, call)
+  return agent.reservation.is == "offered" and agent.reservation.call == call
+end
+
+local function isTalkingIn(agent, call)
+  return agent.activity.is == "talking" and agent.activity.call == call
+end
+
+-- Sets the agent's reservation and with it the moment at which `expire` looks at her. The caller puts the agent.
+local function setReservation(agent, reservation)
+  agent.reservation = reservation
+  if reservation.is == "none" then
+    redis.call("ZREM", DUE, agent.id)
+  else
+    redis.call("ZADD", DUE, reservation["until"], agent.id)
+  end
+end
+
+-- Ends an agent's reservation or rest; a call that was offered to her waits on.
+local function unreserve(agent)
+  if agent.reservation.is == "offered" then
+    local entry = entryOf(agent.reservation.call)
+    if entry and entry.offeredTo == agent.id then
+      entry.offeredTo = cjson.null
+      putEntry(entry)
+    end
+  end
+  setReservation(agent, NONE)
+  putAgent(agent)
+end
+
+-- Takes a call out of its queue and frees the agent it is offered to. False when it did not wait.
+local function takeOut(call)
+  local entry = entryOf(call)
+  if not entry then return false end
+  if entry.offeredTo ~= cjson.null then
+    local agent = agentWith(entry.offeredTo)
+    if agent then unreserve(agent) end
+  end
+  redis.call("HDEL", WAITING, call)
+  return true
+end
+
+-- The agent's conversation ended: what she asked for meanwhile comes first; who was away or on a break is so again;
+-- after-call work until `till`, where 0 leaves her presence as it is. `afterTalking` of record.ts is the same.
+local function endTalking(agent, call, till, idleSince)
+  agent.activity = NONE
+  agent.idleSince = idleSince
+  if agent.later ~= cjson.null then
+    agent.presence = agent.later
+    agent.later = cjson.null
+  elseif agent.presence.is ~= "offline" and agent.presence.is ~= "paused" and till ~= 0 then
+    agent.presence = { is = "after_call", ["until"] = till, call = call }
+  end
+  putAgent(agent)
+end

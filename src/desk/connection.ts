@@ -1,0 +1,93 @@
+import { Redis, type RedisOptions } from "ioredis";
+import { KituoError } from "../domain/errors.ts";
+import type { Log } from "../ports/log.ts";
+
+/** How long one command may take: a caller is on the line. */
+const commandWithinMs = 1_000;
+
+/** Tries again for ever: at once, then ever slower, at most a second apart. */
+function retryAfterMs(attempt: number): number {
+  return Math.min(25 * 2 ** Math.min(attempt, 10), 1_000);
+}
+
+/**
+ * Commands fail at once while Redis is away and are never sent a second time: a verb that ran, and whose answer was
+ * lost with the connection, must not run again behind the back of the caller who was told that it failed.
+ */
+const commandOptions: RedisOptions = {
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  commandTimeout: commandWithinMs,
+  // A connection that swallows what is sent is closed and opened anew.
+  socketTimeout: 2 * commandWithinMs,
+};
+
+const listenOptions: RedisOptions = { maxRetriesPerRequest: null, autoResubscribe: false };
+
+/** A connection to Redis that reconnects for ever and logs the begin and the end of an outage, once each. */
+export function openConnection(url: string, purpose: "commands" | "changes", log: Log): Redis {
+  const redis = new Redis(url, {
+    ...(purpose === "commands" ? commandOptions : listenOptions),
+    lazyConnect: true,
+    connectTimeout: 2_000,
+    keepAlive: 5_000,
+    connectionName: `kituo-desk-${purpose}`,
+    retryStrategy: retryAfterMs,
+    // After a failover the old master answers, but takes no writes: then look for the new one.
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+  });
+  let away = false;
+  let reason: Error | null = null;
+  redis.on("error", (error) => {
+    reason = error;
+  });
+  redis.on("reconnecting", () => {
+    if (!away) log.warn({ purpose, error: reason }, "desk connection lost");
+    away = true;
+  });
+  redis.on("ready", () => {
+    if (away) log.info({ purpose }, "desk connection back");
+    away = false;
+    reason = null;
+  });
+  return redis;
+}
+
+/** Connects and settles when Redis answers; rejects with `desk_down` when it does not in time. */
+export async function connectFirst(redis: Redis, withinMs: number): Promise<void> {
+  const ready = Promise.withResolvers<void>();
+  const timer = setTimeout(() => ready.reject(deskDown(new Error("no answer in time"))), withinMs);
+  redis.once("ready", ready.resolve);
+  redis.connect().catch(() => {
+    // Only this attempt failed: it is in the log, and the connection goes on trying until the time is up.
+  });
+  try {
+    await ready.promise;
+  } finally {
+    clearTimeout(timer);
+    redis.off("ready", ready.resolve);
+  }
+}
+
+/** Awaits an answer of Redis; what keeps Redis from answering becomes `desk_down`. */
+export async function answered<Value>(reply: Promise<Value>): Promise<Value> {
+  try {
+    return await reply;
+  } catch (error) {
+    // A script that Redis cannot run is our mistake; everything else is Redis being away, full or read-only.
+    if (error instanceof Error && error.name === "ReplyError" && error.message.startsWith("ERR")) {
+      throw new KituoError("internal", "The desk could not run a command.", [], error);
+    }
+    throw deskDown(error);
+  }
+}
+
+function deskDown(cause: unknown): KituoError {
+  return new KituoError(
+    "desk_down",
+    "The desk cannot be reached: Redis does not answer.",
+    [],
+    cause,
+  );
+}

@@ -1,0 +1,304 @@
+import { type Agent, type Device, routable } from "../domain/agent.ts";
+import type { CallState, OfferOutcome } from "../domain/call.ts";
+import type { AgentId, CallId } from "../domain/ids.ts";
+import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+import type { Desk, EnrolledAgent, LiveCall, PresenceWish } from "../ports/desk.ts";
+import {
+  type AgentRecord,
+  afterTalking,
+  agentOf,
+  isOffered,
+  isTalkingIn,
+  wellFormed,
+  withPresence,
+  withReservation,
+} from "./record.ts";
+
+/**
+ * A desk in the memory of this process: for tests, `explain` and simulations. It keeps every promise of the port but
+ * one, outliving the process. Each verb changes everything before its first await, so none is seen half done.
+ */
+export function openMemoryDesk(): Desk {
+  return new MemoryDesk();
+}
+
+const free = { is: "none" } as const;
+
+class MemoryDesk implements Desk {
+  readonly #agents = new Map<AgentId, AgentRecord>();
+  readonly #extensions = new Map<string, AgentId>();
+  readonly #waiting = new Map<CallId, WaitingCall>();
+  readonly #calls = new Map<CallId, LiveCall>();
+  readonly #leases = new Map<string, number>();
+  readonly #handlers: (() => void)[] = [];
+
+  async start(): Promise<void> {}
+  async stop(): Promise<void> {}
+
+  async health(): Promise<"up" | "down"> {
+    return "up";
+  }
+
+  async enrol(agents: readonly EnrolledAgent[], now: number): Promise<void> {
+    for (const { id, extension, queues } of agents) {
+      const known = this.#agents.get(id);
+      if (known !== undefined && this.#extensions.get(known.extension) === id) {
+        this.#extensions.delete(known.extension);
+      }
+      const fresh: AgentRecord = {
+        id,
+        extension,
+        queues: [...queues],
+        presence: { is: "offline" },
+        reservation: free,
+        activity: free,
+        device: "unreachable",
+        later: null,
+        idleSince: now,
+      };
+      this.#put(known === undefined ? fresh : { ...known, extension, queues: [...queues] });
+    }
+    for (const { id, extension } of agents) {
+      this.#extensions.set(extension, id);
+    }
+    for (const record of this.#agents.values()) {
+      // Her telephone belongs to somebody else now, so no call could ever reach her.
+      if (this.#extensions.get(record.extension) !== record.id) this.#forget(record);
+    }
+    this.#tell();
+  }
+
+  async agents(): Promise<readonly Agent[]> {
+    return Array.from(this.#agents.values(), agentOf);
+  }
+
+  async agent(id: AgentId): Promise<Agent | null> {
+    const record = this.#agents.get(id);
+    return record === undefined ? null : agentOf(record);
+  }
+
+  async agentByExtension(extension: string): Promise<Agent | null> {
+    const id = this.#extensions.get(extension);
+    return id === undefined ? null : await this.agent(id);
+  }
+
+  async setPresence(id: AgentId, wish: PresenceWish, now: number): Promise<Agent | null> {
+    const record = this.#agents.get(id);
+    if (record === undefined) return null;
+    const next = withPresence(record, wellFormed(wish), now);
+    this.#put(next);
+    this.#tell();
+    return agentOf(next);
+  }
+
+  async setDevice(extension: string, device: Device, _now: number): Promise<Agent | null> {
+    const id = this.#extensions.get(extension);
+    const record = id === undefined ? undefined : this.#agents.get(id);
+    if (record === undefined) return null;
+    if (record.device === device) return agentOf(record);
+    const next: AgentRecord = { ...record, device };
+    this.#put(next);
+    this.#tell();
+    return agentOf(next);
+  }
+
+  async join(entry: Omit<WaitingCall, "offeredTo" | "passedBy">): Promise<void> {
+    this.#takeOut(entry.call);
+    const { call, queue, priority, enteredAt, owner } = entry;
+    this.#waiting.set(call, {
+      call,
+      queue,
+      priority,
+      enteredAt,
+      owner,
+      offeredTo: null,
+      passedBy: [],
+    });
+    this.#tell();
+  }
+
+  async leave(call: CallId): Promise<boolean> {
+    if (!this.#takeOut(call)) return false;
+    this.#tell();
+    return true;
+  }
+
+  async snapshot(): Promise<QueueSnapshot> {
+    return {
+      waiting: [...this.#waiting.values()],
+      agents: Array.from(this.#agents.values(), agentOf),
+    };
+  }
+
+  async reserve(
+    call: CallId,
+    agent: AgentId,
+    until: number,
+  ): Promise<"reserved" | "call_gone" | "agent_gone"> {
+    const entry = this.#waiting.get(call);
+    if (entry === undefined || entry.offeredTo !== null) return "call_gone";
+    const record = this.#agents.get(agent);
+    if (record === undefined || !routable(agentOf(record))) return "agent_gone";
+    this.#put(withReservation(record, { is: "offered", call, until }));
+    this.#waiting.set(call, { ...entry, offeredTo: agent });
+    this.#tell();
+    return "reserved";
+  }
+
+  async reserveDirect(
+    call: CallId,
+    agent: AgentId,
+    until: number,
+  ): Promise<"reserved" | "agent_gone"> {
+    const record = this.#agents.get(agent);
+    if (
+      record === undefined ||
+      record.reservation.is === "offered" ||
+      record.activity.is === "talking" ||
+      record.device !== "idle"
+    ) {
+      return "agent_gone";
+    }
+    this.#put(withReservation(record, { is: "offered", call, until }));
+    this.#tell();
+    return "reserved";
+  }
+
+  async release(
+    call: CallId,
+    agent: AgentId,
+    outcome: OfferOutcome,
+    restUntil: number,
+  ): Promise<boolean> {
+    const record = this.#agents.get(agent);
+    if (record === undefined || !isOffered(record, call)) return false;
+    const rest = restUntil === 0 ? free : ({ is: "resting", until: restUntil } as const);
+    this.#put(withReservation(record, rest));
+    const entry = this.#waiting.get(call);
+    if (entry !== undefined && entry.offeredTo === agent) {
+      const passed = outcome !== "caller_left" && !entry.passedBy.includes(agent);
+      const passedBy = passed ? [...entry.passedBy, agent] : entry.passedBy;
+      this.#waiting.set(call, { ...entry, offeredTo: null, passedBy });
+    }
+    this.#tell();
+    return true;
+  }
+
+  async expire(
+    now: number,
+  ): Promise<readonly { readonly agent: AgentId; readonly call: CallId | null }[]> {
+    const due: { agent: AgentId; call: CallId | null; until: number }[] = [];
+    for (const { id, reservation } of this.#agents.values()) {
+      if (reservation.is === "none" || reservation.until > now) continue;
+      const call = reservation.is === "offered" ? reservation.call : null;
+      due.push({ agent: id, call, until: reservation.until });
+    }
+    due.sort((left, right) => left.until - right.until || (left.agent < right.agent ? -1 : 1));
+    for (const { agent } of due) this.#unreserve(agent);
+    if (due.length > 0) this.#tell();
+    return due.map(({ agent, call }) => ({ agent, call }));
+  }
+
+  async connect(call: CallId, agent: AgentId, now: number): Promise<boolean> {
+    const record = this.#agents.get(agent);
+    if (record === undefined || !isOffered(record, call)) return false;
+    this.#put({ ...record, reservation: free, activity: { is: "talking", call, since: now } });
+    if (this.#waiting.get(call)?.offeredTo === agent) this.#waiting.delete(call);
+    this.#tell();
+    return true;
+  }
+
+  async finish(call: CallId, agent: AgentId, wrapUpUntil: number, now: number): Promise<boolean> {
+    const record = this.#agents.get(agent);
+    if (record === undefined || !isTalkingIn(record, call)) return false;
+    this.#put(afterTalking(record, call, wrapUpUntil, now));
+    this.#tell();
+    return true;
+  }
+
+  async endWrapUp(agent: AgentId, now: number): Promise<boolean> {
+    const record = this.#agents.get(agent);
+    if (record?.presence.is !== "after_call" || record.presence.until > now) return false;
+    this.#put({ ...record, presence: { is: "available" } });
+    this.#tell();
+    return true;
+  }
+
+  async saveCall(state: CallState, owner: string): Promise<void> {
+    this.#calls.set(state.id, { state, owner });
+  }
+
+  async liveCalls(): Promise<readonly LiveCall[]> {
+    return [...this.#calls.values()];
+  }
+
+  async liveCall(id: CallId): Promise<LiveCall | null> {
+    return this.#calls.get(id) ?? null;
+  }
+
+  async removeCall(id: CallId): Promise<void> {
+    this.#calls.delete(id);
+    let changed = this.#takeOut(id);
+    for (const record of this.#agents.values()) {
+      if (isOffered(record, id)) {
+        this.#put(withReservation(record, free));
+        changed = true;
+      } else if (record.activity.is === "talking" && record.activity.call === id) {
+        // Nobody said when the call ended; its start is the last moment known of it.
+        this.#put(afterTalking(record, id, 0, record.activity.since));
+        changed = true;
+      }
+    }
+    if (changed) this.#tell();
+  }
+
+  async holdLease(owner: string, until: number): Promise<void> {
+    this.#leases.set(owner, until);
+  }
+
+  async dropLease(owner: string): Promise<void> {
+    this.#leases.delete(owner);
+  }
+
+  async leases(now: number): Promise<readonly string[]> {
+    return [...this.#leases].filter(([, until]) => until > now).map(([owner]) => owner);
+  }
+
+  onChange(handler: () => void): void {
+    this.#handlers.push(handler);
+  }
+
+  #put(record: AgentRecord): void {
+    this.#agents.set(record.id, record);
+  }
+
+  /** Takes a call out of its queue and frees the agent it is offered to. */
+  #takeOut(call: CallId): boolean {
+    const entry = this.#waiting.get(call);
+    if (entry === undefined) return false;
+    if (entry.offeredTo !== null) this.#unreserve(entry.offeredTo);
+    return this.#waiting.delete(call);
+  }
+
+  /** Ends an agent's reservation or rest; a call that was offered to her waits on. */
+  #unreserve(agent: AgentId): void {
+    const record = this.#agents.get(agent);
+    if (record === undefined) return;
+    if (record.reservation.is === "offered") {
+      const entry = this.#waiting.get(record.reservation.call);
+      if (entry?.offeredTo === agent) {
+        this.#waiting.set(entry.call, { ...entry, offeredTo: null });
+      }
+    }
+    this.#put(withReservation(record, free));
+  }
+
+  #forget(record: AgentRecord): void {
+    this.#unreserve(record.id);
+    this.#agents.delete(record.id);
+  }
+
+  #tell(): void {
+    for (const handler of this.#handlers) handler();
+  }
+}

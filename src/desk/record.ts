@@ -1,0 +1,69 @@
+import type { Agent, Presence, Reservation } from "../domain/agent.ts";
+import type { CallId } from "../domain/ids.ts";
+import type { PresenceWish } from "../ports/desk.ts";
+
+/** What an agent can ask for during a call and gets when it ends. */
+export type LaterPresence = Exclude<PresenceWish, { readonly is: "available" }>;
+
+/**
+ * An agent as a desk keeps her. It differs from `Agent` in one thing: what is pending is kept whole, with the reason
+ * of the pause, so that nothing is lost between asking for a pause and getting it.
+ */
+export type AgentRecord = Omit<Agent, "pending"> & { readonly later: LaterPresence | null };
+
+/** The agent that users of the desk see. */
+export function agentOf(record: AgentRecord): Agent {
+  const { later, ...rest } = record;
+  return { ...rest, pending: later === null ? null : later.is };
+}
+
+/** The wish with whole characters only: half of one, in a reason somebody typed, is no text that JSON readers take. */
+export function wellFormed(wish: PresenceWish): PresenceWish {
+  return wish.is === "paused" ? { is: "paused", reason: wish.reason.toWellFormed() } : wish;
+}
+
+/** The agent after she asked for a presence. A short break never improves her place: it starts the idle time anew. */
+export function withPresence(record: AgentRecord, wish: PresenceWish, now: number): AgentRecord {
+  if (wish.is === "available") {
+    if (record.presence.is === "available") return { ...record, later: null };
+    // After-call work has counted as idle time since the call ended; a break and being away have not.
+    const idleSince = record.presence.is === "after_call" ? record.idleSince : now;
+    return { ...record, presence: { is: "available" }, later: null, idleSince };
+  }
+  if (record.activity.is === "talking") return { ...record, later: wish };
+  return { ...record, presence: wish, later: null };
+}
+
+/**
+ * The agent after her conversation ended. What she asked for meanwhile comes first. Somebody who was away or on a
+ * break (and was called directly) is away or on a break again; work after an earlier call goes on unless a new one
+ * takes its place.
+ */
+export function afterTalking(
+  record: AgentRecord,
+  call: CallId,
+  wrapUpUntil: number,
+  idleSince: number,
+): AgentRecord {
+  const quiet: AgentRecord = { ...record, activity: { is: "none" }, idleSince };
+  if (record.later !== null) return { ...quiet, presence: record.later, later: null };
+  if (record.presence.is === "offline" || record.presence.is === "paused") return quiet;
+  if (wrapUpUntil === 0) return quiet;
+  const presence: Presence = { is: "after_call", until: wrapUpUntil, call };
+  return { ...quiet, presence };
+}
+
+/** The agent with another reservation. */
+export function withReservation(record: AgentRecord, reservation: Reservation): AgentRecord {
+  return { ...record, reservation };
+}
+
+/** Whether a call is offered to her just now. */
+export function isOffered(record: AgentRecord, call: CallId): boolean {
+  return record.reservation.is === "offered" && record.reservation.call === call;
+}
+
+/** Whether she talks in this call. */
+export function isTalkingIn(record: AgentRecord, call: CallId): boolean {
+  return record.activity.is === "talking" && record.activity.call === call;
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import type { Redis } from "ioredis";
+
+/** The verbs that are scripts: each is the file of its name in `commands/`, with `prelude.lua` before it. */
+const verbs = {
+  enrol: "enrol",
+  setPresence: "set-presence",
+  setDevice: "set-device",
+  agentByExtension: "agent-by-extension",
+  join: "join",
+  leave: "leave",
+  snapshot: "snapshot",
+  reserve: "reserve",
+  reserveDirect: "reserve-direct",
+  release: "release",
+  expire: "expire",
+  connect: "connect",
+  finish: "finish",
+  endWrapUp: "end-wrap-up",
+  removeCall: "remove-call",
+  holdLease: "hold-lease",
+} as const;
+export type Verb = keyof typeof verbs;
+
+/** What every verb answers: whether it changed something that all must hear of, and its value. */
+export type Answer = readonly [changed: 0 | 1, value: unknown];
+type Script = (...values: readonly (string | number)[]) => Promise<Answer>;
+
+/** The names of everything the desk keeps in Redis. One hash tag puts all of it on one node of a cluster. */
+export interface Keys {
+  readonly agents: string;
+  readonly extensions: string;
+  readonly waiting: string;
+  readonly due: string;
+  readonly calls: string;
+  readonly leases: string;
+  readonly channel: string;
+}
+
+export function keysUnder(prefix: string): Keys {
+  const under = `{${prefix}}:desk`;
+  return {
+    agents: `${under}:agents`,
+    extensions: `${under}:extensions`,
+    waiting: `${under}:waiting`,
+    due: `${under}:due`,
+    calls: `${under}:calls`,
+    leases: `${under}:leases`,
+    channel: `${under}:changes`,
+  };
+}
+
+/**
+ * Teaches a connection the verbs and returns the way to call them. Each verb gets every key in one order and the
+ * channel and sender first, which `prelude.lua` gives their names.
+ */
+export function teachVerbs(
+  redis: Redis,
+  keys: Keys,
+  sender: string,
+): (verb: Verb, ...values: readonly (string | number)[]) => Promise<Answer> {
+  const ordered = [keys.agents, keys.extensions, keys.waiting, keys.due, keys.calls, keys.leases];
+  const prelude = readCommand("prelude");
+  const scripts = new Map<Verb, Script>();
+  for (const [verb, file] of Object.entries(verbs) as [Verb, string][]) {
+    const name = `desk:${file}`;
+    redis.defineCommand(name, {
+      lua: `${prelude}\n${readCommand(file)}`,
+      numberOfKeys: ordered.length,
+    });
+    // ioredis adds the command as a method that its types know nothing of.
+    const methods = redis as unknown as Record<string, Script | undefined>;
+    const script = methods[name];
+    if (script === undefined) throw new Error(`the Redis client did not take the command ${name}`);
+    scripts.set(verb, script.bind(redis));
+  }
+  return async (verb, ...values) => {
+    const script = scripts.get(verb);
+    if (script === undefined) throw new Error(`the desk has no verb ${verb}`);
+    return await script(...ordered, keys.channel, sender, ...values);
+  };
+}
+
+function readCommand(file: string): string {
+  return readFileSync(new URL(`./commands/${file}.lua`, import.meta.url), "utf8");
+}

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { agentStatusSchema, maybeTimeSchema, textSchema, timeSchema } from "./words.ts";
+
+/** Agents, as the wire writes them: the one-word status and the four parts it is a projection of. */
+export const agentSchema = z
+  .strictObject({
+    agent_id: z.string().describe("for example AGT-001"),
+    name: z.string(),
+    extension: z.string(),
+    queues: z.array(z.string()),
+    status: agentStatusSchema,
+    presence: z.enum(["offline", "available", "paused", "after_call"]),
+    reason: z.string().nullable().describe("why she is paused"),
+    after_call_until: maybeTimeSchema,
+    reservation: z.enum(["none", "offered", "resting"]),
+    activity: z.enum(["none", "talking"]),
+    device: z.enum(["unreachable", "idle", "ringing", "busy"]),
+    call_id: z.string().nullable().describe("the call that is offered to her or that she is in"),
+    talking_since: maybeTimeSchema,
+    pending: z
+      .enum(["offline", "paused"])
+      .nullable()
+      .describe("asked for during a call, takes effect after it"),
+    idle_since: timeSchema,
+  })
+  .meta({ id: "Agent" });
+
+export const agentListInputSchema = z.strictObject({ status: agentStatusSchema.optional() });
+export const agentListSchema = z.strictObject({ agents: z.array(agentSchema) });
+
+export const agentStatusInputSchema = z.strictObject({
+  status: agentStatusSchema.describe("busy is a break with the reason busy"),
+  reason: textSchema(60).optional().describe("why the break; only with on_break or busy"),
+});
+export const agentChangedSchema = z.strictObject({
+  success: z.literal(true),
+  agent: agentSchema,
+});
+
+export type WireAgent = z.output<typeof agentSchema>;
+export type AgentStatusInput = z.output<typeof agentStatusInputSchema>;

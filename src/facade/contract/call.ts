@@ -1,0 +1,133 @@
+import { z } from "zod";
+import {
+  callStatusInputSchema,
+  callStatusSchema,
+  languageSchema,
+  limitSchema,
+  maybeTimeSchema,
+  phoneSchema,
+  textSchema,
+  momentSchema,
+  timeSchema,
+} from "./words.ts";
+
+/** Calls, as the wire writes them. */
+export const endingSchema = z
+  .strictObject({
+    result: z.enum(["completed", "abandoned", "unserved", "refused", "failed"]),
+    reason: z.string().describe("a short slug, for example talked or hung_up_waiting"),
+    by: z.enum(["caller", "agent", "system"]),
+  })
+  .meta({ id: "Ending" });
+
+const callFields = {
+  call_id: z.string().describe("for example CALL-A1B2C3D4"),
+  status: callStatusSchema,
+  direction: z.enum(["inbound", "internal", "outbound"]),
+  phone_number: z.string().describe("the other side's number; empty when withheld"),
+  customer_name: z.string(),
+  dialled: z.string(),
+  language: languageSchema.nullable(),
+  menu: z.string().nullable(),
+  queue: z.string().nullable(),
+  department: z.string().nullable().describe("the same as queue"),
+  priority: z.number(),
+  agent_id: z.string().nullable().describe("the agent who is offered the call, talks or talked"),
+  extension: z.string().nullable(),
+  started_at: timeSchema,
+  answered_at: maybeTimeSchema,
+  queued_at: maybeTimeSchema,
+  offered_at: maybeTimeSchema,
+  connected_at: maybeTimeSchema,
+  ended_at: maybeTimeSchema,
+  duration: z.number().nullable().describe("whole seconds from start to end; null while live"),
+  ending: endingSchema.nullable(),
+};
+
+export const callSchema = z.strictObject(callFields).meta({ id: "Call" });
+
+export const segmentSchema = z
+  .strictObject({
+    kind: z.enum(["menu", "queue", "ring", "talk", "voicemail"]),
+    started_at: timeSchema,
+    ended_at: maybeTimeSchema,
+    menu: z.string().nullable(),
+    queue: z.string().nullable(),
+    agent_id: z.string().nullable(),
+    outcome: z.string().nullable().describe("how it ended, for example no_answer"),
+  })
+  .meta({ id: "Segment", description: "One stretch of a call, with its two timestamps" });
+
+export const callEventSchema = z
+  .looseObject({
+    seq: z.number().describe("1, 2, 3, ... within the call, no gaps"),
+    type: z.string(),
+    at: timeSchema,
+  })
+  .meta({ id: "CallEvent", description: "One fact about a call, with what belongs to it" });
+
+export const recordingSchema = z
+  .strictObject({
+    name: z.string(),
+    call_id: z.string(),
+    kind: z.enum(["conversation", "voicemail"]),
+    bytes: z.number(),
+    duration_seconds: z.number().describe("with three decimals"),
+    sha256: z.string(),
+    recorded_at: timeSchema,
+    url: z.string().describe("where the audio is, on this server"),
+  })
+  .meta({ id: "Recording" });
+
+export const callDetailSchema = z
+  .strictObject({
+    ...callFields,
+    segments: z.array(segmentSchema),
+    events: z.array(callEventSchema),
+    recordings: z.array(recordingSchema),
+  })
+  .meta({ id: "CallDetail" });
+
+export const waitingCallSchema = z
+  .strictObject({
+    call_id: z.string(),
+    phone_number: z.string(),
+    customer_name: z.string(),
+    queue: z.string(),
+    department: z.string().describe("the same as queue"),
+    priority: z.number(),
+    position: z.number().describe("place in its own queue, from 1"),
+    entered_at: timeSchema,
+    waited_seconds: z.number(),
+    estimated_seconds: z.number().nullable().describe("null when no estimate can be made"),
+    offered_to: z.string().nullable().describe("the agent whose phone rings for it"),
+  })
+  .meta({ id: "WaitingCall" });
+
+export const callListInputSchema = z.strictObject({
+  status: callStatusInputSchema.optional().describe("ended (or completed) asks for past calls"),
+  scope: z
+    .enum(["live", "history", "ended"])
+    .optional()
+    .describe("live calls (default), all on record, or only those that ended"),
+  queue: textSchema(40).optional(),
+  agent: textSchema(20).optional(),
+  caller: phoneSchema.optional(),
+  result: z.enum(["completed", "abandoned", "unserved", "refused", "failed"]).optional(),
+  before: momentSchema.optional().describe("calls that started before this time"),
+  limit: limitSchema.optional().describe("past calls: 100 unless told; live calls: all"),
+});
+
+export const callListSchema = z.strictObject({
+  calls: z.array(callSchema),
+  next_before: maybeTimeSchema.describe("`before` of the next page of past calls; null: no more"),
+});
+
+export const waitingListSchema = z.strictObject({ calls: z.array(waitingCallSchema) });
+
+export type Call = z.output<typeof callSchema>;
+export type CallDetail = z.output<typeof callDetailSchema>;
+export type Segment = z.output<typeof segmentSchema>;
+export type WireCallEvent = z.output<typeof callEventSchema>;
+export type Recording = z.output<typeof recordingSchema>;
+export type WireWaitingCall = z.output<typeof waitingCallSchema>;

@@ -1,0 +1,174 @@
+import { type Agent, statusOf } from "../../domain/agent.ts";
+import type { CallEvent, CallState } from "../../domain/call.ts";
+import type { WaitingCall } from "../../domain/queue.ts";
+import type { RecordingEntry, TranscriptLine } from "../../domain/record.ts";
+import type { Ticket } from "../../domain/ticket.ts";
+import type { WireAgent } from "./agent.ts";
+import type { Call, CallDetail, Recording, WireCallEvent, WireWaitingCall } from "./call.ts";
+import { segmentsOf } from "./segments.ts";
+import type { WireTicket } from "./ticket.ts";
+import type { Message } from "./transcript.ts";
+import { toMaybeTime, toSeconds, toTime } from "./words.ts";
+
+/** From domain values to the words of the public API. Pure; the only place where the two vocabularies meet. */
+export function presentCall(state: CallState): Call {
+  return {
+    call_id: state.id,
+    status: state.stage,
+    direction: state.direction,
+    phone_number: state.direction === "outbound" ? state.dialled : state.caller,
+    customer_name: state.callerName,
+    dialled: state.dialled,
+    language: state.language,
+    menu: state.menu,
+    queue: state.queue,
+    department: state.queue,
+    priority: state.priority,
+    agent_id: state.agent,
+    extension: state.extension,
+    started_at: toTime(state.startedAt),
+    answered_at: toMaybeTime(state.answeredAt),
+    queued_at: toMaybeTime(state.queuedAt),
+    offered_at: toMaybeTime(state.offeredAt),
+    connected_at: toMaybeTime(state.connectedAt),
+    ended_at: toMaybeTime(state.endedAt),
+    duration: state.endedAt === null ? null : toSeconds(state.endedAt - state.startedAt),
+    ending: state.ending === null ? null : { ...state.ending },
+  };
+}
+
+/** One call with everything that is known of it. */
+export function presentCallDetail(
+  state: CallState,
+  events: readonly CallEvent[],
+  recordings: readonly RecordingEntry[],
+): CallDetail {
+  return {
+    ...presentCall(state),
+    segments: segmentsOf(events),
+    events: events.map(presentCallEvent),
+    recordings: recordings.map(presentRecording),
+  };
+}
+
+/** A fact with its own fields; names of Asterisk's objects are nobody's business outside. */
+function presentCallEvent(event: CallEvent): WireCallEvent {
+  const { call: _call, seq, at, type, ...about } = event;
+  const known = Object.fromEntries(
+    Object.entries(about)
+      .filter(([key]) => key !== "channel" && key !== "bridge")
+      .map(([key, value]) => wireField(key, value)),
+  );
+  return { seq, type, at: toTime(at), ...known };
+}
+
+function wireField(key: string, value: unknown): [string, unknown] {
+  switch (key) {
+    case "agent":
+      return ["agent_id", value];
+    case "caller":
+      return ["phone_number", value];
+    case "callerName":
+      return ["customer_name", value];
+    case "durationMs":
+      return ["duration_seconds", typeof value === "number" ? value / 1000 : null];
+    default:
+      return [key, value];
+  }
+}
+
+export function presentRecording(entry: RecordingEntry): Recording {
+  return {
+    name: entry.name,
+    call_id: entry.call,
+    kind: entry.kind,
+    bytes: entry.bytes,
+    duration_seconds: entry.durationMs / 1000,
+    sha256: entry.sha256,
+    recorded_at: toTime(entry.at),
+    url: `/api/recordings/${encodeURIComponent(entry.name)}`,
+  };
+}
+
+/** A waiting call. `call` is its live state, which may just have gone: then only the queue's own knowledge is told. */
+export function presentWaiting(
+  entry: WaitingCall,
+  position: number,
+  call: CallState | null,
+  now: number,
+): WireWaitingCall {
+  return {
+    call_id: entry.call,
+    phone_number: call?.caller ?? "",
+    customer_name: call?.callerName ?? "",
+    queue: entry.queue,
+    department: entry.queue,
+    priority: entry.priority,
+    position,
+    entered_at: toTime(entry.enteredAt),
+    waited_seconds: toSeconds(now - entry.enteredAt),
+    estimated_seconds: null,
+    offered_to: entry.offeredTo,
+  };
+}
+
+/** An agent at the desk, with her name from the record. A break taken as `busy` is told as `busy`. */
+export function presentAgent(agent: Agent, record: { readonly name: string } | null): WireAgent {
+  const { presence, reservation, activity } = agent;
+  const status = statusOf(agent);
+  const reason = presence.is === "paused" ? presence.reason : null;
+  const call =
+    activity.is === "talking"
+      ? activity.call
+      : reservation.is === "offered"
+        ? reservation.call
+        : null;
+  return {
+    agent_id: agent.id,
+    name: record?.name ?? agent.id,
+    extension: agent.extension,
+    queues: [...agent.queues],
+    status: status === "on_break" && reason === "busy" ? "busy" : status,
+    presence: presence.is,
+    reason,
+    after_call_until: presence.is === "after_call" ? toTime(presence.until) : null,
+    reservation: reservation.is,
+    activity: activity.is,
+    device: agent.device,
+    call_id: call,
+    talking_since: activity.is === "talking" ? toTime(activity.since) : null,
+    pending: agent.pending,
+    idle_since: toTime(agent.idleSince),
+  };
+}
+
+export function presentTicket(ticket: Ticket): WireTicket {
+  return {
+    ticket_id: ticket.id,
+    subject: ticket.subject,
+    description: ticket.description,
+    status: ticket.status,
+    priority: ticket.priority,
+    department: ticket.department,
+    assigned_to: ticket.assignee,
+    customer_name: ticket.customerName,
+    customer_phone: ticket.customerPhone,
+    call_id: ticket.call,
+    source: ticket.source,
+    notes: ticket.notes.map((note) => ({ ...note, at: toTime(note.at) })),
+    created_at: toTime(ticket.createdAt),
+    updated_at: toTime(ticket.updatedAt),
+  };
+}
+
+export function presentMessage(line: TranscriptLine): Message {
+  return {
+    call_id: line.call,
+    seq: line.seq,
+    speaker: line.speaker,
+    content: line.content,
+    language: line.language,
+    time: toTime(line.at),
+    source: line.source,
+  };
+}

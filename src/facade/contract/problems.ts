@@ -1,0 +1,121 @@
+import type { ErrorCode } from "../../domain/errors.ts";
+
+/** The codes that only an HTTP request can run into, beside those of the domain. */
+export type ProblemCode =
+  | ErrorCode
+  | "wrong_method"
+  | "body_too_large"
+  | "unsupported_body"
+  | "range_not_satisfiable"
+  | "too_many_attempts";
+
+/** What goes with a code: the HTTP status, a title that never changes, and what to do about it. */
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  readonly advice: string;
+}
+
+/** Every error that the API can answer with. */
+export const problemKinds: Record<ProblemCode, ProblemKind> = {
+  bad_request: {
+    status: 400,
+    title: "The request is not valid",
+    advice: "Correct what is named under faults and send it again.",
+  },
+  not_signed_in: {
+    status: 401,
+    title: "Not signed in",
+    advice: "Sign in at POST /api/auth/login and send the token as Authorization: Bearer.",
+  },
+  not_allowed: {
+    status: 403,
+    title: "Not allowed",
+    advice: "Ask an admin for a role that may do this.",
+  },
+  not_found: {
+    status: 404,
+    title: "Not found",
+    advice: "Check the address and the id in it; GET /docs lists every route.",
+  },
+  agent_unknown: {
+    status: 404,
+    title: "No such agent",
+    advice: "GET /api/agents lists the agents there are.",
+  },
+  queue_unknown: {
+    status: 404,
+    title: "No such queue",
+    advice: "Use a queue that kituo.yaml defines.",
+  },
+  wrong_method: {
+    status: 405,
+    title: "This address has another method",
+    advice: "Use a method that the Allow header names.",
+  },
+  conflict: {
+    status: 409,
+    title: "Something else came first",
+    advice: "Read the present state and decide anew.",
+  },
+  illegal_transition: {
+    status: 409,
+    title: "Not possible in the present state",
+    advice: "Read the present state; the detail says what may follow it.",
+  },
+  agent_busy: {
+    status: 409,
+    title: "The agent is busy",
+    advice: "Wait until the agent is free, or choose another one.",
+  },
+  call_gone: {
+    status: 409,
+    title: "The call has ended",
+    advice: "Nothing can be done to it any more; its record is at GET /api/calls/{id}.",
+  },
+  body_too_large: {
+    status: 413,
+    title: "The body is too large",
+    advice: "Send at most 100 kB.",
+  },
+  unsupported_body: {
+    status: 415,
+    title: "The body is not JSON",
+    advice: "Send Content-Type: application/json, or put the parameters in the query string.",
+  },
+  range_not_satisfiable: {
+    status: 416,
+    title: "The range lies outside the file",
+    advice: "Ask for a range within the size that Content-Range names.",
+  },
+  too_many_attempts: {
+    status: 429,
+    title: "Too many failed attempts",
+    advice: "Wait as long as Retry-After says, then try again.",
+  },
+  telephony_down: {
+    status: 503,
+    title: "Asterisk cannot be reached",
+    advice: "Try again shortly; GET /health shows the state of each part.",
+  },
+  desk_down: {
+    status: 503,
+    title: "The live state cannot be reached",
+    advice: "Try again shortly; GET /health shows the state of each part.",
+  },
+  store_down: {
+    status: 503,
+    title: "The history cannot be reached",
+    advice: "Try again shortly; GET /health shows the state of each part.",
+  },
+  config_invalid: {
+    status: 500,
+    title: "The server's configuration is not valid",
+    advice: "Run kituo config check on the server.",
+  },
+  internal: {
+    status: 500,
+    title: "Something went wrong in the server",
+    advice: "Try again; if it stays, look for the instance in the server's log.",
+  },
+};

@@ -1,0 +1,89 @@
+import type { CallEvent } from "../../domain/call.ts";
+import type { Segment } from "./call.ts";
+import { toTime } from "./words.ts";
+
+type Kind = Segment["kind"];
+
+/**
+ * The stretches of a call, computed from its facts: menus, waits, rings, conversations, voicemail, in the order
+ * they began. Waiting and ringing overlap, because a call keeps its place while a phone rings. A stretch that
+ * nothing has ended yet has no end.
+ */
+export function segmentsOf(events: readonly CallEvent[]): Segment[] {
+  const segments: Segment[] = [];
+  const open = new Map<Kind, Segment>();
+  const begin = (kind: Kind, at: number, about: Partial<Segment>): void => {
+    const segment: Segment = {
+      kind,
+      started_at: toTime(at),
+      ended_at: null,
+      menu: null,
+      queue: null,
+      agent_id: null,
+      outcome: null,
+      ...about,
+    };
+    segments.push(segment);
+    open.set(kind, segment);
+  };
+  const end = (kind: Kind, at: number, outcome: string): void => {
+    const segment = open.get(kind);
+    if (segment === undefined) return;
+    segment.ended_at = toTime(at);
+    segment.outcome = outcome;
+    open.delete(kind);
+  };
+
+  for (const event of events) {
+    switch (event.type) {
+      case "menu_entered":
+        if (open.get("menu")?.menu === event.menu) break;
+        end("menu", event.at, "next_menu");
+        begin("menu", event.at, { menu: event.menu });
+        break;
+      case "queued":
+        end("menu", event.at, "queued");
+        end("talk", event.at, "queued");
+        end("queue", event.at, "queued");
+        begin("queue", event.at, { queue: event.queue });
+        break;
+      case "left_queue":
+        end("queue", event.at, event.why);
+        break;
+      case "offered":
+        end("menu", event.at, "offered");
+        begin("ring", event.at, { agent_id: event.agent, queue: event.queue ?? null });
+        break;
+      case "offer_ended":
+        end("ring", event.at, event.outcome);
+        break;
+      case "connected":
+        end("ring", event.at, "answered");
+        end("queue", event.at, "answered");
+        begin("talk", event.at, { agent_id: event.agent });
+        break;
+      case "voicemail_started":
+        end("menu", event.at, "voicemail");
+        end("queue", event.at, "voicemail");
+        begin("voicemail", event.at, { queue: event.queue });
+        break;
+      case "voicemail_left":
+        end("voicemail", event.at, "left_message");
+        break;
+      case "ended":
+        for (const kind of [...open.keys()]) end(kind, event.at, event.ending.reason);
+        break;
+      case "started":
+      case "answered":
+      case "language_chosen":
+      case "key_pressed":
+      case "position_told":
+      case "recording_started":
+      case "recording_ended":
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+  return segments;
+}

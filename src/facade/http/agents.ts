@@ -1,0 +1,66 @@
+import { asAgentId } from "../../domain/ids.ts";
+import type { PresenceWish } from "../../ports/desk.ts";
+import type { AgentStatusInput } from "../contract/agent.ts";
+import { presentAgent } from "../contract/present.ts";
+import type { FacadeDeps } from "./deps.ts";
+import type { Some } from "./handler.ts";
+import { Problem } from "./problems.ts";
+
+type AgentDeps = Pick<FacadeDeps, "desk" | "centre" | "setPresence">;
+
+/** Agents: what each is doing, and what she says of herself. */
+export function agentHandlers({
+  desk,
+  centre,
+  setPresence,
+}: AgentDeps): Some<"listAgents" | "getAgent" | "setAgentStatus"> {
+  const records = new Map(centre.agents.map((agent) => [agent.id, agent]));
+  const recordOf = (id: string) => records.get(id) ?? null;
+
+  return {
+    async listAgents({ input }) {
+      const agents = (await desk.agents())
+        .map((agent) => presentAgent(agent, recordOf(agent.id)))
+        .filter((agent) => input.status === undefined || agent.status === input.status)
+        .sort((left, right) => (left.agent_id < right.agent_id ? -1 : 1));
+      return { agents };
+    },
+
+    async getAgent({ params }) {
+      const agent = await desk.agent(asAgentId(params.id));
+      if (agent === null) throw new Problem("agent_unknown", "There is no such agent.");
+      return presentAgent(agent, recordOf(agent.id));
+    },
+
+    async setAgentStatus({ params, input, user, log }) {
+      const id = asAgentId(params.id);
+      if (user.role === "agent" && user.agent !== id) {
+        throw new Problem("not_allowed", "Agents may change their own status only.");
+      }
+      const agent = await setPresence(id, wishOf(input));
+      if (agent === null) throw new Problem("agent_unknown", "There is no such agent.");
+      log.info({ agent: id, status: input.status }, "agent status set over the API");
+      return { success: true, agent: presentAgent(agent, recordOf(id)) };
+    },
+  };
+}
+
+function wishOf({ status, reason }: AgentStatusInput): PresenceWish {
+  if (reason !== undefined && status !== "on_break") {
+    throw new Problem("bad_request", "One thing is wrong with the request.", {
+      faults: ["reason: goes with on_break only"],
+    });
+  }
+  switch (status) {
+    case "available":
+      return { is: "available" };
+    case "offline":
+      return { is: "offline" };
+    case "on_break":
+      return { is: "paused", reason: reason ?? "break" };
+    case "busy":
+      return { is: "paused", reason: "busy" };
+    default:
+      return status satisfies never;
+  }
+}

@@ -1,0 +1,111 @@
+import type { CallState } from "../../domain/call.ts";
+import { asAgentId, asCallId, asQueueName, type CallId } from "../../domain/ids.ts";
+import { compareWaiting, type Weights } from "../../domain/routing.ts";
+import type { CallLog } from "../../ports/store.ts";
+import { presentCall, presentCallDetail, presentWaiting } from "../contract/present.ts";
+import { toTime } from "../contract/words.ts";
+import type { FacadeDeps } from "./deps.ts";
+import type { Some } from "./handler.ts";
+import { Problem } from "./problems.ts";
+
+type CallDeps = Pick<FacadeDeps, "desk" | "store" | "centre" | "clock">;
+/** How many past calls are listed when nobody says how many. */
+const pageSize = 100;
+
+/** Calls, live and past. */
+export function callHandlers(deps: CallDeps): Some<"listCalls" | "listWaiting" | "getCall"> {
+  const { desk, store, centre, clock } = deps;
+  const weights: Weights = new Map(
+    centre.queues.map((queue) => [asQueueName(queue.name), queue.weight]),
+  );
+
+  return {
+    async listCalls({ input }) {
+      const { status, limit, ...filter } = input;
+      const scope = input.scope ?? (status === "ended" ? "ended" : "live");
+      if (scope === "live") {
+        const live = (await desk.liveCalls())
+          .map(({ state }) => state)
+          .filter((state) => state.stage !== "ended" && matches(state, filter))
+          .filter((state) => status === undefined || state.stage === status)
+          .sort((left, right) => right.startedAt - left.startedAt || (left.id < right.id ? -1 : 1));
+        return { calls: live.slice(0, limit).map(presentCall), next_before: null };
+      }
+      const most = limit ?? pageSize;
+      const page = await store.calls.list({
+        limit: most,
+        ...(filter.queue === undefined ? {} : { queue: asQueueName(filter.queue) }),
+        ...(filter.agent === undefined ? {} : { agent: asAgentId(filter.agent) }),
+        ...(filter.caller === undefined ? {} : { caller: filter.caller }),
+        ...(filter.result === undefined ? {} : { result: filter.result }),
+        ...(filter.before === undefined ? {} : { before: filter.before }),
+      });
+      const calls = page
+        .filter((state) => scope !== "ended" || state.endedAt !== null)
+        .filter((state) => status === undefined || state.stage === status);
+      const last = page.length < most ? undefined : page.at(-1);
+      return {
+        calls: calls.map(presentCall),
+        next_before: last === undefined ? null : toTime(last.startedAt),
+      };
+    },
+
+    async listWaiting() {
+      const [{ waiting }, live] = await Promise.all([desk.snapshot(), desk.liveCalls()]);
+      const states = new Map(live.map(({ state }) => [state.id, state]));
+      const places = new Map<string, number>();
+      const now = clock.now();
+      const calls = waiting
+        .toSorted((left, right) => compareWaiting(left, right, weights))
+        .map((entry) => {
+          const position = (places.get(entry.queue) ?? 0) + 1;
+          places.set(entry.queue, position);
+          return presentWaiting(entry, position, states.get(entry.call) ?? null, now);
+        });
+      return { calls };
+    },
+
+    async getCall({ params }) {
+      const id = asCallId(params.id);
+      const [call, recordings] = await Promise.all([
+        findCall(deps, id),
+        store.recordings.ofCall(id),
+      ]);
+      return presentCallDetail(call.state, call.events, recordings);
+    },
+  };
+}
+
+/**
+ * A call with its facts, wherever it is known: the desk while it lives, the store from then on. Where both know it,
+ * the newer state counts.
+ */
+export async function findCall(
+  { desk, store }: Pick<FacadeDeps, "desk" | "store">,
+  id: CallId,
+): Promise<CallLog> {
+  const [live, log] = await Promise.all([desk.liveCall(id), store.calls.get(id)]);
+  const events = log?.events ?? [];
+  if (log !== null && (live === null || log.state.seq >= live.state.seq)) return log;
+  if (live !== null) return { state: live.state, events };
+  throw new Problem("not_found", "There is no such call.");
+}
+
+function matches(
+  state: CallState,
+  filter: {
+    readonly queue?: string | undefined;
+    readonly agent?: string | undefined;
+    readonly caller?: string | undefined;
+    readonly result?: string | undefined;
+    readonly before?: number | undefined;
+  },
+): boolean {
+  return (
+    (filter.queue === undefined || state.queue === filter.queue) &&
+    (filter.agent === undefined || state.agent === filter.agent) &&
+    (filter.caller === undefined || state.caller === filter.caller) &&
+    (filter.result === undefined || state.ending?.result === filter.result) &&
+    (filter.before === undefined || state.startedAt < filter.before)
+  );
+}

@@ -1,0 +1,26 @@
+import type { Agent } from "../../domain/agent.ts";
+import type { Centre } from "../../domain/centre.ts";
+import type { AgentId } from "../../domain/ids.ts";
+import type { AudioArchive } from "../../ports/audio.ts";
+import type { Board } from "../../ports/board.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Desk, PresenceWish } from "../../ports/desk.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Store } from "../../ports/store.ts";
+
+/** All that the facade needs of the rest of Kituo. */
+export interface FacadeDeps {
+  readonly desk: Desk;
+  readonly store: Store;
+  readonly board: Board;
+  readonly archive: AudioArchive;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly centre: Centre;
+  /** What tokens are signed with: at least 32 characters, the same in every process. */
+  readonly tokenSecret: string;
+  /** The state of each part by its name. */
+  health(): Promise<Record<string, "up" | "down">>;
+  /** Does all that follows from a change of presence (the board, the assignment), not only the change. */
+  setPresence(id: AgentId, wish: PresenceWish): Promise<Agent | null>;
+}

@@ -1,0 +1,23 @@
+import { agentHandlers } from "./agents.ts";
+import { callHandlers } from "./calls.ts";
+import type { FacadeDeps } from "./deps.ts";
+import type { Handlers } from "./handler.ts";
+import { pageHandlers } from "./pages.ts";
+import { recordingHandlers } from "./recordings.ts";
+import { sessionHandlers } from "./session.ts";
+import { ticketHandlers } from "./tickets.ts";
+import type { Tokens } from "./token.ts";
+import { transcriptHandlers } from "./transcripts.ts";
+
+/** A handler for every route; one that is missing does not compile. */
+export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<Handlers> {
+  return {
+    ...sessionHandlers(deps, tokens),
+    ...callHandlers(deps),
+    ...recordingHandlers(deps),
+    ...agentHandlers(deps),
+    ...transcriptHandlers(deps),
+    ...ticketHandlers(deps),
+    ...(await pageHandlers()),
+  };
+}

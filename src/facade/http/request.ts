@@ -1,0 +1,104 @@
+import express, { type Request, type Response } from "express";
+import type { z } from "zod";
+import type { Route } from "../contract/route.ts";
+import { Problem } from "./problems.ts";
+import type { SignedIn, Tokens } from "./token.ts";
+
+/** The most that a body may hold. */
+export const bodyLimit = 100 * 1024;
+const readJson = express.json({ limit: bodyLimit, type: ["application/json", "application/*+json"] });
+
+/** Who sends this request, as its Authorization header says. */
+export async function authenticate(
+  request: Request,
+  tokens: Tokens,
+  now: number,
+): Promise<SignedIn> {
+  const [, token] = /^Bearer +(\S+)$/i.exec(request.get("authorization") ?? "") ?? [];
+  const user = token === undefined ? null : await tokens.read(token, now);
+  if (user === null) {
+    const detail =
+      token === undefined ? "There is no token." : "The token is not good, or not good any more.";
+    throw new Problem("not_signed_in", detail, { headers: { "WWW-Authenticate": "Bearer" } });
+  }
+  return user;
+}
+
+/** Refuses whoever the route table does not name for this route. */
+export function authorize(route: Route, user: SignedIn): void {
+  if (route.who !== "public" && !route.who.includes(user.role)) {
+    throw new Problem("not_allowed", `This needs one of the roles ${route.who.join(", ")}.`);
+  }
+}
+
+/** The parameters of a request, checked; every fault of all of them is named at once. */
+export async function readInput(
+  route: Route,
+  request: Request,
+  response: Response,
+): Promise<{ params: unknown; input: unknown }> {
+  const query = { ...request.query };
+  const faults: string[] = [];
+  let raw: Record<string, unknown> = query;
+  if (route.method !== "GET") {
+    const body = await readBody(request, response);
+    if (route.inputFrom === "body") {
+      for (const key of Object.keys(query)) faults.push(`${key}: belongs in the body`);
+      raw = body;
+    } else {
+      raw = { ...query, ...body };
+    }
+  }
+  const params = route.params.safeParse({ ...request.params });
+  const input = route.input.safeParse(raw);
+  if (!params.success) faults.push(...faultsOf(params.error, request.params));
+  if (!input.success) faults.push(...faultsOf(input.error, raw));
+  if (faults.length > 0 || !params.success || !input.success) {
+    const many = faults.length === 1 ? "One thing is wrong" : `${faults.length} things are wrong`;
+    throw new Problem("bad_request", `${many} with the request.`, { faults });
+  }
+  return { params: params.data, input: input.data };
+}
+
+async function readBody(request: Request, response: Response): Promise<Record<string, unknown>> {
+  await new Promise<void>((resolve, reject) => {
+    readJson(request, response, (error?: unknown) =>
+      error === undefined ? resolve() : reject(error as Error),
+    );
+  });
+  const body: unknown = request.body;
+  if (body === undefined) {
+    const length = request.get("content-length");
+    const hasBody =
+      request.get("transfer-encoding") !== undefined || (length !== undefined && length !== "0");
+    if (hasBody) throw new Problem("unsupported_body", "The body must be JSON.");
+    return {};
+  }
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new Problem("bad_request", "The body must be a JSON object.");
+  }
+  return body as Record<string, unknown>;
+}
+
+/** One line for each thing that is wrong: the parameter's name, then what is wrong with it. */
+function faultsOf(error: z.ZodError, raw: unknown): string[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => `${[...path, key].join(".")}: is not a parameter of this route`);
+    }
+    if (path.length === 0) return [issue.message];
+    const isMissing = issue.path.length > 0 && valueAt(raw, path) === undefined;
+    return [`${path.join(".")}: ${isMissing ? "is missing" : issue.message}`];
+  });
+}
+
+function valueAt(raw: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<string, unknown>)[key]
+        : undefined,
+    raw,
+  );
+}

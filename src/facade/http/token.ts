@@ -1,0 +1,83 @@
+import { errors, jwtVerify, SignJWT } from "jose";
+import { z } from "zod";
+import { KituoError } from "../../domain/errors.ts";
+import { type AgentId, asAgentId } from "../../domain/ids.ts";
+import { type Role, roles } from "../../domain/user.ts";
+
+/** Who is behind a request. */
+export interface SignedIn {
+  readonly username: string;
+  readonly role: Role;
+  /** The agent this user is, if any. */
+  readonly agent: AgentId | null;
+  /** When the token ends, in milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** Signs tokens and reads them. */
+export interface Tokens {
+  issue(who: Omit<SignedIn, "expiresAt">, now: number): Promise<{ token: string; expiresAt: number }>;
+  /** `null` for whatever is not a token of ours that is good now. */
+  read(token: string, now: number): Promise<SignedIn | null>;
+}
+
+const issuer = "kituo";
+const audience = "kituo-api";
+const algorithm = "HS256";
+export const tokenLifeMs = 12 * 3_600_000;
+
+const claimsSchema = z.object({
+  sub: z.string().min(1),
+  role: z.enum(roles),
+  agent: z.string().nullable(),
+  exp: z.number(),
+});
+
+/** Tokens under one secret. Refuses a secret that could be guessed. */
+export function createTokens(secret: string): Tokens {
+  if (secret.length < 32) {
+    throw new KituoError("config_invalid", "the token secret must have at least 32 characters");
+  }
+  const key = new TextEncoder().encode(secret);
+  return {
+    async issue({ username, role, agent }, now) {
+      const issued = Math.floor(now / 1000);
+      const expires = issued + tokenLifeMs / 1000;
+      const token = await new SignJWT({ role, agent })
+        .setProtectedHeader({ alg: algorithm, typ: "JWT" })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setSubject(username)
+        .setIssuedAt(issued)
+        .setExpirationTime(expires)
+        .sign(key);
+      return { token, expiresAt: expires * 1000 };
+    },
+
+    async read(token, now) {
+      try {
+        const { payload } = await jwtVerify(token, key, {
+          // The algorithm is ours to name: a token that names another, or none, is refused.
+          algorithms: [algorithm],
+          issuer,
+          audience,
+          requiredClaims: ["exp", "iat", "sub"],
+          currentDate: new Date(now),
+        });
+        const claims = claimsSchema.safeParse(payload);
+        if (!claims.success) return null;
+        const { sub, role, agent, exp } = claims.data;
+        return {
+          username: sub,
+          role,
+          agent: agent === null ? null : asAgentId(agent),
+          expiresAt: exp * 1000,
+        };
+      } catch (error) {
+        // Why a token is no good is of no use to whoever sent it.
+        if (error instanceof errors.JOSEError) return null;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Job } from "../ports/jobs.ts";
+
+/**
+ * What makes two jobs the same job: `offer_due/CALL-0A1B2C3D/AGT-001`. No colon, which BullMQ reserves for keys of
+ * its own.
+ */
+export function identityOf(job: Job): string {
+  switch (job.type) {
+    case "offer_due":
+      return `${job.type}/${job.call}/${job.agent}`;
+    case "rest_due":
+    case "wrap_up_due":
+      return `${job.type}/${job.agent}`;
+    case "max_wait_due":
+    case "post_call":
+      return `${job.type}/${job.call}`;
+    case "assign":
+      return job.type;
+    default:
+      job satisfies never;
+      throw new Error("a job of an unknown type has no identity");
+  }
+}
+
+/** How often a job is tried in all. */
+export const maxAttempts = 5;
+
+/** How long is waited after attempt number `attempt` (from 1) failed: 200 ms, 400 ms, 800 ms, 1.6 s. */
+export function retryDelayMs(attempt: number): number {
+  return 200 * 2 ** (attempt - 1);
+}

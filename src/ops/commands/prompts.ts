@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { Command } from "commander";
+import { home, opsEnvironment } from "../environment.ts";
+import { builtPromptsFolder } from "../instance.ts";
+import { findMenuFaults, menuSurroundings } from "../menus/load.ts";
+import { buildPrompts } from "../prompts/build.ts";
+import { promptNames } from "../prompts/catalogue.ts";
+import { checkPrompts } from "../prompts/check.ts";
+import { ensureRoot } from "../root.ts";
+import { openSandbox } from "../sandbox.ts";
+import { conclude, surroundings } from "./surroundings.ts";
+
+const folder = (): string => opsEnvironment().all["KITUO_PROMPTS"] ?? join(home, "prompts");
+
+/** `kituo prompts`: what callers hear. */
+export function prompts(): Command {
+  const command = new Command("prompts").description("check and build what callers hear");
+  command
+    .command("build")
+    .description("make a sound of every prompt that has none yet")
+    .option("--out <folder>", "gets sounds/ and moh/", builtPromptsFolder)
+    .action(async ({ out }: { out: string }) => {
+      const report = (line: string): void => console.error(line);
+      const made = await buildPrompts({
+        sandbox: openSandbox(await ensureRoot(report)),
+        promptsFolder: folder(),
+        outFolder: join(out, "sounds"),
+        report,
+      });
+      console.log(made === 0 ? "Every prompt is there." : `${made} prompts were made.`);
+    });
+  command
+    .command("check")
+    .description("list what is missing: texts that a language lacks, prompts that nobody recorded")
+    .action(async () => {
+      const { centre, menusFolder, promptsFolder, dialplanFolder } = surroundings();
+      const { languages } = centre;
+      const known = menuSurroundings(centre, await promptNames(promptsFolder));
+      // What is wrong with the menus themselves is for `menus check`.
+      const { menus } = await findMenuFaults(menusFolder, known);
+      const report = await checkPrompts({ promptsFolder, dialplanFolder, menus, languages });
+      for (const [language, names] of report.unrecorded)
+        if (names.length > 0)
+          console.log(`${language}: ${names.length} without a recording: ${inShort(names)}`);
+      conclude(report.missing, `prompts in ${languages.join(", ")}`);
+    });
+  return command;
+}
+
+/** A list of names in which a row of numbers is written as its ends. */
+function inShort(names: readonly string[]): string {
+  const numbered = names.filter((name) => /^position-\d+$/.test(name));
+  const others = names.filter((name) => !numbered.includes(name));
+  const ends = numbered.length > 2 ? [`${numbered[0]} ... ${numbered.at(-1)}`] : numbered;
+  return [...others, ...ends].join(", ");
+}

@@ -1,0 +1,246 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { readWav, type Sound, sine, writeWav } from "./audio.ts";
+import { Netstrings, netstring } from "./netstring.ts";
+import { freePort, type PhoneSite } from "./sipp.ts";
+
+export interface BaresipOptions {
+  /** The user part of its address: an extension, or a number outside. */
+  readonly user: string;
+  /** Registers with this password; absent: does not register. */
+  readonly password?: string;
+  /** Where SIP is sent from: 127.0.0.2 for a caller outside. */
+  readonly address: string;
+  /** The tone it says all the time; 0 is silence. */
+  readonly toneHz?: number;
+}
+
+const eventSchema = z.looseObject({
+  event: z.literal(true),
+  type: z.string(),
+  class: z.string().optional(),
+  peeruri: z.string().optional(),
+  id: z.string().optional(),
+  param: z.string().optional(),
+});
+
+/** What baresip tells: `REGISTER_OK`, `CALL_INCOMING`, `CALL_ESTABLISHED`, `CALL_CLOSED`, `CALL_DTMF_START`, ... */
+export type BaresipEvent = z.infer<typeof eventSchema> & { readonly at: number };
+
+const responseSchema = z.looseObject({
+  response: z.literal(true),
+  ok: z.boolean(),
+  data: z.string(),
+  token: z.string().optional(),
+});
+
+/** A telephone with a human's freedom: calls, answers, presses keys and hangs up when it is told to, and really hears. */
+export interface Baresip {
+  readonly user: string;
+  /** Everything it told, in order. */
+  readonly events: readonly BaresipEvent[];
+  /** Settles with the first event of a type that was not awaited before, past or to come. */
+  event(type: string): Promise<BaresipEvent>;
+  dial(number: string): Promise<void>;
+  answer(): Promise<void>;
+  hangup(): Promise<void>;
+  /** Refuses the call that rings, with a status such as 486 or 603. */
+  refuse(status: number, reason: string): Promise<void>;
+  press(keys: string): Promise<void>;
+  /** What it has heard in its last call; whole when that call is over. */
+  heard(): Promise<Sound>;
+  /** The SIP messages it saw, as text. */
+  said(): string;
+  stop(): Promise<void>;
+}
+
+const toneMs = 120_000;
+
+/** Starts a telephone; one with a password is registered when this settles. */
+export async function startBaresip(site: PhoneSite, options: BaresipOptions): Promise<Baresip> {
+  const folder = await mkdtemp(join(tmpdir(), "kituo-baresip-"));
+  const control = await freeTcpPort();
+  const sip = await freePort(options.address);
+  const server = `${site.sipAddress}:${site.sipPort}`;
+  const tone = join(folder, "tone.wav");
+  const heard = join(folder, "heard.wav");
+  await writeFile(tone, writeWav(sine(options.toneHz ?? 0, toneMs)));
+  await writeFile(join(folder, "config"), configFile({ ...options, sip, control, tone, heard }));
+  await writeFile(join(folder, "accounts"), accountFile(options, server));
+  await writeFile(join(folder, "contacts"), "");
+  const child = site.sandbox.spawn("baresip", ["-4", "-s", "-f", folder], {
+    binds: [folder],
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  const listen = (text: string) => {
+    said += text;
+  };
+  child.stdout?.setEncoding("utf8").on("data", listen);
+  child.stderr?.setEncoding("utf8").on("data", listen);
+  const gone = new Promise<never>((_, reject) => {
+    child.once("error", reject);
+    child.once("close", (status) =>
+      reject(new Error(`baresip of ${options.user} ended with status ${status}:\n${said}`)),
+    );
+  });
+  // Whoever waits for something sees this; when nobody does, its end is not an error.
+  gone.catch(() => undefined);
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+
+  const socket = await Promise.race([connected(control), gone]);
+  const line = new ControlLine(socket);
+  const command = (name: string, params = "") => Promise.race([line.ask(name, params), gone]);
+  const event = (type: string) => Promise.race([line.event(type), gone]);
+  const phone: Baresip = {
+    user: options.user,
+    events: line.events,
+    event,
+    dial: (number) => command("dial", `sip:${number}@${server}`),
+    answer: () => command("accept"),
+    hangup: () => command("hangup"),
+    refuse: (status, reason) => command("hangup", `scode=${status} reason=${reason}`),
+    press: async (keys) => {
+      for (const key of keys) await command("sndcode", key);
+    },
+    heard: async () => readWav(await readFile(heard)),
+    said: () => said,
+    stop: async () => {
+      socket.destroy();
+      child.kill("SIGTERM");
+      const slow = setTimeout(() => child.kill("SIGKILL"), 3_000);
+      await closed;
+      clearTimeout(slow);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    if (options.password !== undefined) await event("REGISTER_OK");
+    return phone;
+  } catch (error) {
+    await phone.stop();
+    throw error;
+  }
+}
+
+/** baresip's control connection: commands out, answers and events in. */
+class ControlLine {
+  readonly events: BaresipEvent[] = [];
+  readonly #socket: Socket;
+  readonly #asked = new Map<string, (answer: z.infer<typeof responseSchema>) => void>();
+  readonly #waiting: { type: string; settle: (event: BaresipEvent) => void }[] = [];
+  readonly #untaken: BaresipEvent[] = [];
+  #count = 0;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    const strings = new Netstrings();
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (chunk: Buffer) => {
+      for (const text of strings.take(chunk)) this.#take(JSON.parse(text));
+    });
+  }
+
+  async ask(command: string, params: string): Promise<void> {
+    this.#count += 1;
+    const token = String(this.#count);
+    const { promise, resolve } = Promise.withResolvers<z.infer<typeof responseSchema>>();
+    this.#asked.set(token, resolve);
+    this.#socket.write(netstring(JSON.stringify({ command, params, token })));
+    const answer = await promise;
+    if (!answer.ok) throw new Error(`baresip refused ${command}: ${answer.data}`);
+  }
+
+  event(type: string): Promise<BaresipEvent> {
+    const index = this.#untaken.findIndex((event) => event.type === type);
+    const [found] = index < 0 ? [] : this.#untaken.splice(index, 1);
+    if (found !== undefined) return Promise.resolve(found);
+    const { promise, resolve } = Promise.withResolvers<BaresipEvent>();
+    this.#waiting.push({ type, settle: resolve });
+    return promise;
+  }
+
+  #take(message: unknown): void {
+    const response = responseSchema.safeParse(message);
+    if (response.success) {
+      const { token } = response.data;
+      if (token !== undefined) this.#asked.get(token)?.(response.data);
+      return;
+    }
+    const parsed = eventSchema.safeParse(message);
+    if (!parsed.success) return;
+    const event = { ...parsed.data, at: Date.now() };
+    this.events.push(event);
+    const index = this.#waiting.findIndex((each) => each.type === event.type);
+    const [waiter] = index < 0 ? [] : this.#waiting.splice(index, 1);
+    if (waiter === undefined) this.#untaken.push(event);
+    else waiter.settle(event);
+  }
+}
+
+function accountFile(options: BaresipOptions, server: string): string {
+  const { user, password, address } = options;
+  const settings = ["answermode=manual", "audio_codecs=PCMA", "dtmfmode=rtpevent", "ptime=20"];
+  return password === undefined
+    ? `<sip:${user}@${address}>;regint=0;${settings.join(";")}\n`
+    : `<sip:${user}@${server}>;auth_user=${user};auth_pass=${password};regint=60;${settings.join(";")}\n`;
+}
+
+function configFile(options: {
+  readonly address: string;
+  readonly sip: number;
+  readonly control: number;
+  readonly tone: string;
+  readonly heard: string;
+}): string {
+  return [
+    "module_path /usr/lib/baresip/modules",
+    "module g711.so",
+    "module aufile.so",
+    "module_app account.so",
+    "module_app menu.so",
+    "module_app ctrl_tcp.so",
+    `ctrl_tcp_listen 127.0.0.1:${options.control}`,
+    `sip_listen ${options.address}:${options.sip}`,
+    `audio_source aufile,${options.tone}`,
+    `audio_player aufile,${options.heard}`,
+    "audio_alert aufile,/dev/null",
+    "ausrc_srate 8000",
+    "auplay_srate 8000",
+    "ausrc_channels 1",
+    "auplay_channels 1",
+    "rtp_ports 20000-39998",
+    "call_max_calls 4",
+    "",
+  ].join("\n");
+}
+
+async function freeTcpPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  if (address === null || typeof address === "string") throw new Error("no port was given");
+  return address.port;
+}
+
+/** Connects as soon as the port is listened at. */
+async function connected(port: number): Promise<Socket> {
+  for (let tries = 1; ; tries += 1) {
+    const socket = connect(port, "127.0.0.1");
+    const up = await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => resolve(true));
+      socket.once("error", () => resolve(false));
+    });
+    if (up) return socket;
+    if (tries === 200) throw new Error(`nothing listens at port ${port}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

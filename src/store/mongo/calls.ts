@@ -1,0 +1,81 @@
+import type { QueryFilter } from "mongoose";
+import type { EndingResult } from "../../domain/call.ts";
+import type { CallFilter, CallLogs } from "../../ports/store.ts";
+import { eventShape, pageSize, parseRecord, stateShape } from "../shapes.ts";
+import type { Connection } from "./connection.ts";
+import { isDuplicate } from "./fault.ts";
+import type { CallDocument } from "./models.ts";
+import type { Turns } from "./turns.ts";
+
+function conditions(filter: CallFilter): QueryFilter<CallDocument> {
+  const { queue, agent, caller, result, before, beforeId } = filter;
+  const found: QueryFilter<CallDocument> = {};
+  if (queue !== undefined) found.queue = queue;
+  if (agent !== undefined) found.agent = agent;
+  if (caller !== undefined) found.caller = caller;
+  if (result !== undefined) found["ending.result"] = result as EndingResult; // An unknown one finds nothing.
+  if (before === undefined) return found;
+  if (beforeId === undefined) return { ...found, startedAt: { $lt: before } };
+  return {
+    ...found,
+    $or: [{ startedAt: { $lt: before } }, { startedAt: before, _id: { $lt: beforeId } }],
+  };
+}
+
+export function mongoCalls(connection: Connection, turns: Turns): CallLogs {
+  return {
+    append: async (events) => {
+      if (events.length === 0) return;
+      const documents = events.map((event) => ({
+        _id: `${event.call}/${event.seq}`,
+        call: event.call,
+        seq: event.seq,
+        at: event.at,
+        type: event.type,
+        event,
+      }));
+      await connection.run(async (models) => {
+        try {
+          await models.events.insertMany(documents, { ordered: false });
+        } catch (error) {
+          if (!isDuplicate(error)) throw error;
+        }
+      });
+    },
+
+    save: (state) =>
+      turns.take(`call ${state.id}`, () =>
+        connection.run(async (models) => {
+          try {
+            // When the call is there with this seq or a newer one, nothing matches, and the insert that follows is
+            // refused by the `_id`: that is how an older state is turned away in one step.
+            const older = { _id: state.id, seq: { $lt: state.seq } };
+            await models.calls.updateOne(older, { $set: state }, { upsert: true });
+          } catch (error) {
+            if (!isDuplicate(error)) throw error;
+          }
+        }),
+      ),
+
+    get: (id) =>
+      connection.run(async (models) => {
+        const call = await models.calls.findOne({ _id: id }).lean();
+        if (call === null) return null;
+        const events = await models.events.find({ call: id }).sort({ seq: 1 }).lean();
+        return {
+          state: parseRecord(stateShape, call, "call"),
+          events: events.map(({ event }) => parseRecord(eventShape, event, "call event")),
+        };
+      }),
+
+    list: async (filter) => {
+      const limit = pageSize(filter.limit);
+      if (limit === 0) return []; // MongoDB takes 0 for no limit.
+      return await connection.run(async (models) => {
+        const order = { startedAt: -1, _id: -1 } as const;
+        const calls = await models.calls.find(conditions(filter)).sort(order).limit(limit).lean();
+        return calls.map((call) => parseRecord(stateShape, call, "call"));
+      });
+    },
+  };
+}

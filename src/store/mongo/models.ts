@@ -1,0 +1,161 @@
+import { type Connection, type Model, Schema, type SchemaOptions } from "mongoose";
+import type { CallEvent, CallState } from "../../domain/call.ts";
+import type {
+  AgentRecord,
+  Customer,
+  RecordingEntry,
+  Ticket,
+  TranscriptLine,
+  User,
+} from "../../ports/store.ts";
+
+/**
+ * The collections. A record's own name is its `_id`, so that "at most one" needs no further index, and is stored under
+ * its own field name as well, so that a document reads as the port's type.
+ */
+type Keyed<T> = T & { readonly _id: string };
+
+export type CallDocument = Keyed<CallState>;
+export type EventDocument = Keyed<Pick<CallEvent, "call" | "seq" | "at" | "type">> & {
+  readonly event: CallEvent;
+};
+export type LineDocument = Keyed<TranscriptLine>;
+export type TicketDocument = Keyed<Ticket> & {
+  readonly day: string;
+  readonly number: number;
+  /** What there is at most one ticket for: the call and source, or, without a call, the ticket itself. */
+  readonly origin: string;
+};
+export type CustomerDocument = Keyed<Customer> & { readonly number: number };
+
+export interface Models {
+  readonly calls: Model<CallDocument>;
+  readonly events: Model<EventDocument>;
+  readonly lines: Model<LineDocument>;
+  readonly tickets: Model<TicketDocument>;
+  readonly customers: Model<CustomerDocument>;
+  readonly agents: Model<Keyed<AgentRecord>>;
+  readonly users: Model<Keyed<User>>;
+  readonly recordings: Model<Keyed<RecordingEntry>>;
+}
+
+const text = { type: String, required: false };
+const number = { type: Number, required: false };
+const key = { type: String, required: true };
+
+/** Fields of one type, by their names. */
+const each = <Type>(type: Type, ...names: readonly string[]): Record<string, Type> =>
+  Object.fromEntries(names.map((name) => [name, type]));
+const texts = (...names: readonly string[]) => each(text, ...names);
+const numbers = (...names: readonly string[]) => each(number, ...names);
+
+/** A field that is not declared is a fault of the program; `autoIndex` is off because `start` waits for the indexes. */
+const options = {
+  strict: "throw",
+  strictQuery: "throw",
+  versionKey: false,
+  autoIndex: false,
+  autoCreate: false,
+  minimize: false,
+} as const satisfies SchemaOptions;
+
+const part = { ...options, _id: false } as const;
+
+function callSchema(): Schema<CallDocument> {
+  const ending = new Schema(texts("result", "reason", "by"), part);
+  return new Schema<CallDocument>(
+    {
+      _id: key,
+      id: key,
+      ...texts("stage", "direction", "caller", "callerName", "dialled", "channel"),
+      ...texts("language", "menu", "queue", "agent", "extension", "recording"),
+      ...numbers("seq", "priority", "startedAt", "answeredAt", "queuedAt", "offeredAt"),
+      ...numbers("connectedAt", "endedAt"),
+      ending: { type: ending, default: null },
+    },
+    options,
+  )
+    .index({ startedAt: -1, _id: -1 })
+    .index({ queue: 1, startedAt: -1, _id: -1 })
+    .index({ agent: 1, startedAt: -1, _id: -1 })
+    .index({ caller: 1, startedAt: -1, _id: -1 })
+    .index({ "ending.result": 1, startedAt: -1, _id: -1 });
+}
+
+function ticketSchema(): Schema<TicketDocument> {
+  const note = new Schema({ at: number, text, by: text }, part);
+  return (
+    new Schema<TicketDocument>(
+      {
+        ...each(key, "_id", "id", "day", "origin"),
+        ...texts("subject", "description", "status", "priority", "department", "assignee"),
+        ...texts("customerName", "customerPhone", "call", "source"),
+        ...numbers("number", "createdAt", "updatedAt"),
+        notes: [note],
+      },
+      options,
+    )
+      .index({ createdAt: -1, number: -1 })
+      .index({ call: 1 })
+      .index({ day: 1, number: -1 }, { unique: true })
+      // Not a partial index on call and source: FerretDB v1 has none.
+      .index({ origin: 1 }, { unique: true })
+  );
+}
+
+const line = { speaker: text, content: text, language: text, at: number, source: text };
+const recording = { kind: text, file: text, bytes: number, durationMs: number, sha256: text };
+
+/** Declares the collections on a connection of our own. */
+export function declareModels(connection: Connection): Models {
+  const model = <T>(collection: string, schema: Schema<T>): Model<T> =>
+    connection.model<T>(collection, schema, collection);
+  return {
+    calls: model("calls", callSchema()),
+    events: model(
+      "call_events",
+      new Schema<EventDocument>(
+        { _id: key, call: key, seq: number, at: number, type: text, event: Schema.Types.Mixed },
+        options,
+      ).index({ call: 1, seq: 1 }, { unique: true }),
+    ),
+    lines: model(
+      "transcript_lines",
+      new Schema<LineDocument>({ _id: key, call: key, seq: number, ...line }, options).index(
+        { call: 1, seq: -1 },
+        { unique: true },
+      ),
+    ),
+    tickets: model("tickets", ticketSchema()),
+    customers: model(
+      "customers",
+      new Schema<CustomerDocument>(
+        { _id: key, id: key, number, phone: key, name: text, createdAt: number },
+        options,
+      )
+        .index({ number: -1 }, { unique: true })
+        .index({ phone: 1 }, { unique: true }),
+    ),
+    agents: model(
+      "agents",
+      new Schema<Keyed<AgentRecord>>(
+        { _id: key, id: key, name: text, extension: text, queues: [String] },
+        options,
+      ),
+    ),
+    users: model(
+      "users",
+      new Schema<Keyed<User>>(
+        { _id: key, username: key, role: text, passwordHash: text, agent: text, createdAt: number },
+        options,
+      ),
+    ),
+    recordings: model(
+      "recordings",
+      new Schema<Keyed<RecordingEntry>>(
+        { _id: key, name: key, call: key, ...recording, at: number },
+        options,
+      ).index({ call: 1, at: -1 }),
+    ),
+  };
+}

@@ -1,0 +1,187 @@
+import { z } from "zod";
+import { type CallEvent, type CallState, languages } from "../domain/call.ts";
+import { KituoError } from "../domain/errors.ts";
+import {
+  asAgentId,
+  asBridgeId,
+  asCallId,
+  asChannelId,
+  asCustomerId,
+  asQueueName,
+  asTicketId,
+} from "../domain/ids.ts";
+import {
+  type AgentRecord,
+  type Customer,
+  type RecordingEntry,
+  roles,
+  type Ticket,
+  type TranscriptLine,
+  ticketPriorities,
+  ticketStatuses,
+  type User,
+} from "../ports/store.ts";
+
+/**
+ * What a record must look like when it comes back. A database is an edge like any other: a row that somebody edited by
+ * hand, or that a fault wrote, is told by name here instead of travelling on as a wrong type. Fields that are not
+ * known are dropped, so that a newer version may add some.
+ */
+const call = z.string().transform(asCallId);
+const agent = z.string().transform(asAgentId);
+const queue = z.string().transform(asQueueName);
+const channel = z.string().transform(asChannelId);
+const bridge = z.string().transform(asBridgeId);
+const ticketId = z.string().transform(asTicketId);
+const customerId = z.string().transform(asCustomerId);
+const language = z.enum(languages);
+const direction = z.enum(["inbound", "internal", "outbound"]);
+const ending = z.object({
+  result: z.enum(["completed", "abandoned", "unserved", "refused", "failed"]),
+  reason: z.string(),
+  by: z.enum(["caller", "agent", "system"]),
+});
+const outcome = z.enum(["answered", "no_answer", "busy", "declined", "unreachable", "caller_left"]);
+
+/** Every event has these; the rest depends on its type. */
+const numbered = { call, seq: z.int().min(1), at: z.number() };
+const fact = <Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, shape: Shape) =>
+  z.object({ ...numbered, type: z.literal(type), ...shape });
+
+export const eventShape = z.discriminatedUnion("type", [
+  fact("started", {
+    direction,
+    caller: z.string(),
+    callerName: z.string(),
+    dialled: z.string(),
+    channel,
+  }),
+  fact("answered", {}),
+  fact("language_chosen", { language }),
+  fact("menu_entered", { menu: z.string(), prompts: z.array(z.string()) }),
+  fact("key_pressed", { menu: z.string(), key: z.string() }),
+  fact("queued", { queue, priority: z.number() }),
+  fact("position_told", { queue, position: z.number() }),
+  fact("left_queue", { queue, why: z.string() }),
+  fact("offered", {
+    agent,
+    extension: z.string(),
+    queue: z.exactOptional(queue),
+    reasons: z.array(z.string()),
+  }),
+  fact("offer_ended", { agent, outcome }),
+  fact("connected", { agent, extension: z.string(), bridge, channel }),
+  fact("recording_started", { recording: z.string() }),
+  fact("recording_ended", { recording: z.string(), durationMs: z.number() }),
+  fact("voicemail_started", { queue, why: z.string() }),
+  fact("voicemail_left", { queue, recording: z.string(), durationMs: z.number() }),
+  fact("ended", { ending }),
+]) satisfies z.ZodType<CallEvent, unknown>;
+
+export const stateShape = z.object({
+  id: call,
+  seq: z.int().min(1),
+  stage: z.enum(["initiated", "menu", "queued", "ringing", "in_progress", "voicemail", "ended"]),
+  direction,
+  caller: z.string(),
+  callerName: z.string(),
+  dialled: z.string(),
+  channel,
+  language: language.nullable(),
+  menu: z.string().nullable(),
+  queue: queue.nullable(),
+  priority: z.number(),
+  agent: agent.nullable(),
+  extension: z.string().nullable(),
+  recording: z.string().nullable(),
+  startedAt: z.number(),
+  answeredAt: z.number().nullable(),
+  queuedAt: z.number().nullable(),
+  offeredAt: z.number().nullable(),
+  connectedAt: z.number().nullable(),
+  endedAt: z.number().nullable(),
+  ending: ending.nullable(),
+}) satisfies z.ZodType<CallState, unknown>;
+
+export const lineShape = z.object({
+  call,
+  seq: z.int().min(1),
+  speaker: z.enum(["bot", "customer", "agent"]),
+  content: z.string(),
+  language: language.nullable(),
+  at: z.number(),
+  source: z.string(),
+}) satisfies z.ZodType<TranscriptLine, unknown>;
+
+export const ticketShape = z.object({
+  id: ticketId,
+  subject: z.string(),
+  description: z.string(),
+  status: z.enum(ticketStatuses),
+  priority: z.enum(ticketPriorities),
+  department: z.string().nullable(),
+  assignee: agent.nullable(),
+  customerName: z.string(),
+  customerPhone: z.string(),
+  call: call.nullable(),
+  source: z.string(),
+  notes: z.array(z.object({ at: z.number(), text: z.string(), by: z.string() })),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+}) satisfies z.ZodType<Ticket, unknown>;
+
+export const customerShape = z.object({
+  id: customerId,
+  phone: z.string(),
+  name: z.string(),
+  createdAt: z.number(),
+}) satisfies z.ZodType<Customer, unknown>;
+
+export const agentShape = z.object({
+  id: agent,
+  name: z.string(),
+  extension: z.string(),
+  queues: z.array(queue),
+}) satisfies z.ZodType<AgentRecord, unknown>;
+
+export const userShape = z.object({
+  username: z.string(),
+  role: z.enum(roles),
+  passwordHash: z.string(),
+  agent: agent.nullable(),
+  createdAt: z.number(),
+}) satisfies z.ZodType<User, unknown>;
+
+export const recordingShape = z.object({
+  name: z.string(),
+  call,
+  kind: z.enum(["conversation", "voicemail"]),
+  file: z.string(),
+  bytes: z.number(),
+  durationMs: z.number(),
+  sha256: z.string(),
+  at: z.number(),
+}) satisfies z.ZodType<RecordingEntry, unknown>;
+
+/** Reads one record; a record of another shape is a fault of ours and is told by its kind and field. */
+export function parseRecord<T>(shape: z.ZodType<T, unknown>, record: unknown, kind: string): T {
+  const parsed = shape.safeParse(record);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new KituoError("internal", `a stored ${kind} has not the shape of one`, faults);
+}
+
+/** The number of records a list may have: what was asked for, whole, from 0 to 500. */
+export function pageSize(limit: number): number {
+  return Math.max(0, Math.min(500, Math.trunc(limit)));
+}
+
+/** The `number`-th customer's id; the numbers go on growing after CUST-999. */
+export function customerIdFrom(number: number): Customer["id"] {
+  return asCustomerId(`CUST-${String(number).padStart(3, "0")}`);
+}
+
+/** The UTC day of a ticket, as its id writes it: `20261120`. */
+export function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10).replaceAll("-", "");
+}

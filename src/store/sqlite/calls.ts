@@ -1,0 +1,77 @@
+import type { CallState } from "../../domain/call.ts";
+import type { CallFilter, CallLogs } from "../../ports/store.ts";
+import { eventShape, pageSize, parseRecord, stateShape } from "../shapes.ts";
+import type { Connection } from "./connection.ts";
+
+const APPEND = `
+  INSERT INTO call_events (call, seq, at, type, event) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (call, seq) DO NOTHING`;
+
+const SAVE = `
+  INSERT INTO calls (id, seq, state) VALUES (?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, state = excluded.state
+  WHERE excluded.seq > calls.seq`;
+
+/** Each condition a list may have, with the values it needs. */
+type Condition = readonly [sql: string, ...values: (string | number)[]];
+
+function conditions(filter: CallFilter): Condition[] {
+  const found: Condition[] = [];
+  if (filter.queue !== undefined) found.push(["queue = ?", filter.queue]);
+  if (filter.agent !== undefined) found.push(["agent = ?", filter.agent]);
+  if (filter.caller !== undefined) found.push(["caller = ?", filter.caller]);
+  if (filter.result !== undefined) found.push(["result = ?", filter.result]);
+  if (filter.before !== undefined) {
+    // Without an id nothing of that millisecond is listed: no text comes before the empty one.
+    found.push(["(started_at, id) < (?, ?)", filter.before, filter.beforeId ?? ""]);
+  }
+  return found;
+}
+
+export function sqliteCalls(connection: Connection): CallLogs {
+  return {
+    append: (events) =>
+      connection.write((prepare) => {
+        const append = prepare(APPEND);
+        for (const event of events) {
+          append.run(event.call, event.seq, event.at, event.type, JSON.stringify(event));
+        }
+      }),
+
+    save: (state) =>
+      connection.write((prepare) => {
+        prepare(SAVE).run(state.id, state.seq, JSON.stringify(state));
+      }),
+
+    get: (id) =>
+      connection.read((prepare) => {
+        const call = prepare("SELECT state FROM calls WHERE id = ?").get(id);
+        if (call === undefined) return null;
+        const events = prepare("SELECT event FROM call_events WHERE call = ? ORDER BY seq").all(id);
+        return {
+          state: stateOf(call["state"]),
+          events: events.map((row) => parseRecord(eventShape, json(row["event"]), "call event")),
+        };
+      }),
+
+    list: (filter) =>
+      connection.read((prepare) => {
+        const wanted = conditions(filter);
+        const where =
+          wanted.length === 0 ? "" : `WHERE ${wanted.map(([sql]) => sql).join(" AND ")}`;
+        const values = wanted.flatMap(([, ...rest]) => rest);
+        return prepare(`SELECT state FROM calls ${where} ORDER BY started_at DESC, id DESC LIMIT ?`)
+          .all(...values, pageSize(filter.limit))
+          .map((row) => stateOf(row["state"]));
+      }),
+  };
+}
+
+function stateOf(text: unknown): CallState {
+  return parseRecord(stateShape, json(text), "call");
+}
+
+/** The columns that are read with this are checked to be JSON by the database itself. */
+function json(text: unknown): unknown {
+  return JSON.parse(String(text));
+}

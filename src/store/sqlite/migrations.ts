@@ -1,0 +1,104 @@
+/**
+ * The schema, as the steps that lead to it. A step that was released is never edited and never taken out: a database
+ * is brought forward by the steps it has not had yet (`PRAGMA user_version` counts them), and never back.
+ *
+ * There are no foreign keys between calls and what belongs to them: events and lines of a call may be written before
+ * the first state of it is. Tables are not STRICT, so that a time with a fraction of a millisecond is kept, not refused.
+ */
+export const migrations: readonly string[] = [
+  `
+  -- One row a call. What is searched for is computed from the state, so that the two cannot differ.
+  CREATE TABLE calls (
+    id TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (json_valid(state)),
+    started_at INTEGER GENERATED ALWAYS AS (state ->> '$.startedAt') VIRTUAL,
+    queue TEXT GENERATED ALWAYS AS (state ->> '$.queue') VIRTUAL,
+    agent TEXT GENERATED ALWAYS AS (state ->> '$.agent') VIRTUAL,
+    caller TEXT GENERATED ALWAYS AS (state ->> '$.caller') VIRTUAL,
+    result TEXT GENERATED ALWAYS AS (state ->> '$.ending.result') VIRTUAL
+  );
+  CREATE INDEX calls_by_start ON calls (started_at DESC, id DESC);
+  CREATE INDEX calls_by_queue ON calls (queue, started_at DESC, id DESC);
+  CREATE INDEX calls_by_agent ON calls (agent, started_at DESC, id DESC);
+  CREATE INDEX calls_by_caller ON calls (caller, started_at DESC, id DESC);
+  CREATE INDEX calls_by_result ON calls (result, started_at DESC, id DESC);
+
+  CREATE TABLE call_events (
+    call TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    event TEXT NOT NULL CHECK (json_valid(event)),
+    PRIMARY KEY (call, seq)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE transcript_lines (
+    call TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    speaker TEXT NOT NULL,
+    content TEXT NOT NULL,
+    language TEXT,
+    at INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    PRIMARY KEY (call, seq)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE tickets (
+    id TEXT PRIMARY KEY,
+    day TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    description TEXT NOT NULL,
+    status TEXT NOT NULL,
+    priority TEXT NOT NULL,
+    department TEXT,
+    assignee TEXT,
+    customer_name TEXT NOT NULL,
+    customer_phone TEXT NOT NULL,
+    call TEXT,
+    source TEXT NOT NULL,
+    notes TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(notes)),
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (day, number)
+  );
+  CREATE INDEX tickets_by_creation ON tickets (created_at DESC, number DESC);
+  CREATE UNIQUE INDEX tickets_by_call ON tickets (call, source) WHERE call IS NOT NULL;
+
+  CREATE TABLE customers (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    phone TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  );
+
+  CREATE TABLE agents (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    extension TEXT NOT NULL,
+    queues TEXT NOT NULL CHECK (json_valid(queues))
+  );
+
+  CREATE TABLE users (
+    username TEXT PRIMARY KEY,
+    role TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    agent TEXT,
+    created_at INTEGER NOT NULL
+  );
+
+  CREATE TABLE recordings (
+    name TEXT PRIMARY KEY,
+    call TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    file TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    at INTEGER NOT NULL
+  );
+  CREATE INDEX recordings_by_call ON recordings (call, at DESC);
+  `,
+];

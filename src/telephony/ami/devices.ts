@@ -1,0 +1,90 @@
+import type { Device } from "../../domain/agent.ts";
+import { extensions } from "../../domain/centre.ts";
+import type { Log } from "../../ports/log.ts";
+import type { DeviceChange } from "../../ports/telephony.ts";
+import { type AmiAddress, createAmiClient } from "./client.ts";
+import { type AmiMessage, valueOf } from "./message.ts";
+
+/** Tells the state of every phone 1001-1020, and each change of it. */
+export interface DeviceWatch {
+  onDevice(handler: (change: DeviceChange) => void): void;
+  /** Settles when every phone's state has been told once. */
+  start(): Promise<void>;
+  stop(): void;
+  readonly healthy: boolean;
+}
+
+/** Asterisk's word for a phone's state in ours; whatever is not known to work is unreachable. */
+export function deviceFrom(state: string): Device {
+  switch (state) {
+    case "NOT_INUSE":
+      return "idle";
+    case "RINGING":
+      return "ringing";
+    case "INUSE":
+    case "BUSY":
+    case "ONHOLD":
+    case "RINGINUSE":
+      return "busy";
+    default:
+      return "unreachable";
+  }
+}
+
+const known: ReadonlySet<string> = new Set(extensions);
+
+/** The change that an AMI message tells, or `null` when it is about none of our phones. */
+export function changeFrom(message: AmiMessage): DeviceChange | null {
+  const [technology, extension = ""] = valueOf(message, "device").split("/");
+  if (technology !== "PJSIP" || !known.has(extension)) return null;
+  return { extension, device: deviceFrom(valueOf(message, "state")) };
+}
+
+/** Makes the watch; nothing is connected before `start`. */
+export function createDeviceWatch(options: AmiAddress & { readonly log: Log }): DeviceWatch {
+  const states = new Map<string, Device>();
+  let tell: (change: DeviceChange) => void = () => undefined;
+
+  function note(change: DeviceChange): void {
+    if (states.get(change.extension) === change.device) return;
+    states.set(change.extension, change.device);
+    try {
+      tell(change);
+    } catch (error) {
+      options.log.error({ error, extension: change.extension }, "device: its handler failed");
+    }
+  }
+
+  const client = createAmiClient({
+    ...options,
+    events: ["DeviceStateChange"],
+    onEvent(message) {
+      const change = changeFrom(message);
+      if (change !== null) note(change);
+    },
+    async onReady() {
+      const listed = await client.list("DeviceStateList");
+      const found = new Map(
+        listed
+          .map(changeFrom)
+          .filter((change) => change !== null)
+          .map((change) => [change.extension, change.device]),
+      );
+      // Asterisk lists what has ever had a state; a phone that was never seen is not reachable.
+      for (const extension of extensions) {
+        note({ extension, device: found.get(extension) ?? "unreachable" });
+      }
+    },
+  });
+
+  return {
+    onDevice(handler) {
+      tell = handler;
+    },
+    start: () => client.start(),
+    stop: () => client.close(),
+    get healthy() {
+      return client.up;
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { asChannelId } from "../../domain/ids.ts";
+import type { Leg } from "../../ports/telephony.ts";
+import { cleanName, cleanNumber, entryFrom } from "./entry.ts";
+import { AsteriskLeg } from "./leg.ts";
+import type { Context, RecordingNews } from "./registry.ts";
+import type { AriEvent, Channel } from "./wire.generated.ts";
+
+/** What the events of ARI lead to outside of the registry. */
+export interface EventSinks {
+  /** A call is offered to whoever claims it first. */
+  readonly onOffer: (channel: string) => void;
+  /** A call that we claimed is ours. */
+  readonly onCall: (leg: Leg) => void;
+}
+
+function receiveCall(
+  context: Context,
+  channel: Channel,
+  args: readonly string[],
+  sinks: EventSinks,
+) {
+  const entry = entryFrom(args);
+  if (entry === null) {
+    context.log.warn({ channel: channel.id }, "call: entered with arguments that we do not know");
+    return;
+  }
+  const leg = new AsteriskLeg(context, {
+    id: asChannelId(channel.id),
+    entry,
+    callerNumber: cleanNumber(channel.caller.number),
+    callerName: cleanName(channel.caller.name),
+  });
+  sinks.onCall(leg);
+}
+
+function tellRecording(context: Context, name: string, news: RecordingNews): void {
+  context.registry.recordings.get(name)?.(news);
+}
+
+/** Hands one event to whoever waits for it. The order of events across channels, bridges and recordings is not fixed. */
+export function route(context: Context, event: AriEvent, sinks: EventSinks): void {
+  const { legs, playbacks } = context.registry;
+  switch (event.type) {
+    case "CallBroadcast":
+      sinks.onOffer(event.channel.id);
+      return;
+    case "StasisStart": {
+      const leg = legs.get(event.channel.id);
+      if (leg === undefined) receiveCall(context, event.channel, event.args, sinks);
+      else leg.onStart();
+      return;
+    }
+    case "ChannelDtmfReceived":
+      legs.get(event.channel.id)?.onKey(event.digit);
+      return;
+    case "ChannelHangupRequest":
+      legs.get(event.channel.id)?.onHangup(event.cause);
+      return;
+    case "StasisEnd":
+      legs.get(event.channel.id)?.onLeft();
+      return;
+    case "ChannelDestroyed":
+      legs.get(event.channel.id)?.onDestroyed(event.cause);
+      return;
+    case "PlaybackFinished":
+      playbacks.get(event.playback.id)?.(event.playback.state);
+      return;
+    case "RecordingStarted":
+      tellRecording(context, event.recording.name, {
+        is: "started",
+        at: Date.parse(event.timestamp),
+      });
+      return;
+    case "RecordingFinished":
+      tellRecording(context, event.recording.name, {
+        is: "finished",
+        at: Date.parse(event.timestamp),
+        talkingS: event.recording.talking_duration ?? null,
+      });
+      return;
+    case "RecordingFailed":
+      tellRecording(context, event.recording.name, { is: "failed" });
+      return;
+    default:
+      context.log.debug({ type: event.type }, "event of asterisk: not used, ignored");
+  }
+}

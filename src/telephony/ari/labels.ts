@@ -1,0 +1,18 @@
+import type { CallId, QueueName } from "../../domain/ids.ts";
+
+/** The channel variables that say what a channel is to us. They travel with events and outlive this process. */
+export const labelNames = { call: "KITUO_CALL", role: "KITUO_ROLE", queue: "KITUO_QUEUE" } as const;
+
+/** The variables for a set of labels, as the body of a request wants them. */
+export function labelVariables(labels: {
+  readonly call: CallId;
+  readonly role: "caller" | "agent";
+  readonly queue?: QueueName;
+}): Record<string, { value: string; report_events: true }> {
+  const told = (value: string) => ({ value, report_events: true }) as const;
+  return {
+    [labelNames.call]: told(labels.call),
+    [labelNames.role]: told(labels.role),
+    ...(labels.queue === undefined ? {} : { [labelNames.queue]: told(labels.queue) }),
+  };
+}

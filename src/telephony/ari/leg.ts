@@ -1,0 +1,215 @@
+import type { Language } from "../../domain/call.ts";
+import type { CallId, ChannelId, QueueName } from "../../domain/ids.ts";
+import { Inbox } from "../../ports/inbox.ts";
+import {
+  type Entry,
+  type HangupCause,
+  HungUp,
+  type Leg,
+  type Playback,
+  type Recording,
+} from "../../ports/telephony.ts";
+import { causeOf, reasonOf } from "./cause.ts";
+import { CommandQueue } from "./commands.ts";
+import { labelVariables } from "./labels.ts";
+import { startPlayback } from "./playback.ts";
+import { startRecording } from "./recording.ts";
+import type { Context, LiveLeg } from "./registry.ts";
+
+/** What is known of a channel when its leg is made. */
+export interface LegFacts {
+  readonly id: ChannelId;
+  readonly entry: Entry;
+  readonly callerNumber: string;
+  readonly callerName: string;
+}
+
+/** Something that plays or records on the channel just now. */
+interface Media {
+  readonly finished: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** A channel that is in our Stasis application. */
+export class AsteriskLeg implements Leg, LiveLeg {
+  readonly id: ChannelId;
+  readonly entry: Entry;
+  readonly callerNumber: string;
+  readonly callerName: string;
+  readonly keys = new Inbox<string>();
+  readonly commands = new CommandQueue();
+  protected readonly context: Context;
+  /** The cause that we hung up with, once we have. */
+  protected askedCause: HangupCause | null = null;
+  readonly #end = new AbortController();
+  readonly #media = new Set<Media>();
+  #hangingUp: Promise<void> | null = null;
+
+  constructor(context: Context, facts: LegFacts) {
+    this.context = context;
+    this.id = facts.id;
+    this.entry = facts.entry;
+    this.callerNumber = facts.callerNumber;
+    this.callerName = facts.callerName;
+    context.registry.legs.set(facts.id, this);
+  }
+
+  get gone(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  async answer(): Promise<void> {
+    await this.#whenQuiet(() =>
+      this.context.ari.tell("POST /channels/{channelId}/answer", this.#path()),
+    );
+  }
+
+  async ring(): Promise<void> {
+    await this.#whenQuiet(() =>
+      this.context.ari.tell("POST /channels/{channelId}/ring", this.#path()),
+    );
+  }
+
+  hangup(cause: HangupCause = "normal"): Promise<void> {
+    this.#hangingUp ??= this.#sendHangup(cause).catch((error: unknown) => {
+      this.#hangingUp = null;
+      throw error;
+    });
+    return this.#hangingUp;
+  }
+
+  play(prompts: readonly string[], language: Language): Promise<Playback> {
+    return this.commands.run(async () => {
+      const playback = await startPlayback(this.context, this, prompts, language);
+      this.#track(playback);
+      return playback;
+    });
+  }
+
+  record(name: string, limits: { maxMs: number; silenceMs: number }): Promise<Recording> {
+    return this.commands.run(async () => {
+      const recording = await startRecording(
+        this.context,
+        name,
+        () =>
+          this.context.ari.ask("POST /channels/{channelId}/record", {
+            ...this.#path(),
+            query: {
+              name,
+              format: "wav",
+              maxDurationSeconds: Math.ceil(limits.maxMs / 1_000),
+              maxSilenceSeconds: Math.ceil(limits.silenceMs / 1_000),
+              ifExists: "fail",
+              terminateOn: "#",
+            },
+          }),
+        this.gone,
+      );
+      this.#track(recording);
+      return recording;
+    });
+  }
+
+  async label(labels: {
+    call: CallId;
+    role: "caller" | "agent";
+    queue?: QueueName;
+  }): Promise<void> {
+    await this.#whenQuiet(() =>
+      this.context.ari.tell("POST /channels/{channelId}/variables", {
+        ...this.#path(),
+        body: { variables: labelVariables(labels) },
+      }),
+    );
+  }
+
+  async wind(ms: number): Promise<void> {
+    await this.#whenQuiet(() =>
+      this.context.ari.tell("POST /channels/{channelId}/variable", {
+        ...this.#path(),
+        query: { variable: "TIMEOUT(absolute)", value: String(ms / 1_000) },
+      }),
+    );
+  }
+
+  async toFallback(): Promise<void> {
+    this.askedCause ??= "normal";
+    await this.context.ari.tell("POST /channels/{channelId}/continue", {
+      ...this.#path(),
+      query: { context: "kituo-fallback", extension: "s", priority: 1 },
+    });
+  }
+
+  async stopMedia(): Promise<void> {
+    await Promise.all([...this.#media].map((media) => media.stop()));
+  }
+
+  onKey(key: string): void {
+    this.keys.put(key);
+  }
+
+  onStart(): void {
+    // A caller's leg is made by this very event.
+  }
+
+  onHangup(cause: number | undefined): void {
+    this.end(this.askedCause ?? causeOf(cause));
+  }
+
+  onLeft(): void {
+    // It left without a hangup and not by our will: the dead-man's switch, or somebody else, took it.
+    this.end(this.askedCause ?? "failed");
+  }
+
+  onDestroyed(cause: number): void {
+    this.end(this.askedCause ?? causeOf(cause));
+  }
+
+  onFound(state: { readonly up: boolean } | null): void {
+    if (state === null) this.end(this.askedCause ?? "failed");
+  }
+
+  /** Settles when the channel exists in Asterisk, as far as we caused it. */
+  protected created(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** The one place where a leg ends; the first cause told is the one that counts. */
+  protected end(cause: HangupCause): void {
+    if (this.#end.signal.aborted) return;
+    this.context.registry.legs.delete(this.id);
+    this.#end.abort(new HungUp(this.id, cause));
+  }
+
+  #path() {
+    return { path: { channelId: this.id } };
+  }
+
+  #track(media: Media): void {
+    this.#media.add(media);
+    void media.finished.then(() => this.#media.delete(media));
+  }
+
+  /** Asterisk holds these commands back while something plays on the channel: they are sent when it has ended. */
+  #whenQuiet(command: () => Promise<unknown>): Promise<void> {
+    return this.commands.run(async () => {
+      while (this.#media.size > 0) {
+        await Promise.all(Array.from(this.#media, (media) => media.finished));
+      }
+      if (!this.gone.aborted) await command();
+    });
+  }
+
+  async #sendHangup(cause: HangupCause): Promise<void> {
+    if (this.gone.aborted) return;
+    this.askedCause ??= cause;
+    // A request to end a channel must not overtake the one that makes it: the phone would ring for ever.
+    await this.created();
+    if (this.gone.aborted) return;
+    const done = await this.context.ari.tell("DELETE /channels/{channelId}", {
+      ...this.#path(),
+      query: { reason: reasonOf[cause] },
+    });
+    if (done === null) this.end(cause);
+  }
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import type { Language } from "../../domain/call.ts";
+import { KituoError } from "../../domain/errors.ts";
+import type { ChannelId } from "../../domain/ids.ts";
+import type { Playback } from "../../ports/telephony.ts";
+import type { Context } from "./registry.ts";
+
+type Outcome = "played" | "stopped" | "failed";
+
+/** A comma or a colon in a name would make ARI play something else. */
+const promptName = /^[A-Za-z0-9][A-Za-z0-9_/-]*$/;
+
+function mediaOf(prompts: readonly string[]): readonly string[] {
+  return prompts.map((prompt) => {
+    if (!promptName.test(prompt)) throw new KituoError("internal", `${prompt} names no prompt`);
+    return `sound:kituo/${prompt}`;
+  });
+}
+
+/** A playback of nothing, or on a channel that has gone. */
+const over = (outcome: Outcome): Playback => ({
+  finished: Promise.resolve(outcome),
+  stop: () => Promise.resolve(),
+});
+
+/** Starts prompts on a channel; settles when Asterisk has taken them on. */
+export async function startPlayback(
+  context: Context,
+  channel: { readonly id: ChannelId; readonly gone: AbortSignal },
+  prompts: readonly string[],
+  language: Language,
+): Promise<Playback> {
+  if (channel.gone.aborted) return over("stopped");
+  if (prompts.length === 0) return over("played");
+  const { ari, registry } = context;
+  const playbackId = `play-${randomUUID()}`;
+  const { promise: finished, resolve } = Promise.withResolvers<Outcome>();
+  let stopped = false;
+
+  const finish = (outcome: Outcome): void => {
+    registry.playbacks.delete(playbackId);
+    channel.gone.removeEventListener("abort", cut);
+    resolve(outcome);
+  };
+  const cut = (): void => finish("stopped");
+  registry.playbacks.set(playbackId, (state) => {
+    finish(stopped ? "stopped" : state === "failed" ? "failed" : "played");
+  });
+  channel.gone.addEventListener("abort", cut, { once: true });
+
+  try {
+    const answer = await ari.ask("POST /channels/{channelId}/play/{playbackId}", {
+      path: { channelId: channel.id, playbackId },
+      query: { media: mediaOf(prompts), lang: language },
+    });
+    // 404, 409 and 412 say that the channel has gone, has left us, or is about to go.
+    if (!answer.ok) finish([404, 409, 412].includes(answer.status) ? "stopped" : "failed");
+  } catch (error) {
+    finish("failed");
+    throw error;
+  }
+
+  return {
+    finished,
+    async stop() {
+      if (!registry.playbacks.has(playbackId)) return;
+      stopped = true;
+      const done = await ari.tell("DELETE /playbacks/{playbackId}", { path: { playbackId } });
+      if (done === null) finish("stopped");
+      await finished;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { KituoError } from "../../domain/errors.ts";
+import { asBridgeId, type BridgeId, type QueueName } from "../../domain/ids.ts";
+import type { Leg, Room } from "../../ports/telephony.ts";
+import { addOne, removeFrom } from "./bridge.ts";
+import type { Context } from "./registry.ts";
+
+const prefix = "q-";
+
+/** Whether a bridge is a waiting room rather than a conversation. */
+export const isRoom = (bridge: string): boolean => bridge.startsWith(prefix);
+
+/**
+ * The waiting room of one queue on one Asterisk. Every Kituo process that serves this Asterisk uses the same one, by
+ * its name, and nobody ever deletes it.
+ */
+export class HoldingRoom implements Room {
+  readonly id: BridgeId;
+  readonly #context: Context;
+  #made: Promise<void> | null = null;
+
+  constructor(context: Context, queue: QueueName) {
+    this.#context = context;
+    this.id = asBridgeId(`${prefix}${queue}`);
+  }
+
+  /** Makes sure that the room exists and has music; a failure is forgotten, so that the next caller tries again. */
+  open(): Promise<void> {
+    this.#made ??= this.#make().catch((error: unknown) => {
+      this.#made = null;
+      throw error;
+    });
+    return this.#made;
+  }
+
+  async enter(leg: Leg): Promise<boolean> {
+    await this.open();
+    const added = await addOne(this.#context, this.id, leg, "participant");
+    if (added !== "bridge_gone") return added === "added";
+    // Asterisk was started anew since: the room must be made again, once.
+    this.#made = null;
+    await this.open();
+    const again = await addOne(this.#context, this.id, leg, "participant");
+    if (again === "bridge_gone") throw new KituoError("telephony_down", "the room cannot be made");
+    return again === "added";
+  }
+
+  leave(leg: Leg): Promise<void> {
+    return removeFrom(this.#context, this.id, leg);
+  }
+
+  async #make(): Promise<void> {
+    const path = { bridgeId: this.id };
+    await this.#context.ari.tell("POST /bridges/{bridgeId}", {
+      path,
+      query: { type: "holding", name: this.id },
+    });
+    await this.#context.ari.tell("POST /bridges/{bridgeId}/moh", { path });
+  }
+}

@@ -1,0 +1,578 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Agent } from "../../src/domain/agent.ts";
+import { begin, type CallState } from "../../src/domain/call.ts";
+import { asAgentId, asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
+import type { Desk } from "../../src/ports/desk.ts";
+
+/** One desk as two processes see it, and the way to give it back. In memory both are the same object. */
+export interface OpenedDesk {
+  readonly desk: Desk;
+  readonly other: Desk;
+  close(): Promise<void>;
+}
+
+const t0 = 1_763_700_000_000;
+const amina = asAgentId("AGT-001");
+const juma = asAgentId("AGT-002");
+const support = asQueueName("support");
+const sales = asQueueName("sales");
+const first = asCallId("CALL-00000001");
+const second = asCallId("CALL-00000002");
+const roster = [
+  { id: amina, extension: "1001", queues: [support, sales] },
+  { id: juma, extension: "1002", queues: [] },
+];
+
+function waiting(call = first, enteredAt = t0) {
+  return { call, queue: support, priority: 5, enteredAt, owner: "kituo-a" };
+}
+
+function callState(id = first): CallState {
+  return begin({
+    type: "started",
+    call: id,
+    seq: 1,
+    at: t0,
+    direction: "inbound",
+    caller: "+254700000001",
+    callerName: "Mgeni é ☎",
+    dialled: "100",
+    channel: asChannelId("channel-1"),
+  });
+}
+
+/** What every desk promises, whatever it is made of. */
+export function deskConformance(title: string, open: () => Promise<OpenedDesk>): void {
+  describe(`${title} keeps the promises of a desk`, () => {
+    let opened: OpenedDesk;
+    let desk: Desk;
+
+    beforeEach(async () => {
+      opened = await open();
+      desk = opened.desk;
+    });
+    afterEach(async () => await opened.close());
+
+    /** Enrols everybody and makes Amina routable. */
+    async function ready(): Promise<void> {
+      await desk.enrol(roster, t0);
+      await desk.setPresence(amina, { is: "available" }, t0 + 1);
+      await desk.setDevice("1001", "idle", t0 + 2);
+    }
+    async function known(id = amina): Promise<Agent> {
+      const agent = await desk.agent(id);
+      if (agent === null) throw new Error(`${id} is not known`);
+      return agent;
+    }
+    async function entry(call = first) {
+      return (await desk.snapshot()).waiting.find((each) => each.call === call) ?? null;
+    }
+    async function talking(call = first): Promise<void> {
+      await ready();
+      await desk.join(waiting(call));
+      await desk.reserve(call, amina, t0 + 15_000);
+      expect(await desk.connect(call, amina, t0 + 5_000)).toBe(true);
+    }
+
+    describe("agents", () => {
+      it("enrols new agents as offline, and finds them by id and extension", async () => {
+        await desk.enrol(roster, t0);
+        const agent = await known();
+        expect(agent).toEqual({
+          id: amina,
+          extension: "1001",
+          queues: [support, sales],
+          presence: { is: "offline" },
+          reservation: { is: "none" },
+          activity: { is: "none" },
+          device: "unreachable",
+          pending: null,
+          idleSince: t0,
+        });
+        expect(await desk.agentByExtension("1001")).toEqual(agent);
+        expect((await known(juma)).queues).toEqual([]);
+        expect((await desk.agents()).map((each) => each.id).sort()).toEqual([amina, juma]);
+      });
+
+      it("keeps the state of agents it knows and gives them their queues and extension", async () => {
+        await ready();
+        await desk.enrol([{ id: amina, extension: "1009", queues: [sales] }], t0 + 9_000);
+        const agent = await known();
+        expect(agent).toMatchObject({ extension: "1009", queues: [sales], idleSince: t0 + 1 });
+        expect(agent.presence).toEqual({ is: "available" });
+        expect(await desk.agentByExtension("1001")).toBeNull();
+        expect((await desk.agentByExtension("1009"))?.id).toBe(amina);
+        expect((await desk.agentByExtension("1002"))?.id).toBe(juma);
+      });
+
+      it("lets two agents swap extensions, and forgets one whose extension was given away", async () => {
+        await ready();
+        await desk.enrol(
+          [
+            { id: amina, extension: "1002", queues: [] },
+            { id: juma, extension: "1001", queues: [] },
+          ],
+          t0,
+        );
+        expect((await desk.agentByExtension("1001"))?.id).toBe(juma);
+        expect((await known()).presence.is).toBe("available");
+        await desk.join(waiting());
+        await desk.reserve(first, amina, t0 + 15_000);
+        await desk.enrol([{ id: asAgentId("AGT-003"), extension: "1002", queues: [] }], t0);
+        expect(await desk.agent(amina)).toBeNull();
+        expect((await entry())?.offeredTo).toBeNull();
+        expect(await desk.expire(t0 + 99_000)).toEqual([]);
+      });
+
+      it("knows nothing of unknown agents and extensions", async () => {
+        await desk.enrol(roster, t0);
+        const nobody = asAgentId("AGT-999");
+        expect(await desk.agent(nobody)).toBeNull();
+        expect(await desk.agentByExtension("1999")).toBeNull();
+        expect(await desk.setPresence(nobody, { is: "available" }, t0)).toBeNull();
+        expect(await desk.setDevice("1999", "idle", t0)).toBeNull();
+        await desk.join(waiting());
+        expect(await desk.reserve(first, nobody, t0 + 1)).toBe("agent_gone");
+        expect(await desk.reserveDirect(second, nobody, t0 + 1)).toBe("agent_gone");
+        expect(await desk.release(first, nobody, "busy", 0)).toBe(false);
+        expect(await desk.connect(first, nobody, t0)).toBe(false);
+        expect(await desk.finish(first, nobody, 0, t0)).toBe(false);
+        expect(await desk.endWrapUp(nobody, t0)).toBe(false);
+      });
+    });
+
+    describe("presence", () => {
+      it("starts the idle time anew on coming back, not on saying available twice", async () => {
+        await desk.enrol(roster, t0);
+        await desk.setPresence(amina, { is: "available" }, t0 + 10);
+        expect(await desk.setPresence(amina, { is: "available" }, t0 + 20)).toMatchObject({
+          idleSince: t0 + 10,
+        });
+        const reason = 'chai "☕" \ud800 /';
+        const paused = await desk.setPresence(amina, { is: "paused", reason }, t0 + 30);
+        expect(paused?.presence).toEqual({ is: "paused", reason: 'chai "☕" \ufffd /' });
+        expect(await desk.setPresence(amina, { is: "available" }, t0 + 40)).toMatchObject({
+          presence: { is: "available" },
+          idleSince: t0 + 40,
+        });
+      });
+
+      it("keeps a pause asked for during a call until the call ends, with its reason", async () => {
+        await talking();
+        const during = await desk.setPresence(amina, { is: "paused", reason: "lunch" }, t0 + 6_000);
+        expect(during).toMatchObject({ presence: { is: "available" }, pending: "paused" });
+        expect(await desk.finish(first, amina, t0 + 99_000, t0 + 7_000)).toBe(true);
+        expect(await known()).toMatchObject({
+          presence: { is: "paused", reason: "lunch" },
+          pending: null,
+          idleSince: t0 + 7_000,
+        });
+      });
+
+      it("forgets what is pending when she says available during the call", async () => {
+        await talking();
+        await desk.setPresence(amina, { is: "offline" }, t0 + 6_000);
+        expect((await known()).pending).toBe("offline");
+        await desk.setPresence(amina, { is: "available" }, t0 + 6_500);
+        await desk.finish(first, amina, 0, t0 + 7_000);
+        expect(await known()).toMatchObject({ presence: { is: "available" }, pending: null });
+      });
+
+      it("does not take back an offer under way", async () => {
+        await ready();
+        await desk.join(waiting());
+        await desk.reserve(first, amina, t0 + 15_000);
+        const paused = await desk.setPresence(amina, { is: "paused", reason: "" }, t0 + 3);
+        expect(paused?.reservation).toEqual({ is: "offered", call: first, until: t0 + 15_000 });
+        expect(await desk.connect(first, amina, t0 + 4)).toBe(true);
+        await desk.finish(first, amina, t0 + 20_000, t0 + 5);
+        expect((await known()).presence.is).toBe("paused");
+      });
+
+      it("ends after-call work when she says available, and keeps her idle time", async () => {
+        await talking();
+        await desk.finish(first, amina, t0 + 17_000, t0 + 7_000);
+        expect((await known()).presence).toEqual({
+          is: "after_call",
+          until: t0 + 17_000,
+          call: first,
+        });
+        const back = await desk.setPresence(amina, { is: "available" }, t0 + 9_000);
+        expect(back).toMatchObject({ presence: { is: "available" }, idleSince: t0 + 7_000 });
+        expect(await desk.endWrapUp(amina, t0 + 17_000)).toBe(false);
+      });
+
+      it("sets what Asterisk says of a telephone", async () => {
+        await desk.enrol(roster, t0);
+        expect(await desk.setDevice("1001", "ringing", t0)).toMatchObject({ device: "ringing" });
+        expect((await known()).device).toBe("ringing");
+        expect((await known(juma)).device).toBe("unreachable");
+      });
+    });
+
+    describe("waiting calls", () => {
+      it("lists a call that joined until it leaves", async () => {
+        await desk.join(waiting());
+        expect(await entry()).toEqual({ ...waiting(), offeredTo: null, passedBy: [] });
+        expect(await desk.leave(first)).toBe(true);
+        expect(await desk.leave(first)).toBe(false);
+        expect((await desk.snapshot()).waiting).toEqual([]);
+      });
+
+      it("moves a call that joins again, and frees the agent it was offered to", async () => {
+        await ready();
+        await desk.join(waiting());
+        await desk.reserve(first, amina, t0 + 15_000);
+        await desk.join({ ...waiting(first, t0 + 50), queue: sales });
+        expect(await desk.snapshot()).toMatchObject({
+          waiting: [{ call: first, queue: sales, enteredAt: t0 + 50, offeredTo: null }],
+        });
+        expect((await known()).reservation).toEqual({ is: "none" });
+        expect(await desk.connect(first, amina, t0 + 60)).toBe(false);
+      });
+
+      it("frees the reserved agent when the call leaves", async () => {
+        await ready();
+        await desk.join(waiting());
+        await desk.reserve(first, amina, t0 + 15_000);
+        await desk.leave(first);
+        expect((await known()).reservation).toEqual({ is: "none" });
+        expect(await desk.expire(t0 + 99_000)).toEqual([]);
+      });
+
+      it("shows calls and agents in one snapshot", async () => {
+        expect(await desk.snapshot()).toEqual({ waiting: [], agents: [] });
+        await ready();
+        await desk.join(waiting());
+        await desk.reserve(first, amina, t0 + 15_000);
+        const { waiting: calls, agents } = await desk.snapshot();
+        expect(calls).toEqual([{ ...waiting(), offeredTo: amina, passedBy: [] }]);
+        expect(agents).toHaveLength(2);
+        expect(agents).toContainEqual(await known());
+        expect(agents).toContainEqual(await known(juma));
+      });
+    });
+
+    describe("reservations", () => {
+      it("reserves a routable agent for a call that waits", async () => {
+        await ready();
+        await desk.join(waiting());
+        expect(await desk.reserve(first, amina, t0 + 15_000)).toBe("reserved");
+        expect((await known()).reservation).toEqual({
+          is: "offered",
+          call: first,
+          until: t0 + 15_000,
+        });
+        expect((await entry())?.offeredTo).toBe(amina);
+      });
+
+      it("refuses with the reason, and changes nothing", async () => {
+        await ready();
+        expect(await desk.reserve(first, amina, t0 + 15_000)).toBe("call_gone");
+        await desk.join(waiting());
+        await desk.join(waiting(second, t0 + 1));
+        expect(await desk.reserve(first, juma, t0 + 15_000)).toBe("agent_gone");
+        await desk.reserve(first, amina, t0 + 15_000);
+        const before = await desk.snapshot();
+        expect(await desk.reserve(first, juma, t0 + 15_000)).toBe("call_gone");
+        expect(await desk.reserve(second, amina, t0 + 15_000)).toBe("agent_gone");
+        expect(await desk.snapshot()).toEqual(before);
+      });
+
+      it.each([
+        ["on a break", async () => await desk.setPresence(amina, { is: "paused", reason: "" }, t0)],
+        ["signed out", async () => await desk.setPresence(amina, { is: "offline" }, t0)],
+        ["whose phone rings", async () => await desk.setDevice("1001", "ringing", t0)],
+        ["whose phone is busy", async () => await desk.setDevice("1001", "busy", t0)],
+        ["whose phone is away", async () => await desk.setDevice("1001", "unreachable", t0)],
+      ])("does not reserve an agent %s", async (_who, make) => {
+        await ready();
+        await make();
+        await desk.join(waiting());
+        expect(await desk.reserve(first, amina, t0 + 15_000)).toBe("agent_gone");
+      });
+
+      it("gives one agent to exactly one of fifty calls that want her at once", async () => {
+        await ready();
+        const calls = Array.from({ length: 50 }, (_, index) =>
+          asCallId(`CALL-000000${index + 10}`),
+        );
+        await Promise.all(calls.map(async (call) => await desk.join(waiting(call))));
+        const answers = await Promise.all(
+          calls.map(async (call, index) =>
+            (index % 2 === 0 ? desk : opened.other).reserve(call, amina, t0 + 15_000),
+          ),
+        );
+        expect(answers.filter((answer) => answer === "reserved")).toHaveLength(1);
+        expect(answers.filter((answer) => answer === "agent_gone")).toHaveLength(49);
+        const offered = (await desk.snapshot()).waiting.filter((each) => each.offeredTo !== null);
+        expect(offered.map((each) => each.call)).toEqual([calls[answers.indexOf("reserved")]]);
+      });
+
+      it("gives one call to exactly one of two agents that are offered it at once", async () => {
+        await ready();
+        await desk.setPresence(juma, { is: "available" }, t0);
+        await desk.setDevice("1002", "idle", t0);
+        await desk.join(waiting());
+        const answers = await Promise.all([
+          desk.reserve(first, amina, t0 + 15_000),
+          opened.other.reserve(first, juma, t0 + 15_000),
+        ]);
+        expect([...answers].sort()).toEqual(["call_gone", "reserved"]);
+      });
+
+      it("reserves for a direct call though she is not available, but not twice or in a call", async () => {
+        await desk.enrol(roster, t0);
+        expect(await desk.reserveDirect(first, amina, t0 + 1)).toBe("agent_gone");
+        await desk.setDevice("1001", "idle", t0);
+        expect(await desk.reserveDirect(first, amina, t0 + 15_000)).toBe("reserved");
+        expect(await desk.reserveDirect(second, amina, t0 + 15_000)).toBe("agent_gone");
+        expect(await desk.connect(first, amina, t0 + 10)).toBe(true);
+        expect(await desk.reserveDirect(second, amina, t0 + 15_000)).toBe("agent_gone");
+        await desk.finish(first, amina, t0 + 30_000, t0 + 20);
+        expect((await known()).presence).toEqual({ is: "offline" });
+      });
+
+      it("lets a direct call through to an agent who rests", async () => {
+        await ready();
+        await desk.reserveDirect(first, amina, t0 + 15_000);
+        await desk.release(first, amina, "declined", t0 + 20_000);
+        expect(await desk.reserveDirect(second, amina, t0 + 25_000)).toBe("reserved");
+        expect(await desk.expire(t0 + 20_000)).toEqual([]);
+        expect(await desk.expire(t0 + 25_000)).toEqual([{ agent: amina, call: second }]);
+      });
+
+      it("keeps the place of a call that was not answered, and who passed", async () => {
+        await ready();
+        await desk.join(waiting());
+        await desk.reserve(first, amina, t0 + 15_000);
+        expect(await desk.release(first, amina, "no_answer", t0 + 18_000)).toBe(true);
+        expect(await entry()).toEqual({ ...waiting(), offeredTo: null, passedBy: [amina] });
+        expect((await known()).reservation).toEqual({ is: "resting", until: t0 + 18_000 });
+        expect(await desk.reserve(first, amina, t0 + 30_000)).toBe("agent_gone");
+        expect(await desk.release(first, amina, "no_answer", 0)).toBe(false);
+        await desk.expire(t0 + 18_000);
+        await desk.reserve(first, amina, t0 + 30_000);
+        await desk.release(first, amina, "busy", 0);
+        expect((await entry())?.passedBy).toEqual([amina]);
+        expect((await known()).reservation).toEqual({ is: "none" });
+      });
+
+      it("does not hold it against her that the caller left", async () => {
+        await ready();
+        await desk.join(waiting());
+        await desk.reserve(first, amina, t0 + 15_000);
+        await desk.release(first, amina, "caller_left", 0);
+        expect((await entry())?.passedBy).toEqual([]);
+      });
+
+      it("releases only the reservation that is meant", async () => {
+        await ready();
+        await desk.join(waiting());
+        await desk.join(waiting(second));
+        await desk.reserve(second, amina, t0 + 15_000);
+        expect(await desk.release(first, amina, "no_answer", 0)).toBe(false);
+        expect((await known()).reservation.is).toBe("offered");
+      });
+
+      it("ends exactly what is due, the longest due first, and once", async () => {
+        await ready();
+        await desk.setDevice("1002", "idle", t0);
+        await desk.join(waiting());
+        await desk.reserve(first, amina, t0 + 15_000);
+        await desk.reserveDirect(second, juma, t0 + 10_000);
+        expect(await desk.expire(t0 + 9_999)).toEqual([]);
+        const ended = await Promise.all([
+          desk.expire(t0 + 15_000),
+          opened.other.expire(t0 + 15_000),
+        ]);
+        expect(ended.flat()).toEqual([
+          { agent: juma, call: second },
+          { agent: amina, call: first },
+        ]);
+        expect(await entry()).toEqual({ ...waiting(), offeredTo: null, passedBy: [] });
+        expect((await known()).reservation).toEqual({ is: "none" });
+        expect(await desk.connect(first, amina, t0 + 15_001)).toBe(false);
+      });
+
+      it("ends a rest that is due, which had no call", async () => {
+        await ready();
+        await desk.reserveDirect(first, amina, t0 + 15_000);
+        await desk.release(first, amina, "busy", t0 + 3_000);
+        expect(await desk.expire(t0 + 3_000)).toEqual([{ agent: amina, call: null }]);
+        await desk.join(waiting());
+        expect(await desk.reserve(first, amina, t0 + 15_000)).toBe("reserved");
+      });
+    });
+
+    describe("conversations", () => {
+      it("takes the call out of its queue when the reserved agent answers", async () => {
+        await talking();
+        const { waiting: calls } = await desk.snapshot();
+        expect(calls).toEqual([]);
+        expect(await known()).toMatchObject({
+          activity: { is: "talking", call: first, since: t0 + 5_000 },
+          reservation: { is: "none" },
+        });
+        expect(await desk.expire(t0 + 99_000)).toEqual([]);
+        expect(await desk.connect(first, amina, t0 + 6_000)).toBe(false);
+      });
+
+      it("lets either the answer or the caller's leaving win, never both", async () => {
+        await ready();
+        await desk.join(waiting());
+        await desk.reserve(first, amina, t0 + 15_000);
+        const [connected, left] = await Promise.all([
+          desk.connect(first, amina, t0 + 1),
+          opened.other.leave(first),
+        ]);
+        expect([connected, left].filter(Boolean)).toHaveLength(1);
+        const agent = await known();
+        expect(agent.activity.is).toBe(connected ? "talking" : "none");
+        expect(agent.reservation.is).toBe("none");
+      });
+
+      it("frees her at once without after-call work, from the end of the call on", async () => {
+        await talking();
+        await desk.join(waiting(second));
+        expect(await desk.reserve(second, amina, t0 + 99_000)).toBe("agent_gone");
+        expect(await desk.finish(second, amina, 0, t0 + 7_000)).toBe(false);
+        expect(await desk.finish(first, amina, 0, t0 + 7_000)).toBe(true);
+        expect(await desk.finish(first, amina, 0, t0 + 8_000)).toBe(false);
+        expect(await known()).toMatchObject({
+          presence: { is: "available" },
+          activity: { is: "none" },
+          idleSince: t0 + 7_000,
+        });
+        expect(await desk.reserve(second, amina, t0 + 99_000)).toBe("reserved");
+      });
+
+      it("ends after-call work when it is due, and counts idle time from the call's end", async () => {
+        await talking();
+        await desk.finish(first, amina, t0 + 17_000, t0 + 7_000);
+        await desk.join(waiting(second));
+        expect(await desk.reserve(second, amina, t0 + 99_000)).toBe("agent_gone");
+        expect(await desk.endWrapUp(amina, t0 + 16_999)).toBe(false);
+        expect(await desk.endWrapUp(amina, t0 + 17_000)).toBe(true);
+        expect(await desk.endWrapUp(amina, t0 + 17_000)).toBe(false);
+        expect(await known()).toMatchObject({
+          presence: { is: "available" },
+          idleSince: t0 + 7_000,
+        });
+      });
+
+      it("goes on with after-call work after a direct call in between", async () => {
+        await talking();
+        await desk.finish(first, amina, t0 + 17_000, t0 + 7_000);
+        await desk.reserveDirect(second, amina, t0 + 20_000);
+        await desk.connect(second, amina, t0 + 8_000);
+        await desk.finish(second, amina, 0, t0 + 9_000);
+        expect((await known()).presence).toEqual({
+          is: "after_call",
+          until: t0 + 17_000,
+          call: first,
+        });
+      });
+    });
+
+    describe("live calls and leases", () => {
+      it("keeps live calls whole, with who holds them", async () => {
+        await desk.saveCall(callState(), "kituo-a");
+        await desk.saveCall(callState(second), "kituo-a");
+        await desk.saveCall({ ...callState(), stage: "queued", seq: 2 }, "kituo-b");
+        expect(await desk.liveCall(first)).toEqual({
+          state: { ...callState(), stage: "queued", seq: 2 },
+          owner: "kituo-b",
+        });
+        expect(await desk.liveCalls()).toHaveLength(2);
+        await desk.removeCall(first);
+        expect(await desk.liveCall(first)).toBeNull();
+        expect((await desk.liveCalls()).map(({ state }) => state.id)).toEqual([second]);
+      });
+
+      it("leaves nothing of a removed call: no place, no reservation, no conversation", async () => {
+        await ready();
+        await desk.setDevice("1002", "idle", t0);
+        await desk.saveCall(callState(), "kituo-a");
+        await desk.join(waiting());
+        await desk.reserve(first, amina, t0 + 15_000);
+        await desk.reserveDirect(first, juma, t0 + 15_000);
+        await desk.removeCall(first);
+        expect((await desk.snapshot()).waiting).toEqual([]);
+        expect((await desk.agents()).map((each) => each.reservation.is)).toEqual(["none", "none"]);
+        expect(await desk.expire(t0 + 99_000)).toEqual([]);
+      });
+
+      it("frees an agent who still talks in a removed call, with what was pending", async () => {
+        await talking();
+        await desk.setPresence(amina, { is: "offline" }, t0 + 6_000);
+        await desk.removeCall(second);
+        expect((await known()).activity.is).toBe("talking");
+        await desk.removeCall(first);
+        expect(await known()).toMatchObject({
+          activity: { is: "none" },
+          presence: { is: "offline" },
+          pending: null,
+          idleSince: t0 + 5_000,
+        });
+        expect(await desk.finish(first, amina, 0, t0 + 9_000)).toBe(false);
+      });
+
+      it("lists the processes whose lease goes on", async () => {
+        await desk.holdLease("kituo-a", t0 + 1_000);
+        await desk.holdLease("kituo-b", t0 + 5_000);
+        expect([...(await desk.leases(t0 + 999))].sort()).toEqual(["kituo-a", "kituo-b"]);
+        expect(await desk.leases(t0 + 1_000)).toEqual(["kituo-b"]);
+        await desk.holdLease("kituo-a", t0 + 9_000);
+        await desk.dropLease("kituo-b");
+        await desk.dropLease("kituo-c");
+        expect(await desk.leases(t0 + 1_000)).toEqual(["kituo-a"]);
+      });
+    });
+
+    describe("changes", () => {
+      it("tells of every change before the verb answers, and of no refusal", async () => {
+        let told = 0;
+        desk.onChange(() => {
+          told += 1;
+        });
+        const tells = async (step: () => Promise<unknown>): Promise<boolean> => {
+          const before = told;
+          await step();
+          return told === before + 1;
+        };
+        const wish = { is: "available" } as const;
+        expect(await tells(() => desk.enrol(roster, t0))).toBe(true);
+        expect(await tells(() => desk.setPresence(amina, wish, t0))).toBe(true);
+        expect(await tells(() => desk.setDevice("1001", "idle", t0))).toBe(true);
+        expect(await tells(() => desk.join(waiting()))).toBe(true);
+        expect(await tells(() => desk.reserve(first, amina, t0 + 5))).toBe(true);
+        expect(await tells(() => desk.release(first, amina, "busy", t0 + 5))).toBe(true);
+        expect(await tells(() => desk.expire(t0 + 5))).toBe(true);
+        expect(await tells(() => desk.reserveDirect(first, amina, t0 + 9))).toBe(true);
+        expect(await tells(() => desk.connect(first, amina, t0 + 6))).toBe(true);
+        expect(await tells(() => desk.finish(first, amina, t0 + 8, t0 + 7))).toBe(true);
+        expect(await tells(() => desk.endWrapUp(amina, t0 + 8))).toBe(true);
+        expect(await tells(() => desk.leave(first))).toBe(true);
+        await desk.join(waiting());
+        expect(await tells(() => desk.removeCall(first))).toBe(true);
+
+        const quiet = told;
+        await desk.setDevice("1001", "idle", t0);
+        await desk.reserve(first, amina, t0 + 5);
+        await desk.reserveDirect(first, juma, t0 + 5);
+        await desk.release(first, amina, "busy", 0);
+        await desk.expire(t0 + 99);
+        await desk.connect(first, amina, t0);
+        await desk.finish(first, amina, 0, t0);
+        await desk.endWrapUp(amina, t0);
+        await desk.leave(first);
+        await desk.removeCall(first);
+        await desk.saveCall(callState(), "kituo-a");
+        await desk.holdLease("kituo-a", t0);
+        await desk.snapshot();
+        expect(told).toBe(quiet);
+      });
+    });
+  });
+}

@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type CallEvent, type CallFact, type CallState, fold } from "../../../src/domain/call.ts";
+import { asChannelId, asQueueName } from "../../../src/domain/ids.ts";
+import { DAY, historyOf, newCall } from "./examples.ts";
+import type { Stage } from "./stage.ts";
+
+/** What every store promises of calls. */
+export function callsConformance(stage: Stage): void {
+  describe("calls", () => {
+    it("gives back a call with its state and its events in order, as they were", async () => {
+      const events = historyOf(newCall());
+      const state = fold(events);
+      await stage.store.calls.append([...events].reverse());
+      await stage.store.calls.save(state);
+      expect(await stage.store.calls.get(state.id)).toEqual({ state, events });
+    });
+
+    it("keeps every type of fact", async () => {
+      const id = newCall();
+      const queue = asQueueName("billing");
+      const facts: CallFact[] = [
+        {
+          type: "started",
+          direction: "internal",
+          caller: "",
+          callerName: "",
+          dialled: "1002",
+          channel: asChannelId("c"),
+        },
+        { type: "queued", queue, priority: 3 },
+        { type: "left_queue", queue, why: "waited_too_long" },
+        { type: "voicemail_started", queue, why: "waited_too_long" },
+        { type: "voicemail_left", queue, recording: "vm", durationMs: 12.5 },
+        { type: "ended", ending: { result: "unserved", reason: "left_message", by: "system" } },
+      ];
+      const events = facts.map((fact, index) => ({ ...fact, call: id, seq: index + 1, at: DAY }));
+      await stage.store.calls.append(events);
+      await stage.store.calls.save(fold(events));
+      expect(await stage.store.calls.get(id)).toEqual({ state: fold(events), events });
+    });
+
+    it("knows nothing of a call that nobody saved", async () => {
+      expect(await stage.store.calls.get(newCall())).toBeNull();
+    });
+
+    it("takes nothing when there is nothing", async () => {
+      await stage.store.calls.append([]);
+    });
+
+    it("leaves an event that is there as it is, and takes the new ones around it", async () => {
+      const events = historyOf(newCall());
+      const [first, second, third] = events as [CallEvent, CallEvent, CallEvent];
+      await stage.store.calls.append([second]);
+      await stage.store.calls.append([first, { ...second, at: 1 }, third]);
+      await stage.store.calls.save(fold([first, second, third]));
+      expect((await stage.store.calls.get(first.call))?.events).toEqual([first, second, third]);
+    });
+
+    it("never lets an older state replace a newer one, in whatever order two processes save", async () => {
+      const other = await stage.another();
+      const events = historyOf(newCall());
+      const states = events.map((_, index) => fold(events.slice(0, index + 1)));
+      const newest = states.at(-1) as CallState;
+      await stage.store.calls.save(newest);
+      await Promise.all(states.map((state) => stage.store.calls.save(state)));
+      for (const state of [...states].reverse()) await other.calls.save(state);
+      expect((await stage.store.calls.get(newest.id))?.state).toEqual(newest);
+    });
+
+    it("ends with the newest state when all are saved at once", async () => {
+      const events = historyOf(newCall());
+      const states = events.map((_, index) => fold(events.slice(0, index + 1)));
+      await Promise.all([...states].reverse().map((state) => stage.store.calls.save(state)));
+      expect((await stage.store.calls.get(fold(events).id))?.state).toEqual(states.at(-1));
+    });
+
+    it("holds the same history whatever is appended how often, in which portions and order", async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.uniqueArray(fc.nat(14), { minLength: 1 }), { minLength: 1, maxLength: 6 }),
+          async (portions) => {
+            const events = historyOf(newCall());
+            const pick = (indexes: readonly number[]): CallEvent[] =>
+              events.filter((_, index) => indexes.includes(index));
+            await Promise.all(portions.map((portion) => stage.store.calls.append(pick(portion))));
+            await stage.store.calls.append(events);
+            await stage.store.calls.save(fold(events));
+            const log = await stage.store.calls.get(fold(events).id);
+            expect(log?.events).toEqual(events);
+            expect(log === null ? null : fold(log.events)).toEqual(log?.state);
+          },
+        ),
+        { numRuns: 15 },
+      );
+    });
+  });
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { asAgentId, asCustomerId, asQueueName } from "../../../src/domain/ids.ts";
+import { DAY, newCall } from "./examples.ts";
+import type { Stage } from "./stage.ts";
+
+/** What every store promises of customers, agents, users and recordings. */
+export function peopleConformance(stage: Stage): void {
+  describe("customers", () => {
+    it("makes one customer a number, and fills an empty name once", async () => {
+      const made = await stage.store.customers.ensure("+254733000001", "", DAY);
+      const named = await stage.store.customers.ensure("+254733000001", "Zawadi", DAY + 1);
+      const kept = await stage.store.customers.ensure("+254733000001", "Somebody Else", DAY + 2);
+      expect(made.id).toMatch(/^CUST-\d{3,}$/);
+      expect(made).toMatchObject({ phone: "+254733000001", name: "", createdAt: DAY });
+      expect([named, kept]).toEqual([
+        { ...made, name: "Zawadi" },
+        { ...made, name: "Zawadi" },
+      ]);
+      expect(await stage.store.customers.get(made.id)).toEqual(kept);
+      expect(await stage.store.customers.get(asCustomerId("CUST-999"))).toBeNull();
+    });
+
+    it("makes one, with numbers that follow, when two processes ask at once", async () => {
+      const other = await stage.another();
+      const phones = Array.from({ length: 8 }, (_, index) => `+25473400000${index}`);
+      const made = await Promise.all(
+        [...phones, ...phones].map((phone, index) =>
+          (index % 2 === 0 ? stage.store : other).customers.ensure(phone, "", DAY),
+        ),
+      );
+      const ids = new Map(made.map(({ phone, id }) => [phone, id]));
+      for (const { phone, id } of made) expect(id).toBe(ids.get(phone));
+      const numbers = [...ids.values()].map((id) => Number(id.slice(5))).sort((a, b) => a - b);
+      const first = numbers[0] ?? 0;
+      expect(numbers).toEqual(phones.map((_, index) => first + index));
+      const newest = await stage.store.customers.list(3);
+      expect(newest.map(({ id }) => Number(id.slice(5)))).toEqual([
+        first + 7,
+        first + 6,
+        first + 5,
+      ]);
+    });
+  });
+
+  describe("agents, users, recordings", () => {
+    it("writes agents by id and lists them by id", async () => {
+      const [sales, support] = [asQueueName("sales"), asQueueName("support")];
+      const brian = {
+        id: asAgentId("AGT-002"),
+        name: "Brian",
+        extension: "1002",
+        queues: [sales],
+      };
+      const amina = { id: asAgentId("AGT-001"), name: "Amina", extension: "1001", queues: [] };
+      await stage.store.agents.save([brian, amina]);
+      const moved = { ...amina, extension: "1009", queues: [sales, support] };
+      await stage.store.agents.save([moved]);
+      await stage.store.agents.save([]);
+      expect(await stage.store.agents.list()).toEqual([moved, brian]);
+      expect(await stage.store.agents.get(brian.id)).toEqual(brian);
+      expect(await stage.store.agents.get(asAgentId("AGT-777"))).toBeNull();
+    });
+
+    it("writes users by username", async () => {
+      const old = {
+        username: "amina",
+        role: "agent" as const,
+        passwordHash: "scrypt$1",
+        agent: asAgentId("AGT-001"),
+        createdAt: DAY,
+      };
+      const admin = {
+        ...old,
+        username: "root",
+        role: "admin" as const,
+        agent: null,
+        createdAt: DAY + 1,
+      };
+      await stage.store.users.save(old);
+      await stage.store.users.save(admin);
+      const changed = { ...old, role: "supervisor" as const, passwordHash: "scrypt$2" };
+      await stage.store.users.save(changed);
+      expect(await stage.store.users.get("amina")).toEqual(changed);
+      expect(await stage.store.users.get("Amina")).toBeNull();
+      expect(await stage.store.users.list()).toEqual([admin, changed]);
+    });
+
+    it("writes recordings by name and finds those of a call", async () => {
+      const call = newCall();
+      const entry = {
+        name: `${call}-1`,
+        call,
+        kind: "conversation" as const,
+        file: `2026/11/20/${call}-1.wav`,
+        bytes: 5_000_000_000,
+        durationMs: 61_250.5,
+        sha256: "ab".repeat(32),
+        at: DAY,
+      };
+      const later = { ...entry, name: `${call}-2`, kind: "voicemail" as const, at: DAY + 1 };
+      await Promise.all([stage.store.recordings.save(entry), stage.store.recordings.save(later)]);
+      const longer = { ...entry, bytes: 7 };
+      await stage.store.recordings.save(longer);
+      expect(await stage.store.recordings.ofCall(call)).toEqual([later, longer]);
+      expect(await stage.store.recordings.get(entry.name)).toEqual(longer);
+      expect(await stage.store.recordings.get("none")).toBeNull();
+      expect(await stage.store.recordings.ofCall(newCall())).toEqual([]);
+    });
+  });
+}

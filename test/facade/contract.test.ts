@@ -1,0 +1,52 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { openapiDocument } from "../../src/facade/contract/openapi.ts";
+import { routes } from "../../src/facade/contract/routes.ts";
+
+type Operation = {
+  operationId: string;
+  parameters: { name: string; in: string }[];
+  requestBody?: unknown;
+  security?: unknown[];
+};
+
+describe("openapi.json", () => {
+  const document = openapiDocument("0.0.0");
+  const text = JSON.stringify(document);
+  const paths = document["paths"] as Record<string, Record<string, Operation>>;
+
+  it("is committed as the route table gives it", async () => {
+    const script = new URL("../../src/facade/contract/generate.ts", import.meta.url).pathname;
+    const { stdout } = await promisify(execFile)(process.execPath, [script, "--check"]);
+    expect(stdout).toContain("up to date");
+  });
+
+  it("points only at parts that it holds", () => {
+    const { schemas } = document["components"] as { schemas: Record<string, unknown> };
+    const wanted = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1]);
+    expect(wanted.length).toBeGreaterThan(20);
+    for (const name of wanted) expect(Object.keys(schemas)).toContain(name);
+    expect(text).not.toContain("#/$defs");
+  });
+
+  it("has every route but the pages, with its path parameters and its lock", () => {
+    const operations = Object.values(paths).flatMap((path) => Object.values(path));
+    const named = Object.entries(routes).filter(([, route]) => route.reply.kind !== "page");
+    expect(operations.map(({ operationId }) => operationId).sort()).toEqual(
+      named.map(([name]) => name).sort(),
+    );
+    for (const [name, route] of named) {
+      const operation = paths[route.path]?.[route.method.toLowerCase()];
+      const inPath = operation?.parameters.filter((parameter) => parameter.in === "path");
+      const braces = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+      expect(inPath?.map((parameter) => parameter.name), name).toEqual(braces);
+      expect(operation?.security, name).toEqual(route.who === "public" ? [] : undefined);
+    }
+  });
+
+  it("never offers the password in an address", () => {
+    expect(paths["/api/auth/login"]?.["post"]?.parameters).toEqual([]);
+    expect(paths["/api/tickets"]?.["post"]?.parameters.map(({ name }) => name)).toContain("subject");
+  });
+});

@@ -1,0 +1,172 @@
+import { SignJWT, UnsecuredJWT } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asAgentId } from "../../src/domain/ids.ts";
+import { hashPassword, verifyPassword } from "../../src/facade/http/password.ts";
+import { createTokens, tokenLifeMs } from "../../src/facade/http/token.ts";
+import { ensureUsers } from "../../src/facade/http/users.ts";
+import { type Harness, nowAtStart, startHarness, tokenSecret } from "./harness.ts";
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+  await ensureUsers(
+    harness.deps.store,
+    [
+      { username: "admin", password: "correct horse", role: "admin", agent: null },
+      { username: "amina", password: "battery staple", role: "agent", agent: asAgentId("AGT-001") },
+    ],
+    nowAtStart,
+  );
+});
+afterAll(() => harness.stop());
+
+const login = (username: string, password: string) =>
+  harness.request("POST", "/api/auth/login", { body: { username, password } });
+
+describe("signing in", () => {
+  it("gives a token that opens the API", async () => {
+    const response = await login("amina", "battery staple");
+    expect(response.status).toBe(200);
+    const session = (await response.json()) as { token: string };
+    expect(session).toMatchObject({ role: "agent", username: "amina", agent_id: "AGT-001" });
+    expect(session).toMatchObject({ expires_at: "2026-11-20T20:00:00.000Z" });
+    const headers = { Authorization: `Bearer ${session.token}` };
+    expect((await harness.request("GET", "/api/agents", { headers })).status).toBe(200);
+  });
+
+  it("says the same of a wrong password and of an unknown name", async () => {
+    const [wrong, unknown] = await Promise.all([login("admin", "no"), login("nobody", "no")]);
+    expect(wrong.status).toBe(401);
+    expect(unknown.status).toBe(401);
+    expect(await wrong.json()).toEqual(await unknown.json());
+  });
+
+  it("takes the password from the body only", async () => {
+    const path = "/api/auth/login?username=admin&password=correct%20horse";
+    const response = await harness.request("POST", path);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      faults: [
+        "username: belongs in the body",
+        "password: belongs in the body",
+        "username: is missing",
+        "password: is missing",
+      ],
+    });
+  });
+
+  it("limits wrong attempts for one name, and forgets them with time", async () => {
+    const statuses = new Set<number>();
+    for (let attempt = 0; attempt < 12; attempt += 1) {
+      statuses.add((await login("guessed", "wrong")).status);
+    }
+    expect([...statuses]).toEqual([401, 429]);
+    const limited = await login("guessed", "wrong");
+    expect(limited.headers.get("retry-after")).toBe("30");
+    expect(await limited.json()).toMatchObject({ code: "too_many_attempts" });
+    expect((await login("admin", "correct horse")).status).toBe(200);
+    harness.now += 30_000;
+    expect((await login("guessed", "wrong")).status).toBe(401);
+  });
+
+  it("never writes a password, and names only as personal", async () => {
+    await login("somebody", "hush-hush");
+    expect(JSON.stringify(harness.logged)).not.toContain("hush-hush");
+    const named = harness.logged.filter((line) => JSON.stringify(line).includes("somebody"));
+    expect(named.length).toBeGreaterThan(0);
+    for (const { fields } of named) {
+      const { pii: _pii, ...open } = fields as { pii?: unknown };
+      expect(JSON.stringify(open)).not.toContain("somebody");
+    }
+  });
+});
+
+describe("tokens", () => {
+  const key = new TextEncoder().encode(tokenSecret);
+  const claims = { role: "admin", agent: null };
+  const forge = (change: (jwt: SignJWT) => SignJWT, alg = "HS256", secret = key) =>
+    change(
+      new SignJWT(claims)
+        .setProtectedHeader({ alg })
+        .setSubject("eve")
+        .setIssuer("kituo")
+        .setAudience("kituo-api")
+        .setIssuedAt(harness.now / 1000)
+        .setExpirationTime(harness.now / 1000 + 60),
+    ).sign(secret);
+  const statusWith = async (token: string) => {
+    const headers = { Authorization: `Bearer ${token}` };
+    return (await harness.request("GET", "/api/agents", { headers })).status;
+  };
+
+  it("accepts what it should (the control of the refusals below)", async () => {
+    expect(await statusWith(await forge((jwt) => jwt))).toBe(200);
+  });
+
+  it("refuses forged, foreign and old ones", async () => {
+    const unsigned = new UnsecuredJWT(claims)
+      .setSubject("eve")
+      .setIssuer("kituo")
+      .setAudience("kituo-api")
+      .setIssuedAt(harness.now / 1000)
+      .setExpirationTime(harness.now / 1000 + 60)
+      .encode();
+    const refused = {
+      unsigned,
+      "another algorithm": await forge((jwt) => jwt, "HS512"),
+      "another secret": await forge((jwt) => jwt, "HS256", new Uint8Array(32)),
+      "another audience": await forge((jwt) => jwt.setAudience("elsewhere")),
+      "another issuer": await forge((jwt) => jwt.setIssuer("elsewhere")),
+      expired: await forge((jwt) => jwt.setExpirationTime(harness.now / 1000 - 1)),
+      "a role nobody has": await new SignJWT({ role: "root", agent: null })
+        .setProtectedHeader({ alg: "HS256" })
+        .setSubject("eve")
+        .setIssuer("kituo")
+        .setAudience("kituo-api")
+        .setIssuedAt(harness.now / 1000)
+        .setExpirationTime(harness.now / 1000 + 60)
+        .sign(key),
+      garbage: "x.y.z",
+    };
+    for (const [why, token] of Object.entries(refused)) {
+      expect(await statusWith(token), why).toBe(401);
+    }
+  });
+
+  it("lets a token end after twelve hours", async () => {
+    const tokens = createTokens(tokenSecret);
+    const { token } = await tokens.issue({ username: "a", role: "viewer", agent: null }, nowAtStart);
+    expect(await tokens.read(token, nowAtStart + tokenLifeMs - 1_000)).not.toBeNull();
+    expect(await tokens.read(token, nowAtStart + tokenLifeMs)).toBeNull();
+  });
+
+  it("refuses to start with a secret that could be guessed", () => {
+    expect(() => createTokens("short")).toThrow("at least 32 characters");
+  });
+});
+
+describe("passwords and users", () => {
+  it("verifies what was hashed and nothing else", async () => {
+    const hash = await hashPassword("siri");
+    expect(hash).toMatch(/^scrypt\$32768\$8\$1\$/);
+    expect(hash).not.toBe(await hashPassword("siri"));
+    expect(await verifyPassword("siri", hash)).toBe(true);
+    expect(await verifyPassword("Siri", hash)).toBe(false);
+    expect(await verifyPassword("siri", "siri")).toBe(false);
+  });
+
+  it("writes a user once, and again only when something changed", async () => {
+    const { store } = harness.deps;
+    const plan = { username: "v", password: "one", role: "viewer", agent: null } as const;
+    await ensureUsers(store, [plan], nowAtStart);
+    const first = await store.users.get("v");
+    await ensureUsers(store, [plan], nowAtStart + 1);
+    expect(await store.users.get("v")).toEqual(first);
+    await ensureUsers(store, [{ ...plan, role: "supervisor" }], nowAtStart + 2);
+    expect(await store.users.get("v")).toEqual({ ...first, role: "supervisor" });
+    await ensureUsers(store, [{ ...plan, password: "two" }], nowAtStart + 3);
+    const changed = await store.users.get("v");
+    expect(await verifyPassword("two", changed?.passwordHash ?? "")).toBe(true);
+    expect(changed?.createdAt).toBe(nowAtStart);
+  });
+});

@@ -1,0 +1,142 @@
+import { randomBytes } from "node:crypto";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import mongoose from "mongoose";
+import { afterAll, describe, expect, it } from "vitest";
+import { openMongoStore } from "../../src/store/mongo/store.ts";
+import { storeConformance } from "../conformance/store.ts";
+import { ensureFerretdb, type TestMongo } from "../lab/ferretdb.ts";
+
+const given = process.env["KITUO_TEST_MONGO_URL"];
+const server: TestMongo =
+  given === undefined || given === ""
+    ? await ensureFerretdb((line) => console.log(line))
+    : { url: given, stop: async () => undefined };
+
+/** The server's address with a database of its own for one suite. */
+function addressOf(url: string, database: string): string {
+  const [, head = "", options = ""] =
+    /^(mongodb(?:\+srv)?:\/\/[^/]+)(?:\/[^?]*)?(\?.*)?$/.exec(url) ?? [];
+  return `${head}/${database}${options}`;
+}
+
+if ("skipped" in server) {
+  console.warn(`!! the tests of the MongoDB store are SKIPPED: ${server.skipped}`);
+  describe.skip(`the store on MongoDB (${server.skipped})`, () => {
+    it("passes the conformance suite", () => undefined);
+  });
+} else {
+  afterAll(() => server.stop());
+  storeConformance("MongoDB", async () => {
+    const url = addressOf(server.url, `kituo_test_${randomBytes(6).toString("hex")}`);
+    return {
+      open: () => openMongoStore({ url }),
+      remove: async () => {
+        const connection = await mongoose.createConnection(url).asPromise();
+        await connection.dropDatabase();
+        await connection.destroy();
+      },
+    };
+  });
+}
+
+/** A way to a server that can be cut and mended. */
+async function openWay(
+  to: string,
+): Promise<{ port: number; cut(): Promise<void>; mend(): Promise<void> }> {
+  const [host = "", port = ""] = to.split(":");
+  const sockets = new Set<Socket>();
+  let way: Server;
+  const listen = async (at: number): Promise<number> => {
+    way = createServer((near) => {
+      const far = connect(Number(port), host);
+      for (const [socket, other] of [[near, far] as const, [far, near] as const]) {
+        sockets.add(socket);
+        socket.once("close", () => other.destroy());
+        socket.once("error", () => other.destroy());
+        socket.pipe(other);
+      }
+    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    way.listen(at, "127.0.0.1", resolve);
+    await promise;
+    const address = way.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  };
+  const own = await listen(0);
+  return {
+    port: own,
+    cut: async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      way.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+      await promise;
+    },
+    mend: async () => {
+      await listen(own);
+    },
+  };
+}
+
+const direct = "skipped" in server ? null : /^mongodb:\/\/([\w.-]+:\d+)\//.exec(server.url)?.[1];
+
+describe.skipIf(direct === undefined || direct === null)(
+  "a MongoDB that goes and comes back",
+  () => {
+    it("is told within seconds while it is gone, and used again when it is back", async () => {
+      const way = await openWay(direct ?? "");
+      const database = `kituo_test_${randomBytes(6).toString("hex")}`;
+      const store = openMongoStore({
+        url: `mongodb://127.0.0.1:${way.port}/${database}?directConnection=true`,
+      });
+      try {
+        await store.start();
+        const made = await store.customers.ensure("+254711000001", "Zawadi", 1);
+        await way.cut();
+        const from = performance.now();
+        await expect(store.customers.ensure("+254711000002", "", 2)).rejects.toMatchObject({
+          code: "store_down",
+          cause: expect.any(Error),
+        });
+        expect(await store.health()).toBe("down");
+        expect(performance.now() - from).toBeLessThan(10_000);
+        await way.mend();
+        expect(await store.customers.get(made.id)).toEqual(made);
+        expect(await store.health()).toBe("up");
+        const connection = await mongoose
+          .createConnection(addressOf(`mongodb://${direct}/`, database))
+          .asPromise();
+        await connection.dropDatabase();
+        await connection.destroy();
+      } finally {
+        await store.stop();
+        await way.cut();
+      }
+    });
+  },
+);
+
+describe("a MongoDB that is not there", () => {
+  it("is told within seconds, without the password, and can be started later", async () => {
+    const silent = createServer();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    silent.listen(0, "127.0.0.1", resolve);
+    await promise;
+    const address = silent.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    try {
+      const store = openMongoStore({ url: `mongodb://u:secret@127.0.0.1:${port}/x` });
+      const from = performance.now();
+      const error: unknown = await store.start().catch((cause: unknown) => cause);
+      expect(error).toMatchObject({
+        code: "store_down",
+        message: expect.not.stringContaining("secret"),
+      });
+      expect(error).toHaveProperty("cause", expect.any(Error));
+      expect(performance.now() - from).toBeLessThan(8_000);
+      expect(await store.health()).toBe("down");
+      await store.stop();
+    } finally {
+      silent.close();
+    }
+  });
+});

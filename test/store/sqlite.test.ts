@@ -1,0 +1,257 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CallEvent } from "../../src/domain/call.ts";
+import { asAgentId, asCallId } from "../../src/domain/ids.ts";
+import type { NewTicket, Store } from "../../src/ports/store.ts";
+import { openDatabase } from "../../src/store/sqlite/database.ts";
+import { migrations } from "../../src/store/sqlite/migrations.ts";
+import { openSqliteStore } from "../../src/store/sqlite/store.ts";
+
+let folder: string;
+let file: string;
+const open: Store[] = [];
+
+async function started(path = file): Promise<Store> {
+  const store = openSqliteStore({ file: path });
+  await store.start();
+  open.push(store);
+  return store;
+}
+
+async function refusal(path = file): Promise<unknown> {
+  return await openSqliteStore({ file: path })
+    .start()
+    .catch((error: unknown) => error);
+}
+
+const answered = (call: string, seq: number): CallEvent => ({
+  type: "answered",
+  call: asCallId(call),
+  seq,
+  at: 1_763_625_600_000,
+});
+
+const ticket: NewTicket = {
+  subject: "Call back",
+  description: "",
+  priority: "low",
+  department: null,
+  assignee: null,
+  customerName: "",
+  customerPhone: "",
+  call: null,
+  source: "api",
+};
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kituo-sqlite-"));
+  file = join(folder, "history.db");
+});
+afterEach(async () => {
+  for (const store of open.splice(0)) await store.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("a new SQLite store", () => {
+  it("makes its file in a folder that is not there yet, readable by its owner alone", async () => {
+    const path = join(folder, "var", "deep", "history.db");
+    await started(path);
+    for (const each of [path, `${path}-wal`, `${path}-shm`]) {
+      expect((await stat(each)).mode & 0o077).toBe(0);
+    }
+  });
+
+  it("numbers the ten thousandth ticket of a day after the one before", async () => {
+    const store = await started();
+    const now = Date.UTC(2026, 10, 20);
+    await Promise.all(Array.from({ length: 9_999 }, () => store.tickets.open(ticket, now)));
+    const next = [await store.tickets.open(ticket, now), await store.tickets.open(ticket, now)];
+    expect(next.map(({ id }) => id)).toEqual(["TKT-20261120-10000", "TKT-20261120-10001"]);
+    expect(await store.tickets.list({ limit: 2 })).toEqual(next.reverse());
+  });
+});
+
+describe("the schema of a SQLite database", () => {
+  const first = "CREATE TABLE one (a TEXT)";
+  const second = "ALTER TABLE one ADD COLUMN b TEXT; UPDATE one SET b = a || '!'";
+
+  it("is brought forward step by step and keeps what is there", () => {
+    const before = openDatabase(file, [first]);
+    before.exec("INSERT INTO one VALUES ('kept')");
+    before.close();
+    const after = openDatabase(file, [first, second]);
+    expect(after.prepare("SELECT a, b FROM one").all()).toEqual([{ a: "kept", b: "kept!" }]);
+    expect(after.prepare("PRAGMA user_version").get()).toEqual({ user_version: 2 });
+    after.close();
+  });
+
+  it("stays at the step before when a step fails", () => {
+    openDatabase(file, [first]).close();
+    const broken = `${second}; INSERT INTO no_such_table VALUES (1)`;
+    expect(() => openDatabase(file, [first, broken])).toThrow(/no_such_table/);
+    const after = openDatabase(file, [first]);
+    expect(after.prepare("SELECT * FROM one").columns()).toHaveLength(1);
+    after.close();
+  });
+
+  it("is refused, and left alone, when a newer Kituo wrote it", async () => {
+    openDatabase(file, [...migrations, "CREATE TABLE of_tomorrow (a TEXT)"]).close();
+    const bytes = await readFile(file);
+    const versions = new RegExp(
+      `newer Kituo \\(schema ${migrations.length + 1}, .* ${migrations.length}\\)`,
+    );
+    expect(await refusal()).toMatchObject({
+      code: "store_down",
+      message: expect.stringMatching(versions),
+    });
+    expect(await readFile(file)).toEqual(bytes);
+  });
+
+  it("is refused, and left alone, when it is another program's", async () => {
+    const other = new DatabaseSync(file);
+    other.exec("CREATE TABLE theirs (a TEXT)");
+    other.close();
+    const bytes = await readFile(file);
+    expect(await refusal()).toMatchObject({
+      code: "store_down",
+      message: expect.stringContaining("another program"),
+    });
+    expect(await readFile(file)).toEqual(bytes);
+  });
+});
+
+describe("a SQLite file that cannot be used", () => {
+  it("is told to be no database, and left as it is", async () => {
+    await writeFile(file, randomBytes(8_192));
+    const bytes = await readFile(file);
+    const error = await refusal();
+    expect(error).toMatchObject({
+      code: "store_down",
+      message: expect.stringContaining("damaged"),
+    });
+    expect(error).toHaveProperty("message", expect.stringContaining(file));
+    expect(await readFile(file)).toEqual(bytes);
+  });
+
+  it("is told to be damaged when pages in its middle are, and left as it is", async () => {
+    const store = await started();
+    const events = Array.from({ length: 2_000 }, (_, index) =>
+      answered("CALL-00000001", index + 1),
+    );
+    await store.calls.append(events);
+    await store.stop();
+    const bytes = await readFile(file);
+    bytes.fill(0xee, bytes.length - 40_000, bytes.length - 8_000);
+    await writeFile(file, bytes);
+    expect(await refusal()).toMatchObject({
+      code: "store_down",
+      message: expect.stringContaining("damaged"),
+    });
+    expect(await readFile(file)).toEqual(bytes);
+  });
+
+  it("is told when its folder is a file", async () => {
+    await writeFile(join(folder, "plain"), "");
+    expect(await refusal(join(folder, "plain", "history.db"))).toMatchObject({
+      code: "store_down",
+    });
+  });
+
+  it("is told by the record and field when somebody wrote nonsense into it", async () => {
+    const store = await started();
+    const database = new DatabaseSync(file);
+    database.exec("INSERT INTO users VALUES ('amina', 'emperor', '', NULL, 1)");
+    database.close();
+    await expect(store.users.get("amina")).rejects.toMatchObject({
+      code: "internal",
+      faults: [expect.stringContaining("role")],
+    });
+  });
+});
+
+describe("writing to SQLite", () => {
+  it("fails alone when one of many writes asked for at once cannot be done", async () => {
+    const store = await started();
+    const bad = { ...answered("CALL-00000002", 1), type: null } as unknown as CallEvent;
+    const results = await Promise.allSettled([
+      store.calls.append([answered("CALL-00000001", 1)]),
+      store.calls.append([bad]),
+      store.agents.save([
+        { id: asAgentId("AGT-001"), name: "Amina", extension: "1001", queues: [] },
+      ]),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(await store.agents.list()).toHaveLength(1);
+  });
+
+  it("waits, without keeping the event loop, while another process holds the database", async () => {
+    const store = await started();
+    const other = new DatabaseSync(file);
+    other.exec("BEGIN IMMEDIATE");
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    let settled = false;
+    const write = store.tickets.open(ticket, 0).finally(() => {
+      settled = true;
+    });
+    const until = performance.now() + 300;
+    while (performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
+    delay.disable();
+    expect(settled).toBe(false);
+    expect(delay.max / 1e6).toBeLessThan(100);
+    other.exec("COMMIT");
+    other.close();
+    expect((await write).id).toBe("TKT-19700101-0001");
+  });
+
+  it("has on disk all that settled when the process is killed", async () => {
+    const url = new URL("../../src/store/sqlite/store.ts", import.meta.url).href;
+    const script = `
+      import { openSqliteStore } from ${JSON.stringify(url)};
+      const store = openSqliteStore({ file: process.argv[1] });
+      await store.start();
+      for (let seq = 1; ; seq += 1) {
+        await store.calls.append([{ type: "answered", call: "CALL-00000001", seq, at: 1 }]);
+        process.stdout.write(seq + "\\n");
+      }`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script, file], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exit = once(child, "exit");
+    let last = 0;
+    for await (const line of createInterface({ input: child.stdout })) {
+      last = Number(line);
+      if (last >= 200) child.kill("SIGKILL");
+    }
+    await exit;
+    const database = openDatabase(file);
+    const { count } = database.prepare("SELECT count(*) AS count FROM call_events").get() ?? {};
+    database.close();
+    expect(last).toBeGreaterThanOrEqual(200);
+    expect(Number(count)).toBeGreaterThanOrEqual(last);
+  });
+
+  it("gives the event loop back again and again during a burst of facts", async () => {
+    const store = await started();
+    const events = Array.from({ length: 20_000 }, (_, index) =>
+      answered("CALL-00000001", index + 1),
+    );
+    const writes = events.map((event) => store.calls.append([event]));
+    await writes[0];
+    const reader = openDatabase(file);
+    const count = reader.prepare("SELECT count(*) AS count FROM call_events");
+    // In one transaction all of them would be there now, and nothing else would have run meanwhile.
+    expect(Number(count.get()?.["count"])).toBeLessThan(20_000);
+    await Promise.all(writes);
+    expect(count.get()?.["count"]).toBe(20_000);
+    reader.close();
+  });
+});
