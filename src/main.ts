@@ -12,6 +12,7 @@ import { wallClock } from "./flows/clock.ts";
 import { handleJob } from "./flows/deadlines.ts";
 import type { Deps } from "./flows/deps.ts";
 import { Dispatcher } from "./flows/dispatch.ts";
+import { closeOrphans } from "./flows/settle.ts";
 import { takeCall } from "./flows/take.ts";
 import { openNumbers } from "./integrations/numbers/e164.ts";
 import { openBullJobs } from "./jobs/bull.ts";
@@ -110,6 +111,7 @@ export async function startServer(
   telephony.onDevice((change) => noteDevice(change, deps));
   telephony.onCall((leg) => void takeCall(leg, deps)); // It never rejects.
   await jobs.start();
+  await closeOrphans(deps);
   await telephony.start();
   const holding = holdLease(deps, stopping.signal);
   const facade = await startFacade(
@@ -157,6 +159,13 @@ export async function startServer(
 /** Says again and again that this process is alive, until it stops; then gives the lease back. */
 async function holdLease(deps: Deps, signal: AbortSignal): Promise<void> {
   const { desk, clock, log, owner } = deps;
+  // A process that was killed just before this one started still counted as alive at the first look.
+  clock
+    .sleep(LEASE_MS, signal)
+    .then(() => closeOrphans(deps))
+    .catch((error: unknown) => {
+      if (!signal.aborted) log.error({ err: error }, "calls of dead processes were not closed");
+    });
   while (!signal.aborted) {
     try {
       await desk.holdLease(owner, clock.now() + LEASE_MS);

@@ -66,5 +66,9 @@ export function statusOf(agent: Agent): AgentStatus {
   if (agent.activity.is === "talking" || agent.reservation.is === "offered") return "busy";
   if (agent.presence.is === "paused") return "on_break";
   if (agent.presence.is === "after_call") return "busy";
-  return agent.device === "idle" ? "available" : agent.device === "unreachable" ? "offline" : "busy";
+  return agent.device === "idle"
+    ? "available"
+    : agent.device === "unreachable"
+      ? "offline"
+      : "busy";
 }

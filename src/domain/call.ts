@@ -227,7 +227,9 @@ export function apply(state: CallState, event: CallEvent): CallState {
   }
   const stage = stageAfter(state, event);
   if (stage !== state.stage && !transitions[state.stage].includes(stage)) {
-    throw new Error(`call ${state.id}: ${event.type} leads from ${state.stage} to ${stage}, which is not allowed`);
+    throw new Error(
+      `call ${state.id}: ${event.type} leads from ${state.stage} to ${stage}, which is not allowed`,
+    );
   }
   const next = { ...state, seq: event.seq, stage };
   switch (event.type) {

@@ -53,7 +53,10 @@ export const trunkSchema = z.strictObject({
 export const centreSchema = z
   .strictObject({
     name: z.string().min(1).default("Kituo"),
-    languages: z.array(z.enum(languages)).min(1).default([...languages]),
+    languages: z
+      .array(z.enum(languages))
+      .min(1)
+      .default([...languages]),
     /** The menu that a new call enters; a file of that name stands in `dialplan/menus/`. */
     entryMenu: name.default("language"),
     /** Numbers that callers outside dial and that do not enter at `entryMenu`: another menu, or straight into a queue. */
@@ -68,7 +71,8 @@ export const centreSchema = z
     const { queues, agents } = context.value;
     const seen = new Set<string>();
     queues.forEach((queue, index) => {
-      if (seen.has(queue.name)) fault(`queue ${queue.name} is defined twice`, ["queues", index, "name"]);
+      if (seen.has(queue.name))
+        fault(`queue ${queue.name} is defined twice`, ["queues", index, "name"]);
       seen.add(queue.name);
     });
     const extensions = new Set<string>();
@@ -81,7 +85,11 @@ export const centreSchema = z
       ids.add(agent.id);
       for (const queue of agent.queues)
         if (!seen.has(queue))
-          fault(`agent ${agent.id} serves queue ${queue}, which is not defined`, ["agents", index, "queues"]);
+          fault(`agent ${agent.id} serves queue ${queue}, which is not defined`, [
+            "agents",
+            index,
+            "queues",
+          ]);
     });
   });
 
@@ -90,4 +98,6 @@ export type QueueSettings = z.infer<typeof queueSchema>;
 export type AgentSettings = z.infer<typeof agentSchema>;
 
 /** The extensions a SIP phone can register as; each exists in Asterisk whether or not an agent has it. */
-export const extensions: readonly string[] = Array.from({ length: 20 }, (_, index) => String(1001 + index));
+export const extensions: readonly string[] = Array.from({ length: 20 }, (_, index) =>
+  String(1001 + index),
+);

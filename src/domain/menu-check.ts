@@ -116,7 +116,7 @@ function exitFaults(file: string, menu: Menu, menus: Menus, known: MenuSurroundi
 
 /** A prompt is needed in every language the menu is spoken in; a farewell in every language of the centre. */
 function promptFaults(file: string, menu: Menu, known: MenuSurroundings): MenuFault[] {
-  const spoken = menu.speak ?? known.languages;
+  const spoken = (menu.speak ?? known.languages).filter((each) => known.languages.includes(each));
   const { prompt: told } = menu.noInput;
   const needed: { name: string; path: (string | number)[]; languages: readonly Language[] }[] = [
     ...menu.prompts.map((name, index) => ({ name, path: ["prompts", index], languages: spoken })),

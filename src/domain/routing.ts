@@ -68,7 +68,11 @@ export function assign(snapshot: QueueSnapshot, weights: Weights, now: number): 
 }
 
 /** The place (from 1) of a call among those that wait in its own queue, or `null` when it does not wait. */
-export function positionOf(call: CallId, waiting: readonly WaitingCall[], weights: Weights): number | null {
+export function positionOf(
+  call: CallId,
+  waiting: readonly WaitingCall[],
+  weights: Weights,
+): number | null {
   const self = waiting.find((entry) => entry.call === call);
   if (self === undefined) return null;
   const ahead = waiting.filter(

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   chownSync,
   existsSync,
@@ -10,7 +11,6 @@ import {
 } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
-import { createHash } from "node:crypto";
 import { KituoError } from "../domain/errors.ts";
 import { type Account, accountOf } from "./account.ts";
 import type { AsteriskChoice } from "./binary.ts";

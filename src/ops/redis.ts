@@ -1,8 +1,8 @@
 import { chownSync, mkdirSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
-import { type Part, startPart } from "./part.ts";
 import { accountOf } from "./account.ts";
+import { type Part, startPart } from "./part.ts";
 import { freePort } from "./ports.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { newSecret } from "./secrets.ts";

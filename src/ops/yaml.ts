@@ -13,7 +13,11 @@ export interface YamlFile<T> {
 /** Reads YAML text by a schema. Nothing is thrown: every fault is told, with the line it stands on. */
 export function readYaml<T>(file: string, text: string, schema: z.ZodType<T>): YamlFile<T> {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: "error",
+  });
   const lineAt = (offset: number) => lines.linePos(offset).line;
 
   const lineOf = (path: readonly PropertyKey[]): number => {

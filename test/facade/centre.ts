@@ -8,7 +8,12 @@ export const centre: Centre = centreSchema.parse({
   ],
   agents: [
     { id: "AGT-001", name: "Amina Odhiambo", extension: "1001", queues: ["support"] },
-    { id: "AGT-002", name: "Brian Kiprotich", extension: "1002", queues: ["support", "complaints"] },
+    {
+      id: "AGT-002",
+      name: "Brian Kiprotich",
+      extension: "1002",
+      queues: ["support", "complaints"],
+    },
     { id: "AGT-003", name: "Chausiku Mwakio", extension: "1003", queues: ["complaints"] },
   ],
 });

@@ -40,13 +40,18 @@ describe("openapi.json", () => {
       const operation = paths[route.path]?.[route.method.toLowerCase()];
       const inPath = operation?.parameters.filter((parameter) => parameter.in === "path");
       const braces = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
-      expect(inPath?.map((parameter) => parameter.name), name).toEqual(braces);
+      expect(
+        inPath?.map((parameter) => parameter.name),
+        name,
+      ).toEqual(braces);
       expect(operation?.security, name).toEqual(route.who === "public" ? [] : undefined);
     }
   });
 
   it("never offers the password in an address", () => {
     expect(paths["/api/auth/login"]?.["post"]?.parameters).toEqual([]);
-    expect(paths["/api/tickets"]?.["post"]?.parameters.map(({ name }) => name)).toContain("subject");
+    expect(paths["/api/tickets"]?.["post"]?.parameters.map(({ name }) => name)).toContain(
+      "subject",
+    );
   });
 });

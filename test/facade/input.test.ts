@@ -101,7 +101,9 @@ describe("a fault of the server", () => {
 
 describe("headers", () => {
   it("keep pages to themselves and let no other origin in", async () => {
-    const response = await harness.request("GET", "/", { headers: { Origin: "https://evil.test" } });
+    const response = await harness.request("GET", "/", {
+      headers: { Origin: "https://evil.test" },
+    });
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
     expect(response.headers.get("content-security-policy")).not.toContain("unsafe-inline");
     expect(response.headers.get("x-content-type-options")).toBe("nosniff");

@@ -24,7 +24,15 @@ describe("who may call what", () => {
   it("leaves only these routes open to everybody", () => {
     const open = table.filter(([, route]) => route.who === "public").map(([, { path }]) => path);
     expect(open.sort()).toEqual(
-      ["/", "/api/auth/login", "/assets/{name}", "/docs", "/health", "/openapi.json", "/redoc"].sort(),
+      [
+        "/",
+        "/api/auth/login",
+        "/assets/{name}",
+        "/docs",
+        "/health",
+        "/openapi.json",
+        "/redoc",
+      ].sort(),
     );
   });
 

@@ -24,7 +24,7 @@ export class Reader {
     });
     this.socket.on("message", (data) => {
       try {
-        this.updates.push(updateSchema.parse(JSON.parse(String(data))));
+        this.updates.push(updateSchema.parse(JSON.parse((data as Buffer).toString("utf8"))));
       } catch (error) {
         this.#fault ??= error;
       }

@@ -12,7 +12,13 @@ beforeAll(async () => {
   harness = await startHarness();
   const story = await new Story(harness, id).until("ended");
   harness.files.set("2026/one.wav", bytes);
-  const entry = { call: story.id, bytes: bytes.length, durationMs: 1_500, sha256: "abc", at: harness.now };
+  const entry = {
+    call: story.id,
+    bytes: bytes.length,
+    durationMs: 1_500,
+    sha256: "abc",
+    at: harness.now,
+  };
   await harness.deps.store.recordings.save({
     ...entry,
     name: "CALL-00000001-1",

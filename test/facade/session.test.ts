@@ -135,7 +135,10 @@ describe("tokens", () => {
 
   it("lets a token end after twelve hours", async () => {
     const tokens = createTokens(tokenSecret);
-    const { token } = await tokens.issue({ username: "a", role: "viewer", agent: null }, nowAtStart);
+    const { token } = await tokens.issue(
+      { username: "a", role: "viewer", agent: null },
+      nowAtStart,
+    );
     expect(await tokens.read(token, nowAtStart + tokenLifeMs - 1_000)).not.toBeNull();
     expect(await tokens.read(token, nowAtStart + tokenLifeMs)).toBeNull();
   });

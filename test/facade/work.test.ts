@@ -37,7 +37,10 @@ describe("health", () => {
     harness.parts = { desk: "up", store: "down" };
     const down = await harness.request("GET", "/health");
     expect(down.status).toBe(503);
-    expect(await down.json()).toMatchObject({ status: "down", parts: { desk: "up", store: "down" } });
+    expect(await down.json()).toMatchObject({
+      status: "down",
+      parts: { desk: "up", store: "down" },
+    });
     harness.parts = { desk: "up" };
   });
 });
@@ -52,7 +55,9 @@ describe("agents", () => {
       ["AGT-003", "Chausiku Mwakio", "offline"],
     ]);
     expect((await ask("GET", "/api/agents?status=available")).body).toEqual({ agents: [] });
-    expect(agentSchema.parse((await ask("GET", "/api/agents/AGT-002")).body).extension).toBe("1002");
+    expect(agentSchema.parse((await ask("GET", "/api/agents/AGT-002")).body).extension).toBe(
+      "1002",
+    );
     expect((await ask("GET", "/api/agents/AGT-999")).status).toBe(404);
   });
 
@@ -74,10 +79,14 @@ describe("agents", () => {
       status: "busy",
       presence: "paused",
     });
-    expect(agentListSchema.parse((await ask("GET", "/api/agents?status=busy")).body).agents).toHaveLength(1);
+    expect(
+      agentListSchema.parse((await ask("GET", "/api/agents?status=busy")).body).agents,
+    ).toHaveLength(1);
     expect(await set("?status=offline")).toMatchObject({ status: "offline" });
     expect((await ask("PATCH", "/api/agents/AGT-999/status?status=offline")).status).toBe(404);
-    expect((await ask("PATCH", "/api/agents/AGT-001/status?status=offline&reason=x")).status).toBe(400);
+    expect((await ask("PATCH", "/api/agents/AGT-001/status?status=offline&reason=x")).status).toBe(
+      400,
+    );
   });
 
   it("change their own status only", async () => {
@@ -100,7 +109,7 @@ describe("tickets", () => {
 
   it("are opened, told of, found and listed", async () => {
     told.length = 0;
-    const { status, body } = await ask("POST", `/api/tickets?${query}`);
+    const { status, body } = await ask("POST", `/api/tickets?${query.toString()}`);
     expect(status).toBe(200);
     const { ticket_id, ticket } = ticketSavedSchema.parse(body);
     expect(ticket_id).toBe("TKT-20261120-0001");
@@ -113,7 +122,9 @@ describe("tickets", () => {
       assigned_to: null,
     });
     expect(told).toMatchObject([{ type: "ticket", change: "created" }]);
-    expect(ticketSchema.parse((await ask("GET", `/api/tickets/${ticket_id}`)).body)).toEqual(ticket);
+    expect(ticketSchema.parse((await ask("GET", `/api/tickets/${ticket_id}`)).body)).toEqual(
+      ticket,
+    );
     const found = async (filter: string) =>
       ticketListSchema.parse((await ask("GET", `/api/tickets?${filter}`)).body).tickets.length;
     expect(await found("status=open&priority=high&department=complaints")).toBe(1);
@@ -124,7 +135,10 @@ describe("tickets", () => {
   it("are changed field by field, with notes that stay", async () => {
     told.length = 0;
     const path = "/api/tickets/TKT-20261120-0001";
-    const first = await ask("PATCH", `${path}?status=in_progress&assigned_to=AGT-002&notes=Called%20back`);
+    const first = await ask(
+      "PATCH",
+      `${path}?status=in_progress&assigned_to=AGT-002&notes=Called%20back`,
+    );
     expect(ticketSavedSchema.parse(first.body).ticket).toMatchObject({
       status: "in_progress",
       assigned_to: "AGT-002",
@@ -186,7 +200,10 @@ describe("transcripts", () => {
     await new Story(harness, id).until("queued");
     told.length = 0;
     const add = (speaker: string, content: string) =>
-      ask("POST", `/api/transcripts/${id}/messages?${new URLSearchParams({ speaker, content, language: "sw" })}`);
+      ask(
+        "POST",
+        `/api/transcripts/${id}/messages?${new URLSearchParams({ speaker, content, language: "sw" }).toString()}`,
+      );
     expect(messageSavedSchema.parse((await add("bot", "Karibu")).body).message).toMatchObject({
       call_id: id,
       seq: 1,

@@ -37,7 +37,7 @@ export async function ensureFerretdb(report: (line: string) => void): Promise<Te
     } catch {
       // Whatever keeps `go` from saying its version keeps it from building, too.
       return {
-        skipped: "MONGO_URL does not answer, and there is no Go toolchain to build FerretDB",
+        skipped: "no MongoDB answers at MONGO_URL, and there is no Go toolchain to build FerretDB",
       };
     }
     report(`building FerretDB ${VERSION} (once, about a minute)`);

@@ -5,9 +5,9 @@ import {
   languageSchema,
   limitSchema,
   maybeTimeSchema,
+  momentSchema,
   phoneSchema,
   textSchema,
-  momentSchema,
   timeSchema,
 } from "./words.ts";
 

@@ -83,7 +83,10 @@ function operation(name: string, definition: Route, components: Json): Json {
           },
         }
       : {}),
-    responses: { ...success(definition, components), default: { $ref: "#/components/responses/Problem" } },
+    responses: {
+      ...success(definition, components),
+      default: { $ref: "#/components/responses/Problem" },
+    },
   };
 }
 

@@ -6,7 +6,12 @@ import {
   agentSchema,
   agentStatusInputSchema,
 } from "./agent.ts";
-import { callDetailSchema, callListInputSchema, callListSchema, waitingListSchema } from "./call.ts";
+import {
+  callDetailSchema,
+  callListInputSchema,
+  callListSchema,
+  waitingListSchema,
+} from "./call.ts";
 import { route } from "./route.ts";
 import { type Health, healthSchema, loginInputSchema, sessionSchema } from "./session.ts";
 import {

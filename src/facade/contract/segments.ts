@@ -71,7 +71,7 @@ export function segmentsOf(events: readonly CallEvent[]): Segment[] {
         end("voicemail", event.at, "left_message");
         break;
       case "ended":
-        for (const kind of [...open.keys()]) end(kind, event.at, event.ending.reason);
+        for (const kind of open.keys()) end(kind, event.at, event.ending.reason);
         break;
       case "started":
       case "answered":

@@ -53,7 +53,10 @@ export const ticketChangeInputSchema = z
   .strictObject({
     status: ticketStatusSchema.optional(),
     priority: ticketPrioritySchema.optional(),
-    assigned_to: z.union([z.literal(""), textSchema(20)]).optional().describe("empty: nobody"),
+    assigned_to: z
+      .union([z.literal(""), textSchema(20)])
+      .optional()
+      .describe("empty: nobody"),
     department: textSchema(40).optional(),
     notes: proseSchema(5_000).optional().describe("added to the notes that are there"),
   })

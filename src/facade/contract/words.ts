@@ -45,10 +45,11 @@ const aliasWords = Object.keys(callStatusAliases) as (keyof typeof callStatusAli
 /** A call status as clients may write it, read as ours. */
 export const callStatusInputSchema = z
   .enum([...callStatuses, ...aliasWords])
-  .transform((word): CallStage =>
-    word in callStatusAliases
-      ? callStatusAliases[word as keyof typeof callStatusAliases]
-      : (word as CallStage),
+  .transform(
+    (word): CallStage =>
+      word in callStatusAliases
+        ? callStatusAliases[word as keyof typeof callStatusAliases]
+        : (word as CallStage),
   );
 
 export const agentStatuses = [

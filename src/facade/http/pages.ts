@@ -12,6 +12,8 @@ const files = [
   ["docs.html", "html"],
   ["kituo.css", "css"],
   ["board.js", "js"],
+  ["cards.js", "js"],
+  ["dom.js", "js"],
   ["live.js", "js"],
   ["docs.js", "js"],
 ] as const;

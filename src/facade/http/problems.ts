@@ -25,7 +25,10 @@ export class Problem extends Error {
 const expressTypes: Readonly<Record<string, [ProblemCode, string]>> = {
   "entity.too.large": ["body_too_large", "The body is larger than 100 kB."],
   "entity.parse.failed": ["bad_request", "The body is not valid JSON."],
-  "encoding.unsupported": ["unsupported_body", "The body has a Content-Encoding that is not known."],
+  "encoding.unsupported": [
+    "unsupported_body",
+    "The body has a Content-Encoding that is not known.",
+  ],
   "charset.unsupported": ["unsupported_body", "The body is not in UTF-8."],
   "request.size.invalid": ["bad_request", "The body is not as long as Content-Length says."],
   "request.aborted": ["bad_request", "The request ended before its body did."],

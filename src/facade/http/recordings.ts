@@ -10,9 +10,7 @@ import type { SignedIn } from "./token.ts";
 type RecordingDeps = Pick<FacadeDeps, "desk" | "store" | "archive">;
 
 /** The sound of calls. Agents hear the calls that they talked in; each hearing is on record. */
-export function recordingHandlers(
-  deps: RecordingDeps,
-): Some<"getCallRecording" | "getRecording"> {
+export function recordingHandlers(deps: RecordingDeps): Some<"getCallRecording" | "getRecording"> {
   const { store, archive } = deps;
 
   async function open(entry: RecordingEntry, user: SignedIn, log: Log): Promise<AudioFile> {
@@ -31,8 +29,7 @@ export function recordingHandlers(
       const { state } = await findCall(deps, asCallId(params.id));
       const entries = await store.recordings.ofCall(state.id);
       const newestFirst = entries.toSorted((left, right) => right.at - left.at);
-      const entry =
-        newestFirst.find(({ kind }) => kind === "conversation") ?? newestFirst[0];
+      const entry = newestFirst.find(({ kind }) => kind === "conversation") ?? newestFirst[0];
       if (entry === undefined) {
         const detail =
           state.endedAt === null

@@ -6,7 +6,10 @@ import type { SignedIn, Tokens } from "./token.ts";
 
 /** The most that a body may hold. */
 export const bodyLimit = 100 * 1024;
-const readJson = express.json({ limit: bodyLimit, type: ["application/json", "application/*+json"] });
+const readJson = express.json({
+  limit: bodyLimit,
+  type: ["application/json", "application/*+json"],
+});
 
 /** Who sends this request, as its Authorization header says. */
 export async function authenticate(
@@ -85,7 +88,9 @@ function faultsOf(error: z.ZodError, raw: unknown): string[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => `${[...path, key].join(".")}: is not a parameter of this route`);
+      return issue.keys.map(
+        (key) => `${[...path, key].join(".")}: is not a parameter of this route`,
+      );
     }
     if (path.length === 0) return [issue.message];
     const isMissing = issue.path.length > 0 && valueAt(raw, path) === undefined;

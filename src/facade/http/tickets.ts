@@ -50,8 +50,15 @@ export function ticketHandlers(
         now,
       );
       // A call has one ticket of each source; the store answers with the one that was there.
-      if (ticket.createdAt !== now || ticket.subject !== subject || ticket.description !== description) {
-        throw new Problem("conflict", `${ticket.id} is open for this call already; add a note to it.`);
+      if (
+        ticket.createdAt !== now ||
+        ticket.subject !== subject ||
+        ticket.description !== description
+      ) {
+        throw new Problem(
+          "conflict",
+          `${ticket.id} is open for this call already; add a note to it.`,
+        );
       }
       board.publish({ type: "ticket", ticket, change: "created", at: now });
       return { success: true, ticket_id: ticket.id, ticket: presentTicket(ticket) };
@@ -96,7 +103,11 @@ async function checkReferences(
   if (department !== undefined && !queues.some((queue) => queue.name === department)) {
     faults.push(`department: must be one of ${queues.map((queue) => queue.name).join(", ")}`);
   }
-  if (assigned_to !== undefined && assigned_to !== "" && !agents.some(({ id }) => id === assigned_to)) {
+  if (
+    assigned_to !== undefined &&
+    assigned_to !== "" &&
+    !agents.some(({ id }) => id === assigned_to)
+  ) {
     faults.push("assigned_to: there is no such agent");
   }
   if (call_id !== undefined) {

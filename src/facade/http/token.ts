@@ -16,7 +16,10 @@ export interface SignedIn {
 
 /** Signs tokens and reads them. */
 export interface Tokens {
-  issue(who: Omit<SignedIn, "expiresAt">, now: number): Promise<{ token: string; expiresAt: number }>;
+  issue(
+    who: Omit<SignedIn, "expiresAt">,
+    now: number,
+  ): Promise<{ token: string; expiresAt: number }>;
   /** `null` for whatever is not a token of ours that is good now. */
   read(token: string, now: number): Promise<SignedIn | null>;
 }

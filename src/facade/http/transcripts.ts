@@ -27,7 +27,8 @@ export function transcriptHandlers(deps: TranscriptDeps): Some<"getTranscript" |
       const [line] = await store.transcripts.append(state.id, [
         { speaker, content, language, at, source: "api" },
       ]);
-      if (line === undefined) throw new Error("the store gave back no line for the one it was given");
+      if (line === undefined)
+        throw new Error("the store gave back no line for the one it was given");
       board.publish({ type: "transcript", call: state.id, line, at });
       return { success: true, message: presentMessage(line) };
     },

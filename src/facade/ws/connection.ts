@@ -104,7 +104,9 @@ async function firstMessage(
       clearTimeout(timer);
       resolve(value);
     };
-    socket.once("message", (data, isBinary) => settle(isBinary ? null : String(data)));
+    socket.once("message", (data, isBinary) =>
+      settle(isBinary || !Buffer.isBuffer(data) ? null : data.toString("utf8")),
+    );
     closed.addEventListener("abort", () => settle(null), { once: true });
   });
   if (text === null) return null;

@@ -75,6 +75,9 @@ function needsOf(
     const type = settingOf(section, "type")?.value ?? "";
     for (const module of moduleOfPjsipType[type] ?? [])
       if (once(module)) needs.push({ module, ...at, what: `type ${type}` });
+    const identity = settingOf(section, "identify_by")?.value ?? "username";
+    if (type === "endpoint" && identity.includes("username") && once("by user"))
+      needs.push({ module: "res_pjsip_endpoint_identifier_user", ...at, what: "identify_by" });
     const protocol = settingOf(section, "protocol")?.value ?? "";
     if (type === "transport" && ["ws", "wss"].includes(protocol))
       needs.push({ module: "res_pjsip_transport_websocket", ...at, what: `transport ${protocol}` });

@@ -45,7 +45,7 @@ export function parseDialplan(text: string): Dialplan {
       const comma = value.indexOf(",", value.startsWith("_[") ? value.indexOf("]") : 0);
       const rest = name === "same" ? value : value.slice(comma + 1);
       const found = step.exec(rest.trim());
-      if (found === null || (name === "exten" && comma < 0)) {
+      if (found === null || (name === "exten" && comma < 0) || !isBalanced(found[4] ?? "")) {
         broken.push({ line, reason: "this is not EXTENSION,PRIORITY,APPLICATION(ARGUMENTS)" });
         continue;
       }
@@ -68,6 +68,17 @@ export function parseDialplan(text: string): Dialplan {
     }
   }
   return { contexts, steps, includes, broken };
+}
+
+/** Whether no parenthesis closes that was not opened: `Answer() Hangup()` is not one application. */
+function isBalanced(text: string): boolean {
+  let depth = 0;
+  for (const letter of text) {
+    if (letter === "(") depth += 1;
+    if (letter === ")") depth -= 1;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
 }
 
 /** Splits arguments at the commas that stand in no bracket. */

@@ -28,10 +28,9 @@ export function mongoDown(error: unknown): unknown {
     error instanceof MongooseError.StrictModeError;
   if (!serious || ours) return error;
   // The address is left out: it may hold a password.
-  return new KituoError(
-    "store_down",
-    "MongoDB cannot be reached or does not take writes",
-    [],
-    error,
-  );
+  const refused = error instanceof mongo.MongoServerError && REFUSED.has(Number(error.code));
+  const message = refused
+    ? "MongoDB refuses the user, the password or the rights in STORE_URL"
+    : "MongoDB cannot be reached or does not take writes";
+  return new KituoError("store_down", message, [], error);
 }

@@ -16,7 +16,7 @@ export class RungLeg extends AsteriskLeg implements DialledLeg {
   constructor(context: Context, request: DialRequest) {
     super(context, {
       id: request.id,
-      entry: { from: "extension", extension: request.extension, dialled: request.extension },
+      entry: { from: "extension", extension: request.extension, dialled: "" },
       callerNumber: request.extension,
       callerName: "",
     });

@@ -76,7 +76,8 @@ async function bytesOf(response: IncomingMessage): Promise<Buffer> {
 function messageOf(bytes: Buffer): string {
   try {
     const body = JSON.parse(bytes.toString("utf8")) as { message?: unknown; error?: unknown };
-    return String(body.message ?? body.error ?? "");
+    const message = body.message ?? body.error;
+    return typeof message === "string" ? message : "";
   } catch {
     // An answer that is not JSON carries no message of ARI's; its status says enough.
     return "";

@@ -83,7 +83,7 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
       );
     });
     current.on("message", (data, binary) => {
-      if (!binary) options.onText(data.toString());
+      if (!binary && Buffer.isBuffer(data)) options.onText(data.toString("utf8"));
     });
     current.on("error", (error) => {
       log.warn({ error, attempt }, "events of asterisk: connection failed");
