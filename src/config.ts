@@ -76,11 +76,20 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const parsed = environmentSchema.safeParse(withSecretFiles(environment));
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new KituoError("config_invalid", `the environment is not complete:\n  ${faults.join("\n  ")}`, faults);
+    throw new KituoError(
+      "config_invalid",
+      `the environment is not complete:\n  ${faults.join("\n  ")}`,
+      faults,
+    );
   }
   const env = parsed.data;
   return {
-    id: env.KITUO_ID ?? `${hostname().toLowerCase().replaceAll(/[^a-z0-9]/g, "-").slice(0, 20)}-${process.pid}`,
+    id:
+      env.KITUO_ID ??
+      `${hostname()
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]/g, "-")
+        .slice(0, 20)}-${process.pid}`,
     host: env.KITUO_HOST,
     port: env.KITUO_PORT,
     varFolder: env.KITUO_VAR,
@@ -105,7 +114,9 @@ export function readCentre(file: string): Centre {
     const node = document.getIn(path, true) as { range?: [number, number, number] } | undefined;
     return text.slice(0, node?.range?.[0] ?? 0).split("\n").length;
   };
-  const faults = document.errors.map((error) => `${file}:${error.linePos?.[0].line ?? 1}: ${error.message}`);
+  const faults = document.errors.map(
+    (error) => `${file}:${error.linePos?.[0].line ?? 1}: ${error.message}`,
+  );
   if (faults.length === 0) {
     const parsed = centreSchema.safeParse(document.toJS());
     if (parsed.success) return parsed.data;
@@ -115,7 +126,11 @@ export function readCentre(file: string): Centre {
       ),
     );
   }
-  throw new KituoError("config_invalid", `the centre cannot be read:\n  ${faults.join("\n  ")}`, faults);
+  throw new KituoError(
+    "config_invalid",
+    `the centre cannot be read:\n  ${faults.join("\n  ")}`,
+    faults,
+  );
 }
 
 /** Only the names that we read: other programs have variables that end in `_FILE` too. */

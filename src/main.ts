@@ -203,7 +203,9 @@ async function run(): Promise<void> {
     log.error({ err: error }, message);
     process.exit(1);
   };
-  process.on("unhandledRejection", (error) => die(error, "a promise was rejected and nobody looked"));
+  process.on("unhandledRejection", (error) =>
+    die(error, "a promise was rejected and nobody looked"),
+  );
   const server = await startServer(config, log, (error) => die(error, "kituo cannot go on"));
   process.on("SIGHUP", () => {
     server.reloadMenus().catch((error: unknown) => {
@@ -223,7 +225,9 @@ async function run(): Promise<void> {
 if (import.meta.main) {
   await run().catch((error: unknown) => {
     if (!(error instanceof KituoError)) throw error;
-    process.stderr.write(`kituo: ${error.message}\n${error.faults.map((fault) => `  ${fault}\n`).join("")}`);
+    process.stderr.write(
+      `kituo: ${error.message}\n${error.faults.map((fault) => `  ${fault}\n`).join("")}`,
+    );
     process.exitCode = 1;
     process.exit();
   });

@@ -3,39 +3,47 @@ import { spawnSync } from "node:child_process";
 /** `npm run check`: everything that can be known of the code without running it. Each check says what to run to mend it. */
 const bin = (name: string): string => `node_modules/.bin/${name}`;
 
-const checks: readonly { name: string; command: string; args: readonly string[]; mend: string }[] = [
-  { name: "types", command: bin("tsc"), args: ["-p", "."], mend: "see the lines above" },
-  {
-    name: "format",
-    command: bin("biome"),
-    args: ["check", "--error-on-warnings", "."],
-    mend: "npm run format",
-  },
-  {
-    name: "lint",
-    command: bin("oxlint"),
-    args: ["--type-aware", "--deny-warnings", "src", "test"],
-    mend: "see the lines above",
-  },
-  {
-    name: "architecture",
-    command: process.execPath,
-    args: ["node_modules/vitest/vitest.mjs", "run", "--project", "fast", "test/architecture.test.ts", "--reporter=dot"],
-    mend: "the table of layers is in ARCHITECTURE.md",
-  },
-  {
-    name: "generated ARI types",
-    command: process.execPath,
-    args: ["src/telephony/ari/generate.ts", "--check"],
-    mend: "node src/telephony/ari/generate.ts",
-  },
-  {
-    name: "generated OpenAPI",
-    command: process.execPath,
-    args: ["src/facade/contract/generate.ts", "--check"],
-    mend: "node src/facade/contract/generate.ts",
-  },
-];
+const checks: readonly { name: string; command: string; args: readonly string[]; mend: string }[] =
+  [
+    { name: "types", command: bin("tsc"), args: ["-p", "."], mend: "see the lines above" },
+    {
+      name: "format",
+      command: bin("biome"),
+      args: ["check", "--error-on-warnings", "."],
+      mend: "npm run format",
+    },
+    {
+      name: "lint",
+      command: bin("oxlint"),
+      args: ["--type-aware", "--deny-warnings", "src", "test"],
+      mend: "see the lines above",
+    },
+    {
+      name: "architecture",
+      command: process.execPath,
+      args: [
+        "node_modules/vitest/vitest.mjs",
+        "run",
+        "--project",
+        "fast",
+        "test/architecture.test.ts",
+        "--reporter=dot",
+      ],
+      mend: "the table of layers is in ARCHITECTURE.md",
+    },
+    {
+      name: "generated ARI types",
+      command: process.execPath,
+      args: ["src/telephony/ari/generate.ts", "--check"],
+      mend: "node src/telephony/ari/generate.ts",
+    },
+    {
+      name: "generated OpenAPI",
+      command: process.execPath,
+      args: ["src/facade/contract/generate.ts", "--check"],
+      mend: "node src/facade/contract/generate.ts",
+    },
+  ];
 
 let faults = 0;
 for (const { name, command, args, mend } of checks) {

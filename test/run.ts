@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startRedis } from "../src/ops/redis.ts";
 import { ensureRoot } from "../src/ops/root.ts";
 import { openSandbox } from "../src/ops/sandbox.ts";
-import { startRedis } from "../src/ops/redis.ts";
 import { ensureFerretdb } from "./lab/ferretdb.ts";
 
 /**
@@ -33,7 +33,11 @@ async function phase<T>(name: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+async function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
   const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], env });
   children.add(child);
   const { promise, resolve } = Promise.withResolvers<number>();
@@ -57,9 +61,14 @@ async function main(): Promise<number> {
   const env: NodeJS.ProcessEnv = { ...process.env };
   const total = { passed: 0, failed: 0, skipped: 0 };
   try {
-    const root = await phase("set-up: the private root", () => ensureRoot((line) => console.log(line)));
+    const root = await phase("set-up: the private root", () =>
+      ensureRoot((line) => console.log(line)),
+    );
     await phase("set-up: Redis and a MongoDB", async () => {
-      const redis = await startRedis({ sandbox: openSandbox(root), folder: join(scratch, "redis") });
+      const redis = await startRedis({
+        sandbox: openSandbox(root),
+        folder: join(scratch, "redis"),
+      });
       owned.push(redis);
       env["KITUO_TEST_REDIS_URL"] = redis.url;
       const mongo = await ensureFerretdb((line) => console.log(line));

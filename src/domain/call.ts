@@ -225,6 +225,9 @@ export function apply(state: CallState, event: CallEvent): CallState {
   if (event.seq !== state.seq + 1) {
     throw new Error(`call ${state.id}: event ${event.seq} follows event ${state.seq}`);
   }
+  if (state.stage === "ended") {
+    throw new Error(`call ${state.id}: ${event.type} after its end`);
+  }
   const stage = stageAfter(state, event);
   if (stage !== state.stage && !transitions[state.stage].includes(stage)) {
     throw new Error(
@@ -247,8 +250,6 @@ export function apply(state: CallState, event: CallEvent): CallState {
         queuedAt: state.queuedAt ?? event.at,
         menu: null,
       };
-    case "left_queue":
-      return { ...next, queue: null };
     case "offered":
       return { ...next, agent: event.agent, extension: event.extension, offeredAt: event.at };
     case "offer_ended":
@@ -264,6 +265,8 @@ export function apply(state: CallState, event: CallEvent): CallState {
       throw new Error(`call ${state.id}: started twice`);
     case "key_pressed":
     case "position_told":
+    // The queue stays on record: reports ask which one the caller was in.
+    case "left_queue":
     case "recording_ended":
     case "voicemail_started":
     case "voicemail_left":

@@ -65,6 +65,10 @@ function endingAfter(error: unknown, record: CallRecord): Ending {
     return { result: "failed", reason: "internal_error", by: "system" };
   }
   const { stage } = record.state;
+  // The channel broke, or the dead-man's switch took it to the native queue: the caller did not give up.
+  if (error.hangupCause === "failed") {
+    return { result: "failed", reason: "channel_lost", by: "system" };
+  }
   switch (stage) {
     case "initiated":
       return { result: "abandoned", reason: "hung_up_early", by: "caller" };

@@ -20,7 +20,8 @@ export async function handleJob(job: Job, deps: Deps): Promise<void> {
       if (await desk.endWrapUp(job.agent, now)) return;
       const agent = await desk.agent(job.agent);
       // Her after-call work was extended, or another one has begun since.
-      if (agent?.presence.is === "after_call") await jobs.ask(job, Math.max(1, agent.presence.until - now));
+      if (agent?.presence.is === "after_call")
+        await jobs.ask(job, Math.max(1, agent.presence.until - now));
       return;
     }
     case "max_wait_due":

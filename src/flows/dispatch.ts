@@ -136,4 +136,3 @@ export class Dispatcher {
 export function restAfter(outcome: string): number {
   return outcome === "answered" || outcome === "caller_left" ? 0 : 5_000;
 }
-

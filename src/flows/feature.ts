@@ -29,7 +29,8 @@ export async function featureCode(leg: Leg, deps: Deps): Promise<void> {
   try {
     await inScope(deps, { endsWith: [leg.gone] }, async (scope) => {
       await scope.wait(leg.answer());
-      const prompt = entry.from === "extension" ? await obey(entry.extension, entry.dialled, deps) : "error";
+      const prompt =
+        entry.from === "extension" ? await obey(entry.extension, entry.dialled, deps) : "error";
       const language = deps.centre.languages[0] ?? "en";
       const playing = leg.play([prompt], language);
       const playback = await scope.acquire("stop prompt", playing, (started) => started.stop());

@@ -32,7 +32,11 @@ async function listen(call: Call, menu: Menu, before: readonly string[]): Promis
     if (heard === "failed") return "error";
     const pressed =
       heard === "recited"
-        ? await scope.within(menu.noInput.afterMs, (waiting) => waiting.wait(key), () => null)
+        ? await scope.within(
+            menu.noInput.afterMs,
+            (waiting) => waiting.wait(key),
+            () => null,
+          )
         : heard;
     if (pressed === null) return "silence";
     call.record.note({ type: "key_pressed", menu: menu.menu, key: pressed });

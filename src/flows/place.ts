@@ -1,7 +1,7 @@
 import type { QueueSettings } from "../domain/centre.ts";
 import { asQueueName } from "../domain/ids.ts";
-import { type Call, languageOf } from "./call.ts";
 import type { Inbox } from "../ports/inbox.ts";
+import { type Call, languageOf } from "./call.ts";
 import type { Scope } from "./scope.ts";
 import { playThrough } from "./speak.ts";
 

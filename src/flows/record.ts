@@ -48,7 +48,10 @@ export class CallRecord {
     this.#state = apply(this.#state, event);
     if (from !== this.#state.stage) {
       const to = this.#state.stage;
-      this.#deps.log.info({ call: this.#state.id, from, event: fact.type, to }, "call changed stage");
+      this.#deps.log.info(
+        { call: this.#state.id, from, event: fact.type, to },
+        "call changed stage",
+      );
     }
     this.#publish(event);
   }
@@ -105,7 +108,10 @@ export class CallRecord {
     try {
       await write();
     } catch (error) {
-      this.#deps.log.error({ call: this.#state.id, where, err: error }, "a call's record was not written");
+      this.#deps.log.error(
+        { call: this.#state.id, where, err: error },
+        "a call's record was not written",
+      );
     }
   }
 }

@@ -111,12 +111,19 @@ export class Scope {
   }
 
   /** A scope inside this one; ends with it, or when one of the given signals aborts. */
-  async child<T>(body: (scope: Scope) => Promise<T>, endsWith: readonly AbortSignal[] = []): Promise<T> {
+  async child<T>(
+    body: (scope: Scope) => Promise<T>,
+    endsWith: readonly AbortSignal[] = [],
+  ): Promise<T> {
     return await inScope(this.#tools, { endsWith: [this.signal, ...endsWith] }, body);
   }
 
   /** Runs `body` in a scope of its own; `onTime` makes the value instead when it takes longer than `ms`. */
-  async within<T, U>(ms: number, body: (scope: Scope) => Promise<T>, onTime: () => U): Promise<T | U> {
+  async within<T, U>(
+    ms: number,
+    body: (scope: Scope) => Promise<T>,
+    onTime: () => U,
+  ): Promise<T | U> {
     const late = new TimedOut(`not done within ${ms} ms`);
     try {
       return await this.child(async (scope) => {
@@ -148,7 +155,11 @@ export class Scope {
     if (!this.signal.aborted) this.end(new ScopeLeft("the scope was left"));
     await Promise.all(this.#tasks);
     const faults: unknown[] = [];
-    for (let cleanup = this.#cleanups.pop(); cleanup !== undefined; cleanup = this.#cleanups.pop()) {
+    for (
+      let cleanup = this.#cleanups.pop();
+      cleanup !== undefined;
+      cleanup = this.#cleanups.pop()
+    ) {
       try {
         await this.#bounded(cleanup);
       } catch (error) {
@@ -166,7 +177,10 @@ export class Scope {
     late.catch(() => undefined); // Rejects when the cleanup was in time, which is the ordinary case.
     try {
       if ((await Promise.race([done, late])) === "late") {
-        log.error({ what: cleanup.what, afterMs: CLEANUP_DEADLINE_MS }, "a cleanup hangs and was left behind");
+        log.error(
+          { what: cleanup.what, afterMs: CLEANUP_DEADLINE_MS },
+          "a cleanup hangs and was left behind",
+        );
         done.catch((error: unknown) =>
           log.error({ what: cleanup.what, err: error }, "a cleanup that was left behind failed"),
         );

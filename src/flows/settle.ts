@@ -13,7 +13,10 @@ export async function closeOrphans(
   const alive = new Set([...(await desk.leases(clock.now())), owner]);
   for (const orphan of await desk.liveCalls()) {
     if (alive.has(orphan.owner)) continue;
-    log.warn({ call: orphan.state.id, owner: orphan.owner }, "a call was left by a process that died");
+    log.warn(
+      { call: orphan.state.id, owner: orphan.owner },
+      "a call was left by a process that died",
+    );
     await closeOrphan(orphan.state, deps);
   }
 }

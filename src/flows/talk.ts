@@ -4,7 +4,11 @@ import type { Met } from "./offer.ts";
 import type { Scope } from "./scope.ts";
 
 /** The conversation, from the moment both are in the bridge until one of them hangs up. */
-export async function talk(call: Call, met: Met, policy: { readonly record: boolean }): Promise<Ending> {
+export async function talk(
+  call: Call,
+  met: Met,
+  policy: { readonly record: boolean },
+): Promise<Ending> {
   return await call.scope.child(async (scope) => {
     // From here the call lives on in Asterisk even when this process dies.
     scope.spawn("stop the dead-man's switch", () => call.leg.wind(0));

@@ -4,7 +4,10 @@
  */
 export interface AudioArchive {
   /** Keeps the bytes under a name; returns their size and SHA-256 (hexadecimal). */
-  keep(file: string, bytes: Uint8Array): Promise<{ readonly bytes: number; readonly sha256: string }>;
+  keep(
+    file: string,
+    bytes: Uint8Array,
+  ): Promise<{ readonly bytes: number; readonly sha256: string }>;
   /** The bytes, or `null` when there are none of that name. */
   read(file: string): Promise<Uint8Array | null>;
 }

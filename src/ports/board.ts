@@ -11,8 +11,18 @@ import type { Ticket, TranscriptLine } from "./store.ts";
 export type BoardEvent =
   | { readonly type: "call"; readonly event: CallEvent; readonly state: CallState }
   | { readonly type: "agent"; readonly agent: Agent; readonly at: number }
-  | { readonly type: "ticket"; readonly ticket: Ticket; readonly change: "created" | "updated"; readonly at: number }
-  | { readonly type: "transcript"; readonly call: CallId; readonly line: TranscriptLine; readonly at: number };
+  | {
+      readonly type: "ticket";
+      readonly ticket: Ticket;
+      readonly change: "created" | "updated";
+      readonly at: number;
+    }
+  | {
+      readonly type: "transcript";
+      readonly call: CallId;
+      readonly line: TranscriptLine;
+      readonly at: number;
+    };
 
 export interface Board {
   publish(event: BoardEvent): void;

@@ -44,7 +44,11 @@ export interface Desk {
    * Reserves an agent for a waiting call until `until`. `reserved` only if, at this moment, the call waits and is
    * offered to nobody and the agent is routable; otherwise nothing is changed and the answer says which was in the way.
    */
-  reserve(call: CallId, agent: AgentId, until: number): Promise<"reserved" | "call_gone" | "agent_gone">;
+  reserve(
+    call: CallId,
+    agent: AgentId,
+    until: number,
+  ): Promise<"reserved" | "call_gone" | "agent_gone">;
   /** The same for a direct call, which does not wait: only the agent is looked at, and need not be available. */
   reserveDirect(call: CallId, agent: AgentId, until: number): Promise<"reserved" | "agent_gone">;
   /**
@@ -54,7 +58,9 @@ export interface Desk {
    */
   release(call: CallId, agent: AgentId, outcome: OfferOutcome, restUntil: number): Promise<boolean>;
   /** Ends every reservation and rest that was due by `now`. Returns what was ended, for the record. */
-  expire(now: number): Promise<readonly { readonly agent: AgentId; readonly call: CallId | null }[]>;
+  expire(
+    now: number,
+  ): Promise<readonly { readonly agent: AgentId; readonly call: CallId | null }[]>;
   /** The reserved agent answered: the call leaves its queue and she is talking. `false` when not reserved for it. */
   connect(call: CallId, agent: AgentId, now: number): Promise<boolean>;
   /**

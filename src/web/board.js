@@ -155,8 +155,10 @@ function drawNow({ calls, agents, queues, ended }) {
   const live = [...calls.values()].sort((left, right) =>
     left.started_at < right.started_at ? -1 : 1,
   );
-  const staff = [...agents.values()].sort((left, right) =>
-    left.agent_id < right.agent_id ? -1 : 1,
+  // Who is signed in stands first.
+  const staff = [...agents.values()].sort(
+    (left, right) =>
+      isSignedIn(right) - isSignedIn(left) || (left.agent_id < right.agent_id ? -1 : 1),
   );
   const waiting = live.filter(isWaiting).sort(servingOrder(queues));
   const longest = waiting.map((call) => call.queued_at).sort()[0];

@@ -139,7 +139,7 @@ describe("rendered configuration", () => {
 
 describe("the dialplan", () => {
   const { steps } = parseDialplan(renderAsterisk(centre, site).get("extensions.conf") ?? "");
-  const entrances = steps.filter(({ context }) => /^from-/.test(context));
+  const entrances = steps.filter(({ context }) => context.startsWith("from-"));
 
   it("lets every dialled string in by one pattern and leaves for kituo-entry with it", () => {
     const patterns = new Set(entrances.map(({ context, extension }) => `${context} ${extension}`));

@@ -113,7 +113,9 @@ describe("a call from outside", () => {
     expect(only().ending).toEqual({ result: "abandoned", reason: "hung_up_ringing", by: "caller" });
     await world.clock.pass(1_000);
     const tickets = await world.deps.store.tickets.list({ limit: 10 });
-    expect(tickets).toMatchObject([{ call: only().id, source: "abandoned", department: "support" }]);
+    expect(tickets).toMatchObject([
+      { call: only().id, source: "abandoned", department: "support" },
+    ]);
     expect(await world.status("AGT-001")).toMatchObject({ reservation: { is: "none" } });
   });
 
@@ -159,7 +161,9 @@ describe("a call from outside", () => {
     expect(only().ending).toEqual({ result: "completed", reason: "left_message", by: "caller" });
     const tickets = await world.deps.store.tickets.list({ limit: 10 });
     expect(tickets).toMatchObject([{ source: "voicemail", call: only().id }]);
-    expect(await world.deps.store.recordings.ofCall(only().id)).toMatchObject([{ kind: "voicemail" }]);
+    expect(await world.deps.store.recordings.ofCall(only().id)).toMatchObject([
+      { kind: "voicemail" },
+    ]);
   });
 
   it("sends a caller to voicemail who has waited as long as the queue allows", async () => {
@@ -256,7 +260,11 @@ describe("a menu", () => {
 describe("a call between extensions", () => {
   it("rings, connects and is logged", async () => {
     answers("1002", 2_000, 10_000);
-    const caller = world.telephony.incoming({ from: "extension", extension: "1001", dialled: "1002" });
+    const caller = world.telephony.incoming({
+      from: "extension",
+      extension: "1001",
+      dialled: "1002",
+    });
     await world.clock.pass(1_000);
     expect(caller.ringing).toBe(true);
     expect(caller.answered).toBe(false);

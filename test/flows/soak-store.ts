@@ -41,7 +41,8 @@ export function openSoakStore(): SoakStore {
       list: never,
     },
     transcripts: {
-      append: async (call, lines) => lines.map((line, index) => ({ ...line, call, seq: index + 1 })),
+      append: async (call, lines) =>
+        lines.map((line, index) => ({ ...line, call, seq: index + 1 })),
       list: never,
     },
     tickets: {
@@ -63,7 +64,12 @@ export function openSoakStore(): SoakStore {
       update: never,
     },
     customers: {
-      ensure: async (phone, name, now) => ({ id: "CUST-001" as never, phone, name, createdAt: now }),
+      ensure: async (phone, name, now) => ({
+        id: "CUST-001" as never,
+        phone,
+        name,
+        createdAt: now,
+      }),
       get: never,
       list: never,
     },

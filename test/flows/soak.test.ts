@@ -60,7 +60,10 @@ describe("a soak", () => {
       for (;;) {
         await world.clock.sleep(random() * 30_000, staff.signal);
         const { id } = centre.agents[Math.floor(random() * centre.agents.length)]!;
-        const wish = random() < 0.3 ? ({ is: "paused", reason: "tea" } as const) : ({ is: "available" } as const);
+        const wish =
+          random() < 0.3
+            ? ({ is: "paused", reason: "tea" } as const)
+            : ({ is: "available" } as const);
         await world.deps.desk.setPresence(id as never, wish, world.clock.now());
       }
     };
@@ -69,7 +72,11 @@ describe("a soak", () => {
       for (let call = 0; call < CALLS; call += 1) {
         await world.clock.sleep(-Math.log(1 - random()) * 1_200, staff.signal);
         const direct = random() < 0.3;
-        const caller = dialIn(world, direct ? "+254711000002" : "+254711000001", random() < 0.5 ? "12" : "");
+        const caller = dialIn(
+          world,
+          direct ? "+254711000002" : "+254711000001",
+          random() < 0.5 ? "12" : "",
+        );
         const patience = -Math.log(1 - random()) * 40_000;
         void world.clock.sleep(patience, caller.gone).then(
           () => caller.end("normal"),
@@ -88,7 +95,9 @@ describe("a soak", () => {
     expect(await world.deps.desk.liveCalls()).toEqual([]);
     const { waiting, agents } = await world.deps.desk.snapshot();
     expect(waiting).toEqual([]);
-    expect(agents.filter((agent) => agent.reservation.is !== "none" || agent.activity.is !== "none")).toEqual([]);
+    expect(
+      agents.filter((agent) => agent.reservation.is !== "none" || agent.activity.is !== "none"),
+    ).toEqual([]);
     expect(agents.filter((agent) => agent.presence.is === "after_call")).toEqual([]);
     expect(world.telephony.recordingsLeft).toBe(0);
     expect(store.written.size).toBe(CALLS);

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Centre, centreSchema } from "../../src/domain/centre.ts";
+import { openMemoryDesk } from "../../src/desk/memory.ts";
 import type { CallEvent, CallState } from "../../src/domain/call.ts";
+import { type Centre, centreSchema } from "../../src/domain/centre.ts";
 import { type AgentId, asAgentId, asQueueName, type CallId } from "../../src/domain/ids.ts";
 import { type Menu, menuSchema } from "../../src/domain/ivr.ts";
-import { openMemoryDesk } from "../../src/desk/memory.ts";
 import { AgentWatch, noteDevice } from "../../src/flows/agents.ts";
 import { openBoard } from "../../src/flows/board.ts";
 import { handleJob } from "../../src/flows/deadlines.ts";
@@ -90,12 +90,14 @@ export interface World {
 }
 
 /** Kituo on a fake exchange, an in-memory desk and a clock that the test winds. */
-export async function openWorld(options: {
-  readonly centre?: Centre;
-  readonly fake?: Omit<FakeOptions, "clock">;
-  readonly random?: () => number;
-  readonly store?: Store;
-} = {}): Promise<World> {
+export async function openWorld(
+  options: {
+    readonly centre?: Centre;
+    readonly fake?: Omit<FakeOptions, "clock">;
+    readonly random?: () => number;
+    readonly store?: Store;
+  } = {},
+): Promise<World> {
   const pending = new Set<Promise<unknown>>();
   const clock = new VirtualClock(undefined, async () => {
     if (pending.size === 0) return false;
@@ -109,7 +111,10 @@ export async function openWorld(options: {
   const desk = openMemoryDesk();
   const jobs = openMemoryJobs(clock, log);
   const folder = await mkdtemp(join(tmpdir(), "kituo-flows-"));
-  const store = tracked(options.store ?? openSqliteStore({ file: join(folder, "kituo.db") }), pending);
+  const store = tracked(
+    options.store ?? openSqliteStore({ file: join(folder, "kituo.db") }),
+    pending,
+  );
   const board = openBoard(log);
   const events: BoardEvent[] = [];
   const histories = new Map<CallId, CallEvent[]>();
@@ -122,7 +127,8 @@ export async function openWorld(options: {
   });
   const archive = new Map<string, Uint8Array>();
   const weights = new Map(centre.queues.map((queue) => [asQueueName(queue.name), queue.weight]));
-  const ringMs = (name: string) => centre.queues.find((queue) => queue.name === name)?.ringMs ?? 15_000;
+  const ringMs = (name: string) =>
+    centre.queues.find((queue) => queue.name === name)?.ringMs ?? 15_000;
   const owner = "kituo-test";
   const dispatcher = new Dispatcher({ desk, jobs, clock, log, weights, owner, ringMs });
   const menus = new Map(smallMenus.map((menu) => [menu.menu, menu]));
@@ -210,8 +216,7 @@ function tracked<T extends object>(target: T, pending: Set<Promise<unknown>>): T
         const result: unknown = Reflect.apply(value, object, args);
         if (!(result instanceof Promise)) return result;
         pending.add(result);
-        const done = () => void pending.delete(result);
-        result.then(done, done);
+        void Promise.allSettled([result]).then(() => pending.delete(result));
         return result;
       };
     },

@@ -22,11 +22,8 @@ describe("the prompts that calls play", () => {
   );
 
   it("are found in the flows at all", () => {
-    expect(new Set(names)).toEqual(
-      expect.objectContaining(
-        new Set(["signed-in", "no-agents", "not-available", "leave-message"]),
-      ),
-    );
+    const some = ["signed-in", "no-agents", "not-available", "leave-message", "goodbye"];
+    expect(names).toEqual(expect.arrayContaining(some));
   });
 
   it("are all listed, so that a catalogue that lacks one is refused before a caller hears silence", () => {

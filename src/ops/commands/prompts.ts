@@ -49,7 +49,9 @@ export function prompts(): Command {
 
 /** A list of names in which a row of numbers is written as its ends. */
 function inShort(names: readonly string[]): string {
-  const numbered = names.filter((name) => /^position-\d+$/.test(name));
+  const numbered = names
+    .filter((name) => /^position-\d+$/.test(name))
+    .sort((left, right) => left.localeCompare(right, "en", { numeric: true }));
   const others = names.filter((name) => !numbered.includes(name));
   const ends = numbered.length > 2 ? [`${numbered[0]} ... ${numbered.at(-1)}`] : numbered;
   return [...others, ...ends].join(", ");

@@ -4,13 +4,12 @@ export const sampleRate = 8_000;
 /** A WAV file of samples between -1 and 1. */
 export function wav(samples: Float64Array): Uint8Array {
   const bytes = new DataView(new ArrayBuffer(44 + samples.length * 2));
-  const word = (at: number, text: string) => {
-    for (const [index, letter] of [...text].entries())
-      bytes.setUint8(at + index, letter.charCodeAt(0));
-  };
+  const word = (at: number, text: string) =>
+    bytes.setUint32(at, Buffer.from(text, "latin1").readUInt32BE(0));
   word(0, "RIFF");
   bytes.setUint32(4, 36 + samples.length * 2, true);
-  word(8, "WAVEfmt ");
+  word(8, "WAVE");
+  word(12, "fmt ");
   bytes.setUint32(16, 16, true);
   bytes.setUint16(20, 1, true);
   bytes.setUint16(22, 1, true);

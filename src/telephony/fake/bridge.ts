@@ -8,7 +8,8 @@ export class FakeBridge implements Bridge, Room {
   readonly members = new Set<FakeLeg>();
   readonly #world: FakeWorld;
   readonly #whenGone: () => void;
-  #recording: { readonly name: string; readonly from: number; readonly end: () => void } | null = null;
+  #recording: { readonly name: string; readonly from: number; readonly end: () => void } | null =
+    null;
   #gone = false;
 
   constructor(world: FakeWorld, id: BridgeId, whenGone: () => void) {

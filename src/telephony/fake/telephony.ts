@@ -131,7 +131,10 @@ export class FakeTelephony implements Telephony {
   }
 
   async inventory(): Promise<Inventory> {
-    return { channels: [...this.#legs.keys()].map(asChannelId), bridges: [...this.#bridges.keys()] };
+    return {
+      channels: [...this.#legs.keys()].map(asChannelId),
+      bridges: [...this.#bridges.keys()],
+    };
   }
 
   /** How many recordings lie on the exchange's own disk. */
@@ -156,5 +159,4 @@ export class FakeTelephony implements Telephony {
     const device = !this.#phones.has(extension) ? "unreachable" : busy ? "busy" : "idle";
     this.#tellDevice({ extension, device });
   }
-
 }

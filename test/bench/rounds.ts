@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Sipp } from "../../src/ops/phones/sipp.ts";
+import { agentPhones, type CallerPhones, callerPhones, callsOf, type PhoneCall } from "./phones.ts";
+import { numbers, type Side, type Stage } from "./stage.ts";
+
+export interface RoundPlan {
+  readonly callers: Omit<CallerPhones, "called">;
+  /** From the first call to the last. */
+  readonly lastsMs: number;
+}
+
+/** What the phones at both ends saw of one round. */
+export interface Round {
+  readonly side: Side;
+  readonly callers: readonly PhoneCall[];
+  readonly agents: readonly PhoneCall[];
+  /** From when on the callers are hung up, and what follows does not count. */
+  readonly over: number;
+}
+
+/** Both sides in turn, so that neither has the better time of the machine: A-B-B-A. */
+export function turns(runs: number): readonly Side[] {
+  const pair = (index: number): Side[] => (index % 2 === 0 ? ["kituo", "peer"] : ["peer", "kituo"]);
+  return Array.from({ length: runs }, (_, index) => pair(index)).flat();
+}
+
+/** Plays rounds with the same phones for all; `each` is handed one round at a time. */
+export async function playRounds(
+  stage: Stage,
+  talkMs: number,
+  plans: readonly { readonly side: Side; readonly plan: RoundPlan }[],
+  each: (round: Round, index: number) => void,
+): Promise<void> {
+  const agents = await agentPhones(stage.site, stage.accounts, talkMs);
+  try {
+    await stage.registered();
+    for (const [index, { side, plan }] of plans.entries()) {
+      await stage.prepare(side);
+      each(await playRound(stage, agents, side, plan), index);
+    }
+  } finally {
+    await agents.stop();
+  }
+}
+
+async function playRound(stage: Stage, agents: Sipp, side: Side, plan: RoundPlan): Promise<Round> {
+  const began = Date.now();
+  const callers = await callerPhones(stage.site, { ...plan.callers, called: numbers[side] });
+  try {
+    await Promise.race([pause(plan.lastsMs), callers.exit]);
+    const over = Date.now();
+    const [asked, answered] = await Promise.all([callsOf(callers), callsOf(agents)]);
+    await callers.hangup();
+    return {
+      side,
+      callers: asked,
+      agents: answered.filter((call) => call.invited >= began),
+      over,
+    };
+  } finally {
+    await callers.stop();
+  }
+}
+
+/** How busy the processors are with the work of others, 0 to 1, looked at for a moment. */
+export async function othersBusy(): Promise<number> {
+  const first = processorTicks();
+  await pause(2_000);
+  const second = processorTicks();
+  return 1 - (second.idle - first.idle) / (second.all - first.all);
+}
+
+function processorTicks(): { idle: number; all: number } {
+  const [, ...ticks] = readFileSync("/proc/stat", "utf8").split("\n", 1)[0]?.split(/\s+/) ?? [];
+  const all = ticks.slice(0, 8).reduce((sum, tick) => sum + Number(tick), 0);
+  return { idle: Number(ticks[3]) + Number(ticks[4]), all };
+}

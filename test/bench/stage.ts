@@ -1,0 +1,195 @@
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Centre, centreSchema, extensions } from "../../src/domain/centre.ts";
+import { bringUp, type Instance } from "../../src/ops/instance.ts";
+import type { PhoneSite } from "../../src/ops/phones/sipp.ts";
+import type { Account } from "./phones.ts";
+
+/** Who distributes the calls. */
+export type Side = "kituo" | "peer";
+
+/** What a caller dials to come to each of them. */
+export const numbers: Readonly<Record<Side, string>> = { kituo: "7001", peer: "7002" };
+
+const queue = "bench";
+
+/**
+ * Nothing is recorded and nobody has after-call work, on either side: app_queue's queue is the one that Kituo renders
+ * for its own absence, with the same members.
+ */
+const centre: Centre = centreSchema.parse({
+  numbers: [{ number: numbers.kituo, queue }],
+  queues: [
+    {
+      name: queue,
+      title: "Bench",
+      ringMs: 15_000,
+      wrapUpMs: 0,
+      announceEveryMs: 600_000,
+      record: false,
+    },
+  ],
+  agents: extensions.map((extension, index) => ({
+    id: `AGT-${String(index + 1).padStart(3, "0")}`,
+    name: `Agent ${extension}`,
+    extension,
+    queues: [queue],
+  })),
+});
+
+/** app_queue's way in. `i` answers without waiting for audio, which would take half a second. */
+const nativeDialplan = `
+[from-trunk](+)
+exten => ${numbers.peer},1,Answer(,i)
+ same => n,Queue(${queue})
+ same => n,Hangup()
+`;
+
+/** One Asterisk with Kituo on it, on which both sides take turns. */
+export interface Stage {
+  readonly site: PhoneSite;
+  readonly accounts: readonly Account[];
+  /** Settles when every phone is registered. */
+  registered(): Promise<void>;
+  /** Clears the stage for a round of one side: nothing is left of the round before, its agents are ready. */
+  prepare(side: Side): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function openStage(
+  report: (line: string) => void,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), "kituo-bench-"));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  let instance: Instance;
+  try {
+    instance = await bringUp({
+      varFolder: join(folder, "var"),
+      centre,
+      otherPorts: "any",
+      simulator: true,
+      server: true,
+      report,
+      environment,
+    });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  const stage = stageOf(instance, remove);
+  try {
+    await appendFile(join(instance.site.folders.etc, "extensions.conf"), nativeDialplan);
+    await ari(instance, "asterisk/modules/pbx_config.so", "PUT");
+    return stage;
+  } catch (error) {
+    await stage.stop();
+    throw error;
+  }
+}
+
+function stageOf(instance: Instance, remove: () => Promise<void>): Stage {
+  const api = kituoApi(instance);
+  return {
+    site: {
+      sandbox: instance.sandbox,
+      sipAddress: instance.site.sipAddress,
+      sipPort: instance.ports.sip,
+    },
+    accounts: extensions.map((extension) => ({
+      extension,
+      password: instance.secrets.site.extensions[extension] ?? "",
+    })),
+    registered: () =>
+      until("every phone is registered", async () => {
+        const endpoints = (await ari(instance, "endpoints/PJSIP")) as {
+          resource: string;
+          state: string;
+        }[];
+        const online = endpoints.filter(
+          ({ resource, state }) => extensions.includes(resource) && state === "online",
+        );
+        return online.length === extensions.length ? null : `${online.length} are`;
+      }),
+    async prepare(side) {
+      await until("no channel and no conversation is left", () => leftover(instance));
+      const status = side === "kituo" ? "available" : "offline";
+      for (const { id } of centre.agents)
+        await api("PATCH", `/api/agents/${id}/status?status=${status}`);
+      await until(`every agent of Kituo is ${status}`, async () => {
+        const { agents } = (await api("GET", "/api/agents")) as { agents: { status: string }[] };
+        const others = agents.filter((agent) => agent.status !== status);
+        return others.length === 0 ? null : others.map((agent) => agent.status).join(", ");
+      });
+      // The log, the tickets and the files of the last round's calls are still being written.
+      await pause(1_000);
+    },
+    async stop() {
+      await instance.stop();
+      await remove();
+    },
+  };
+}
+
+/** What Asterisk still has of calls, in words; `null` for nothing. A waiting room is not of a call. */
+async function leftover(instance: Instance): Promise<string | null> {
+  const [channels, bridges] = (await Promise.all([
+    ari(instance, "channels"),
+    ari(instance, "bridges"),
+  ])) as { id: string }[][];
+  const talks = (bridges ?? []).filter(({ id }) => !id.startsWith("q-"));
+  if (channels?.length === 0 && talks.length === 0) return null;
+  return `${channels?.length} channels and ${talks.length} bridges are`;
+}
+
+/** Waits for a fact; `missing` says in words what is still in its way. */
+async function until(fact: string, missing: () => Promise<string | null>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const found = await missing();
+    if (found === null) return;
+    if (Date.now() > deadline) throw new Error(`it did not come true that ${fact}: ${found}`);
+    await pause(100);
+  }
+}
+
+async function ari(instance: Instance, path: string, method = "GET"): Promise<unknown> {
+  const { ariUser, ariPassword } = instance.secrets.site;
+  const answer = await fetch(`http://127.0.0.1:${instance.ports.ari}/ari/${path}`, {
+    method,
+    headers: { authorization: `Basic ${btoa(`${ariUser}:${ariPassword}`)}` },
+  });
+  if (!answer.ok) throw new Error(`ARI answered ${answer.status} to ${method} ${path}`);
+  const text = await answer.text();
+  return text === "" ? null : JSON.parse(text);
+}
+
+function kituoApi(instance: Instance): (method: string, path: string) => Promise<unknown> {
+  const admin = instance.secrets.users.find((user) => user.role === "admin");
+  let token: Promise<string> | null = null;
+  const ask = async (method: string, path: string, headers: HeadersInit, body?: string) => {
+    const answer = await fetch(new URL(path, instance.url), {
+      method,
+      headers,
+      body: body ?? null,
+    });
+    if (!answer.ok) throw new Error(`Kituo answered ${answer.status} to ${method} ${path}`);
+    return answer.json();
+  };
+  const signIn = async (): Promise<string> => {
+    const { username, password } = admin ?? {};
+    const said = await ask(
+      "POST",
+      "/api/auth/login",
+      { "content-type": "application/json" },
+      JSON.stringify({ username, password }),
+    );
+    return (said as { token: string }).token;
+  };
+  return async (method, path) => {
+    token ??= signIn();
+    return ask(method, path, { authorization: `Bearer ${await token}` });
+  };
+}
