@@ -100,7 +100,8 @@ export async function startServer(
   await Promise.all([store.start(), desk.start()]);
   await desk.enrol(agents, clock.now());
   await store.agents.save(agents);
-  await ensureUsers(store, usersOf(secrets), clock.now());
+  // Checking passwords is slow on purpose, so it is done beside the rest of the start.
+  const users = ensureUsers(store, usersOf(secrets), clock.now());
 
   const watch = new AgentWatch(deps);
   desk.onChange(() => {
@@ -112,7 +113,7 @@ export async function startServer(
   telephony.onCall((leg) => void takeCall(leg, deps)); // It never rejects.
   await jobs.start();
   await closeOrphans(deps);
-  await telephony.start();
+  await Promise.all([telephony.start(), users]);
   const holding = holdLease(deps, stopping.signal);
   const facade = await startFacade(
     {

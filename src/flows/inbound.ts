@@ -44,9 +44,6 @@ async function follow(call: Call, exit: Exit): Promise<Exit | Ending> {
   }
   if ("queue" in exit) return await waitForAgent(call, asQueueName(exit.queue));
   if ("voicemail" in exit) return await leaveVoicemail(call, asQueueName(exit.voicemail), "chosen");
-  if ("hangup" in exit) {
-    await playThrough(call, [exit.hangup], languageOf(call));
-    return { result: "completed", reason: "menu_said_goodbye", by: "system" };
-  }
-  throw new Error("a menu cannot be left by `repeat`");
+  await playThrough(call, [exit.hangup], languageOf(call));
+  return { result: "completed", reason: "menu_said_goodbye", by: "system" };
 }

@@ -1,5 +1,6 @@
 import type { QueueSettings } from "../domain/centre.ts";
 import { asQueueName } from "../domain/ids.ts";
+import { lastNumberedPlace } from "../domain/prompt.ts";
 import type { Inbox } from "../ports/inbox.ts";
 import { type Call, languageOf } from "./call.ts";
 import type { Scope } from "./scope.ts";
@@ -8,9 +9,6 @@ import { playThrough } from "./speak.ts";
 /** The dead-man's switch of a waiting call, and how often it is wound. */
 export const WAIT_LEASE_MS = 20_000;
 const WIND_EVERY_MS = 6_000;
-
-/** The highest place that has a prompt of its own. */
-const LAST_NUMBERED_PLACE = 20;
 
 /**
  * Keeps company with a waiting caller: tells the place in the queue on entry and when it changed, not too often, and
@@ -45,6 +43,6 @@ export async function attend(
 }
 
 function promptsFor(place: number, first: boolean): string[] {
-  const told = place <= LAST_NUMBERED_PLACE ? `position-${place}` : "position-many";
+  const told = place <= lastNumberedPlace ? `position-${place}` : "position-many";
   return first ? ["please-wait", told] : [told];
 }

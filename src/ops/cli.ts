@@ -83,6 +83,7 @@ const table: readonly Entry[] = [
 export async function main(args: readonly string[]): Promise<void> {
   const program = new Command("kituo")
     .description("A contact-centre server for Asterisk.")
+    .enablePositionalOptions()
     .helpCommand(false)
     .showHelpAfterError("(kituo --help shows what there is)");
   const named = table.find((entry) => entry.name === args[0]);

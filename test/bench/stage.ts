@@ -20,6 +20,7 @@ const queue = "bench";
  * for its own absence, with the same members.
  */
 const centre: Centre = centreSchema.parse({
+  entryMenu: "start",
   numbers: [{ number: numbers.kituo, queue }],
   queues: [
     {
@@ -73,7 +74,7 @@ export async function openStage(
       simulator: true,
       server: true,
       report,
-      environment,
+      environment: { KITUO_MENUS: join(import.meta.dirname, "menus"), ...environment },
     });
   } catch (error) {
     await remove();
@@ -169,7 +170,7 @@ async function ari(instance: Instance, path: string, method = "GET"): Promise<un
 function kituoApi(instance: Instance): (method: string, path: string) => Promise<unknown> {
   const admin = instance.secrets.users.find((user) => user.role === "admin");
   let token: Promise<string> | null = null;
-  const ask = async (method: string, path: string, headers: HeadersInit, body?: string) => {
+  const ask = async (method: string, path: string, headers: Record<string, string>, body?: string) => {
     const answer = await fetch(new URL(path, instance.url), {
       method,
       headers,

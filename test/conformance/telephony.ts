@@ -17,8 +17,13 @@ import {
 
 /** Somebody outside who has dialled in. */
 export interface Caller {
+  /** Settles when her phone knows that the call was answered. */
+  connected(): Promise<void>;
   hangup(): Promise<void>;
 }
+
+/** What a phone does with each call: `leave` answers and hangs up half a second later. */
+export type Manner = "answer" | "leave" | "busy" | "decline" | "ring";
 
 /** A phone on an extension. */
 export interface Phone {
@@ -26,8 +31,6 @@ export interface Phone {
   ringing(): Promise<void>;
   /** Settles when it was told to stop ringing. */
   silenced(): Promise<void>;
-  /** Its user hangs up. */
-  hangup(): Promise<void>;
   unplug(): Promise<void>;
 }
 
@@ -44,7 +47,7 @@ export interface Rig {
   readonly telephony: Telephony;
   callIn(call: IncomingCall): Promise<Caller>;
   /** A phone that treats every call alike. */
-  plugIn(extension: string, manner: "answer" | "busy" | "decline" | "ring"): Promise<Phone>;
+  plugIn(extension: string, manner: Manner): Promise<Phone>;
   /** Lets time pass until the promise settles: a clock in memory has to be wound for that. */
   during<Value>(promise: Promise<Value>): Promise<Value>;
   /** Prompts that exist, one of a second or less and one of ten or more. */
@@ -105,10 +108,11 @@ export function telephonyConformance(name: string, makeRig: () => Promise<Rig>):
     async function answered(call: Partial<IncomingCall> = {}) {
       const incoming = await callIn(call);
       await rig.during(incoming.leg.answer());
+      await rig.during(incoming.caller.connected());
       return incoming;
     }
 
-    async function plugIn(extension: string, manner: "answer" | "busy" | "decline" | "ring") {
+    async function plugIn(extension: string, manner: Manner) {
       const phone = await rig.plugIn(extension, manner);
       phones.push(phone);
       return phone;
@@ -162,9 +166,10 @@ export function telephonyConformance(name: string, makeRig: () => Promise<Rig>):
       });
 
       it("can be told that it rings before it is answered", async () => {
-        const { leg } = await callIn();
+        const { leg, caller } = await callIn();
         await rig.during(leg.ring());
         await rig.during(leg.answer());
+        await rig.during(caller.connected());
         expect(leg.gone.aborted).toBe(false);
       });
 
@@ -245,13 +250,12 @@ export function telephonyConformance(name: string, makeRig: () => Promise<Rig>):
     });
 
     describe("a phone that is rung", () => {
-      it("answers", async () => {
+      it("answers, and ends when its user hangs up", async () => {
         const { leg } = await answered();
-        const phone = await plugIn("1001", "answer");
+        await plugIn("1001", "leave");
         const rung = dial("1001", leg);
         expect(await rig.during(rung.outcome)).toBe("answered");
         expect(rung.gone.aborted).toBe(false);
-        await phone.hangup();
         expect((await ended(rung)).hangupCause).toBe("normal");
       });
 

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { openapiDocument } from "../../src/facade/contract/openapi.ts";
@@ -17,7 +18,7 @@ describe("openapi.json", () => {
   const paths = document["paths"] as Record<string, Record<string, Operation>>;
 
   it("is committed as the route table gives it", async () => {
-    const script = new URL("../../src/facade/contract/generate.ts", import.meta.url).pathname;
+    const script = join(import.meta.dirname, "../../src/facade/contract/generate.ts");
     const { stdout } = await promisify(execFile)(process.execPath, [script, "--check"]);
     expect(stdout).toContain("up to date");
   });

@@ -9,11 +9,10 @@ const [what = "", word = ""] = process.argv.slice(2);
 if (what === "program") {
   const sandbox = openSandbox(await ensureRoot(() => undefined));
   // Another user, a child of its own and one that left its session: none may outlive us.
-  const program = sandbox.spawn(
-    "sh",
-    ["-c", "setsid sleep 3600 & sleep 3600 & echo up; exec tail -f /dev/null # $0", word],
-    { user: "asterisk" },
-  );
+  const child = "sh -c 'sleep 3600; :' $0";
+  const program = sandbox.spawn("sh", ["-c", `setsid ${child} & ${child} & echo up; wait`, word], {
+    user: "asterisk",
+  });
   program.stdout?.once("data", () => console.log("up"));
 } else {
   const centre = readCentre(new URL("../../kituo.yaml", import.meta.url).pathname);

@@ -57,7 +57,7 @@ const sound = (file: string) => readFile(join(folder, "out", file), "utf8");
 
 describe("building prompts", () => {
   it("makes a sound of everything, in one run, each in its language's voice", async () => {
-    expect(await build()).toBe(6);
+    expect(await build()).toBe(8);
     expect(runs).toHaveLength(1);
     expect(await sound("sounds/en/kituo/hello.wav")).toBe("en-gb|Hello.");
     expect(await sound("sounds/sw/kituo/place-2.wav")).toBe("sw|Nambari 2.");

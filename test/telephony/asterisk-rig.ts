@@ -48,7 +48,9 @@ export function asteriskRig(exchange: Exchange): Rig & { readonly telephony: Ast
       });
       running.add(sipp);
       return {
+        connected: async () => void (await sipp.message((each) => each.method === "ACK")),
         async hangup() {
+          if (!running.has(sipp)) return;
           await sipp.hangup();
           await sipp.stop();
           running.delete(sipp);
@@ -60,7 +62,8 @@ export function asteriskRig(exchange: Exchange): Rig & { readonly telephony: Ast
       const sipp = await startAgents(exchange.phones, {
         accounts,
         ring: 0,
-        then: manner === "ring" ? "ignore" : manner,
+        then: manner === "ring" ? "ignore" : manner === "leave" ? "answer" : manner,
+        ...(manner === "leave" ? { talk: 500 } : {}),
         mediaMs: 30_000,
       });
       running.add(sipp);
@@ -69,7 +72,6 @@ export function asteriskRig(exchange: Exchange): Rig & { readonly telephony: Ast
       return {
         ringing: async () => void (await request("INVITE")),
         silenced: async () => void (await request("CANCEL")),
-        hangup: async () => void (await sipp.hangup()),
         async unplug() {
           if (!running.delete(sipp)) return;
           await unregister(exchange.phones, accounts);

@@ -29,7 +29,11 @@ export function callHandlers(deps: CallDeps): Some<"listCalls" | "listWaiting" |
           .filter((state) => state.stage !== "ended" && matches(state, filter))
           .filter((state) => status === undefined || state.stage === status)
           .sort((left, right) => right.startedAt - left.startedAt || (left.id < right.id ? -1 : 1));
-        return { calls: live.slice(0, limit).map(presentCall), next_before: null };
+        return {
+          calls: live.slice(0, limit).map(presentCall),
+          next_before: null,
+          next_before_id: null,
+        };
       }
       const most = limit ?? pageSize;
       const page = await store.calls.list({
@@ -39,6 +43,7 @@ export function callHandlers(deps: CallDeps): Some<"listCalls" | "listWaiting" |
         ...(filter.caller === undefined ? {} : { caller: filter.caller }),
         ...(filter.result === undefined ? {} : { result: filter.result }),
         ...(filter.before === undefined ? {} : { before: filter.before }),
+        ...(filter.before_id === undefined ? {} : { beforeId: asCallId(filter.before_id) }),
       });
       const calls = page
         .filter((state) => scope !== "ended" || state.endedAt !== null)
@@ -47,6 +52,7 @@ export function callHandlers(deps: CallDeps): Some<"listCalls" | "listWaiting" |
       return {
         calls: calls.map(presentCall),
         next_before: last === undefined ? null : toTime(last.startedAt),
+        next_before_id: last?.id ?? null,
       };
     },
 

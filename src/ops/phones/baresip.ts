@@ -76,7 +76,7 @@ export async function startBaresip(site: PhoneSite, options: BaresipOptions): Pr
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let said = ""; if (process.env.DBG) process.on("SIGTERM", () => console.log(said));
+  let said = "";
   const listen = (text: string) => {
     said += text;
   };

@@ -7,6 +7,12 @@ import type { Context } from "./registry.ts";
 
 type Outcome = "played" | "stopped" | "failed";
 
+/**
+ * A hangup also makes a playback fail, and its own event can come a moment later: so long it is waited for before a
+ * failure is put down to the prompt.
+ */
+const hangupGraceMs = 100;
+
 /** A comma or a colon in a name would make ARI play something else. */
 const promptName = /^[A-Za-z0-9][A-Za-z0-9_/-]*$/;
 
@@ -36,15 +42,19 @@ export async function startPlayback(
   const playbackId = `play-${randomUUID()}`;
   const { promise: finished, resolve } = Promise.withResolvers<Outcome>();
   let stopped = false;
+  let grace: NodeJS.Timeout | null = null;
 
   const finish = (outcome: Outcome): void => {
+    if (grace !== null) clearTimeout(grace);
     registry.playbacks.delete(playbackId);
     channel.gone.removeEventListener("abort", cut);
     resolve(outcome);
   };
   const cut = (): void => finish("stopped");
   registry.playbacks.set(playbackId, (state) => {
-    finish(stopped ? "stopped" : state === "failed" ? "failed" : "played");
+    if (stopped) finish("stopped");
+    else if (state === "failed") grace ??= setTimeout(() => finish("failed"), hangupGraceMs);
+    else finish("played");
   });
   channel.gone.addEventListener("abort", cut, { once: true });
 

@@ -1,0 +1,1 @@
+// The demo command is being written by the helper "demo".
