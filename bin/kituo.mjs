@@ -26,7 +26,7 @@ function fail(what, todo) {
 function readJson(file) {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
+  } catch {
     // It is missing, or half written by an install that was broken off: either way there is nothing to go by.
     return null;
   }
@@ -54,7 +54,7 @@ function install(then) {
   let text;
   try {
     text = readFileSync(lockFile, "utf8");
-  } catch (error) {
+  } catch {
     return existsSync(modules)
       ? then()
       : fail(
@@ -67,7 +67,7 @@ function install(then) {
   if (agrees(JSON.parse(text))) {
     try {
       writeFileSync(stampFile, stamp);
-    } catch (error) {
+    } catch {
       // A folder that may not be written to only costs the check each time.
     }
     return then();

@@ -7,7 +7,7 @@ import { asAgentId, asCallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
 import type { Desk, EnrolledAgent, LiveCall, PresenceWish } from "../ports/desk.ts";
 import type { Log } from "../ports/log.ts";
-import { answered, connectFirst, openConnection } from "./connection.ts";
+import { answered, connectFirst, openConnection } from "../redis/connection.ts";
 import { type AgentRecord, agentOf, wellFormed } from "./record.ts";
 import { type Answer, type Keys, keysUnder, teachVerbs, type Verb } from "./verbs.ts";
 
@@ -43,8 +43,8 @@ class RedisDesk implements Desk {
     this.#keys = keysUnder(prefix);
     // Two lives of one owner are two senders: the new one must hear what the old one still sent.
     this.#sender = `${owner}/${randomUUID()}`;
-    this.#redis = openConnection(url, "commands", log);
-    this.#listener = openConnection(url, "changes", log);
+    this.#redis = openConnection(url, "desk-commands", log);
+    this.#listener = openConnection(url, "desk-changes", log);
     this.#run = teachVerbs(this.#redis, this.#keys, this.#sender);
   }
 

@@ -3,7 +3,7 @@ import { type JobsOptions, Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Job, Jobs } from "../ports/jobs.ts";
 import type { Log } from "../ports/log.ts";
-import { connectFirst, jobsDown, openConnection } from "./connection.ts";
+import { connectFirst, openConnection, redisDown } from "../redis/connection.ts";
 import { identityOf, maxAttempts, retryDelayMs } from "./identity.ts";
 
 export interface BullJobsOptions {
@@ -47,8 +47,8 @@ class BullJobs implements Jobs {
     this.#startWithinMs = startWithinMs;
     this.#prefix = `{${prefix}}:bull`;
     this.#log = log;
-    this.#askRedis = openConnection(url, "ask", log);
-    this.#workRedis = openConnection(url, "work", log);
+    this.#askRedis = openConnection(url, "jobs-ask", log);
+    this.#workRedis = openConnection(url, "jobs-work", log);
   }
 
   onJob(handler: (job: Job) => Promise<void>): void {
@@ -127,11 +127,11 @@ class BullJobs implements Jobs {
 
   /** Asks something of the queue; whatever keeps it from answering becomes `desk_down`. */
   async #reach<Value>(ask: (queue: Queue<Job>) => Promise<Value>): Promise<Value> {
-    if (this.#queue === null) throw jobsDown(new Error("the jobs are not started"));
+    if (this.#queue === null) throw redisDown(new Error("the jobs are not started"));
     try {
       return await ask(this.#queue);
     } catch (error) {
-      throw jobsDown(error);
+      throw redisDown(error);
     }
   }
 

@@ -211,7 +211,8 @@ export async function bringUp(options: BringUpOptions): Promise<Instance> {
         var: varFolder,
         secrets: secretsFile(varFolder),
         centre: centreFile,
-        recordings: recordingsFolder(site),
+        // Where the server keeps them; Asterisk's own folder holds those of calls under way.
+        recordings: join(varFolder, "recordings"),
         logs: { asterisk: log("asterisk"), redis: log("redis"), server: log("server") },
       },
       startedAt: new Date().toISOString(),

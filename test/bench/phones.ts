@@ -27,7 +27,7 @@ export async function agentPhones(
     '<ereg regexp="[0-9]+" search_in="hdr" header="From:" assign_to="caller"/>' +
     '<warning message="bench [$caller] [call_id]"/>';
   const sipp = await startSipp(site, {
-    scenario: registerScenario(3_000),
+    scenario: registerScenario(300),
     incoming: woven(
       answerScenario({ ring: { from: 20, to: 120 }, then: "answer", talk: { mean: talkMs } }),
       '<recv request="INVITE" rrs="true"><action>',

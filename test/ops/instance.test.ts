@@ -10,7 +10,7 @@ import { readCentre } from "../../src/config.ts";
 import { type BringUpOptions, bringUp, type Instance } from "../../src/ops/instance.ts";
 import { ensureRoot } from "../../src/ops/root.ts";
 import { readState } from "../../src/ops/state.ts";
-import { mountsWith, processesWith, until } from "./processes.ts";
+import { firstWords, mountsWith, processesWith, until } from "./processes.ts";
 
 const centre = readCentre(new URL("../../kituo.yaml", import.meta.url).pathname);
 const up: Instance[] = [];
@@ -133,8 +133,7 @@ describe("an instance", () => {
     const exited = once(starter, "exit");
     let ports: Record<string, number>;
     try {
-      const [line] = (await once(starter.stdout, "data")) as [Buffer];
-      ports = JSON.parse(line.toString()) as Record<string, number>;
+      ports = JSON.parse(await firstWords(starter)) as Record<string, number>;
       // The starter and Asterisk; Redis has its settings from elsewhere.
       expect(processesWith(varFolder).length).toBeGreaterThanOrEqual(2);
     } finally {

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -33,4 +34,12 @@ export async function until(
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await pause(20);
   }
+}
+
+/** What a program prints first; one that ends without a word is told of at once. */
+export function firstWords(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.stdout?.once("data", (chunk: Buffer) => resolve(chunk.toString()));
+    child.once("exit", (status) => reject(new Error(`it ended with status ${status}`)));
+  });
 }

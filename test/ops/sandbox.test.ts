@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureRoot } from "../../src/ops/root.ts";
 import { openHost, openSandbox, type Sandbox } from "../../src/ops/sandbox.ts";
-import { mountsWith, processesWith, until } from "./processes.ts";
+import { firstWords, mountsWith, processesWith, until } from "./processes.ts";
 
 let sandbox: Sandbox;
 let folder: string;
@@ -83,14 +83,14 @@ describe("a program in the sandbox", () => {
       "-c",
       "trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done",
     ]);
-    await once(child.stdout as NodeJS.ReadableStream, "data");
+    await firstWords(child);
     child.kill("SIGTERM");
     expect(await statusOf(child)).toBe(7);
   });
 
   it("is told of as 128 + n when signal n ended it", async () => {
     const child = sandbox.spawn("sh", ["-c", "echo up; exec sleep 3600"], { user: "asterisk" });
-    await once(child.stdout as NodeJS.ReadableStream, "data");
+    await firstWords(child);
     child.kill("SIGTERM");
     expect(await statusOf(child)).toBe(128 + 15);
   });
@@ -117,7 +117,7 @@ describe("a program in the sandbox", () => {
       );
       const exited = once(starter, "exit");
       try {
-        await once(starter.stdout, "data");
+        await firstWords(starter);
         // The starter, the program and its two children.
         expect(processesWith(word).length).toBeGreaterThanOrEqual(4);
         expect(mountsWith(sandbox.root)).toEqual([]);

@@ -26,8 +26,8 @@ export function agents(): Command {
       const said = (await ask("GET", "/api/agents")) as { agents: Record<string, unknown>[] };
       if (json) console.log(JSON.stringify(said.agents, null, 2));
       else
-        for (const { id, name, extension, status } of said.agents)
-          console.log([id, extension, status, name].join("  "));
+        for (const { agent_id, name, extension, status } of said.agents)
+          console.log([agent_id, extension, status, name].join("  "));
     });
   return command;
 }

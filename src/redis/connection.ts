@@ -23,16 +23,36 @@ const commandOptions: RedisOptions = {
   socketTimeout: 2 * commandWithinMs,
 };
 
+/** Who listens subscribes anew on each connection. */
 const listenOptions: RedisOptions = { maxRetriesPerRequest: null, autoResubscribe: false };
 
-/** A connection to Redis that reconnects for ever and logs the begin and the end of an outage, once each. */
-export function openConnection(url: string, purpose: "commands" | "changes", log: Log): Redis {
+/**
+ * Who works jobs off has time: it waits until Redis is back, on which BullMQ insists for workers. It blocks for ten
+ * seconds at most, so a longer silence is a dead connection.
+ */
+const workOptions: RedisOptions = { maxRetriesPerRequest: null, socketTimeout: 15_000 };
+
+/** What a connection is for, which decides what it does while Redis is away. */
+export type Purpose = "desk-commands" | "desk-changes" | "jobs-ask" | "jobs-work";
+
+const optionsFor: Readonly<Record<Purpose, RedisOptions>> = {
+  "desk-commands": commandOptions,
+  "desk-changes": listenOptions,
+  "jobs-ask": commandOptions,
+  "jobs-work": workOptions,
+};
+
+/**
+ * A connection to Redis that reconnects for ever and logs the begin and the end of an outage, once each. The desk and
+ * the jobs both live in Redis; this is the one way they reach it.
+ */
+export function openConnection(url: string, purpose: Purpose, log: Log): Redis {
   const redis = new Redis(url, {
-    ...(purpose === "commands" ? commandOptions : listenOptions),
+    ...optionsFor[purpose],
     lazyConnect: true,
     connectTimeout: 2_000,
     keepAlive: 5_000,
-    connectionName: `kituo-desk-${purpose}`,
+    connectionName: `kituo-${purpose}`,
     retryStrategy: retryAfterMs,
     // After a failover the old master answers, but takes no writes: then look for the new one.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
@@ -43,11 +63,11 @@ export function openConnection(url: string, purpose: "commands" | "changes", log
     reason = error;
   });
   redis.on("reconnecting", () => {
-    if (!away) log.warn({ purpose, error: reason }, "desk connection lost");
+    if (!away) log.warn({ purpose, error: reason }, "redis connection lost");
     away = true;
   });
   redis.on("ready", () => {
-    if (away) log.info({ purpose }, "desk connection back");
+    if (away) log.info({ purpose }, "redis connection back");
     away = false;
     reason = null;
   });
@@ -57,7 +77,7 @@ export function openConnection(url: string, purpose: "commands" | "changes", log
 /** Connects and settles when Redis answers; rejects with `desk_down` when it does not in time. */
 export async function connectFirst(redis: Redis, withinMs: number): Promise<void> {
   const ready = Promise.withResolvers<void>();
-  const timer = setTimeout(() => ready.reject(deskDown(new Error("no answer in time"))), withinMs);
+  const timer = setTimeout(() => ready.reject(redisDown(new Error("no answer in time"))), withinMs);
   redis.once("ready", ready.resolve);
   redis.connect().catch(() => {
     // Only this attempt failed: it is in the log, and the connection goes on trying until the time is up.
@@ -79,14 +99,15 @@ export async function answered<Value>(reply: Promise<Value>): Promise<Value> {
     if (error instanceof Error && error.name === "ReplyError" && error.message.startsWith("ERR")) {
       throw new KituoError("internal", "The desk could not run a command.", [], error);
     }
-    throw deskDown(error);
+    throw redisDown(error);
   }
 }
 
-function deskDown(cause: unknown): KituoError {
+/** The error of whoever asked while Redis was away. */
+export function redisDown(cause: unknown): KituoError {
   return new KituoError(
     "desk_down",
-    "The desk cannot be reached: Redis does not answer.",
+    "The desk and the jobs cannot be reached: Redis does not answer.",
     [],
     cause,
   );
