@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import {
   chownSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
   rmSync,
@@ -111,14 +110,14 @@ export interface AsteriskOptions {
   readonly site: Site;
   /** Rendered configuration: file name to content. */
   readonly files: ReadonlyMap<string, string>;
-  /** Folders whose entries (`sounds/en`, `moh` ...) are to be found among Asterisk's own data. */
-  readonly media: readonly string[];
+  /** The folder that holds `sounds/` and `moh/`, all that callers hear. */
+  readonly builtPrompts: string;
   readonly log: string;
 }
 
 /** Writes the configuration, makes the folders and starts Asterisk; it is ready when it has loaded everything. */
 export async function startAsterisk(options: AsteriskOptions): Promise<Part> {
-  const { home, folder, site, media } = options;
+  const { home, folder, site, builtPrompts } = options;
   layOut(options);
   return startPart({
     name: "Asterisk",
@@ -128,7 +127,7 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Part> {
     spawn: (output) =>
       home.sandbox.spawn(home.program, ["-f", "-C", join(site.folders.etc, "asterisk.conf")], {
         cwd: site.folders.spool,
-        binds: [folder, ...media],
+        binds: [folder, builtPrompts],
         runFolder: { path: runFolder, ...home.account },
         stdio: ["ignore", output, output],
         ...(home.user === undefined ? {} : { user: home.user }),
@@ -138,7 +137,7 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Part> {
 }
 
 /** Makes the folders as Asterisk wants them, empty of what an earlier configuration left there. */
-function layOut({ home, folder, site, files, media }: AsteriskOptions): void {
+function layOut({ home, folder, site, files, builtPrompts }: AsteriskOptions): void {
   const { uid, gid } = home.account;
   const own = (path: string): void => {
     mkdirSync(path, { recursive: true, mode: 0o750 });
@@ -158,39 +157,10 @@ function layOut({ home, folder, site, files, media }: AsteriskOptions): void {
     writeFileSync(path, content, { mode: 0o640 });
     chownSync(path, 0, gid);
   }
-  // Asterisk looks for its documentation, without which no module loads, and its sounds below its data folder.
+  // Asterisk looks for its documentation, without which no module loads, below its data folder.
   for (const name of readFolder(join(home.sandbox.root, home.shared)))
     if (name !== "sounds" && name !== "moh") symlinkSync(join(home.shared, name), join(data, name));
-  const sounds = join(home.shared, "sounds");
-  merge(join(data, "sounds"), [
-    { shown: sounds, real: join(home.sandbox.root, sounds) },
-    ...media.map((path) => ({ shown: join(path, "sounds"), real: join(path, "sounds") })),
-  ]);
-  merge(
-    join(data, "moh"),
-    media.map((path) => ({ shown: join(path, "moh"), real: join(path, "moh") })),
-  );
-}
-
-/** Makes a folder whose languages' folders show the entries of several; a later one's entry wins. */
-function merge(target: string, sources: readonly { shown: string; real: string }[]): void {
-  mkdirSync(target, { recursive: true });
-  for (const { shown, real } of sources)
-    for (const name of readFolder(real)) {
-      const below = join(target, name);
-      const children = readFolder(join(real, name));
-      if (children.length === 0) {
-        rmSync(below, { recursive: true, force: true });
-        symlinkSync(join(shown, name), below);
-        continue;
-      }
-      if (lstatSync(below, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(below);
-      mkdirSync(below, { recursive: true });
-      for (const child of children) {
-        rmSync(join(below, child), { recursive: true, force: true });
-        symlinkSync(join(shown, name, child), join(below, child));
-      }
-    }
+  for (const name of ["sounds", "moh"]) symlinkSync(join(builtPrompts, name), join(data, name));
 }
 
 function readFolder(path: string): string[] {

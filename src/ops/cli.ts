@@ -67,6 +67,12 @@ const table: readonly Entry[] = [
     load: async () => (await import("./commands/prompts.ts")).prompts(),
   },
   {
+    name: "secrets",
+    summary: "the secrets as single files, for containers",
+    internal: true,
+    load: async () => (await import("./commands/secrets.ts")).secrets(),
+  },
+  {
     name: "start",
     summary: "the server alone, against what the environment names",
     load: async () => (await import("./commands/start.ts")).start(),

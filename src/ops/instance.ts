@@ -162,7 +162,7 @@ export async function bringUp(options: BringUpOptions): Promise<Instance> {
           folder: asteriskFolder,
           site,
           files,
-          media: [builtPrompts],
+          builtPrompts,
           log: log("asterisk"),
         }),
       )

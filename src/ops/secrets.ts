@@ -20,6 +20,7 @@ export const secretsSchema = z.strictObject({
     trunks: z.record(z.string(), z.string()).default({}),
   }),
   redisPassword: word,
+  mongoPassword: word.default(() => newSecret()),
   /** Signs the tokens of people who signed in. */
   tokenSecret: word,
   /** The users that exist from the first start on. */
@@ -117,6 +118,7 @@ export function completeSecrets(
       ),
     },
     redisPassword: known?.redisPassword ?? newSecret(),
+    mongoPassword: known?.mongoPassword ?? newSecret(),
     tokenSecret: known?.tokenSecret ?? newSecret(48),
     users,
   };

@@ -103,7 +103,7 @@ export async function startExchange(): Promise<Exchange> {
       folder: place.folder,
       site,
       files: renderAsterisk(centre, site),
-      media: [media],
+      builtPrompts: media,
       log: join(folder, "asterisk.log"),
     });
   let asterisk = await start();

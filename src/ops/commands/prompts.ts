@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { Command } from "commander";
 import { home, opsEnvironment } from "../environment.ts";
 import { builtPromptsFolder } from "../instance.ts";
@@ -7,7 +9,7 @@ import { buildPrompts } from "../prompts/build.ts";
 import { promptNames } from "../prompts/catalogue.ts";
 import { checkPrompts } from "../prompts/check.ts";
 import { ensureRoot } from "../root.ts";
-import { openSandbox } from "../sandbox.ts";
+import { openSandbox, type Sandbox } from "../sandbox.ts";
 import { conclude, surroundings } from "./surroundings.ts";
 
 const folder = (): string => opsEnvironment().all["KITUO_PROMPTS"] ?? join(home, "prompts");
@@ -19,10 +21,11 @@ export function prompts(): Command {
     .command("build")
     .description("make a sound of every prompt that has none yet")
     .option("--out <folder>", "gets sounds/ and moh/", builtPromptsFolder)
-    .action(async ({ out }: { out: string }) => {
+    .option("--installed", "with this machine's own espeak-ng and sox, as in a container image")
+    .action(async ({ out, installed }: { out: string; installed?: boolean }) => {
       const report = (line: string): void => console.error(line);
       const made = await buildPrompts({
-        sandbox: openSandbox(await ensureRoot(report)),
+        sandbox: installed ? { run: runInstalled } : openSandbox(await ensureRoot(report)),
         promptsFolder: folder(),
         outFolder: join(out, "sounds"),
         report,
@@ -46,6 +49,12 @@ export function prompts(): Command {
     });
   return command;
 }
+
+/** Runs a program of this machine as it is, where there may be no sandboxes. */
+const runInstalled: Sandbox["run"] = async (command, args, options = {}) => {
+  const { stdout } = await promisify(execFile)(command, args, { cwd: options.cwd });
+  return stdout;
+};
 
 /** A list of names in which a row of numbers is written as its ends. */
 function inShort(names: readonly string[]): string {

@@ -27,7 +27,7 @@ const eventSchema = z.looseObject({
   param: z.string().optional(),
 });
 
-/** What baresip tells: `REGISTER_OK`, `CALL_INCOMING`, `CALL_ESTABLISHED`, `CALL_CLOSED`, `CALL_DTMF_START`, ... */
+/** What baresip tells: `CALL_INCOMING`, `CALL_ESTABLISHED`, `CALL_CLOSED`, `CALL_DTMF_START`, ... */
 export type BaresipEvent = z.infer<typeof eventSchema> & { readonly at: number };
 
 const responseSchema = z.looseObject({
@@ -43,7 +43,7 @@ export interface Baresip {
   /** Everything it told, in order. */
   readonly events: readonly BaresipEvent[];
   /** Settles with the first event of a type that was not awaited before, past or to come. */
-  event(type: string): Promise<BaresipEvent>;
+  event(type: string, withinMs?: number): Promise<BaresipEvent>;
   dial(number: string): Promise<void>;
   answer(): Promise<void>;
   hangup(): Promise<void>;
@@ -77,8 +77,11 @@ export async function startBaresip(site: PhoneSite, options: BaresipOptions): Pr
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
+  const registered = Promise.withResolvers<void>();
   const listen = (text: string) => {
     said += text;
+    // It may have registered before anybody was connected to hear it told as an event.
+    if (/ 200 OK .*\[\d+ bindings?\]/.test(said)) registered.resolve();
   };
   child.stdout?.setEncoding("utf8").on("data", listen);
   child.stderr?.setEncoding("utf8").on("data", listen);
@@ -95,11 +98,23 @@ export async function startBaresip(site: PhoneSite, options: BaresipOptions): Pr
   const socket = await Promise.race([connected(control), gone]);
   const line = new ControlLine(socket);
   const command = (name: string, params = "") => Promise.race([line.ask(name, params), gone]);
-  const event = (type: string) => Promise.race([line.event(type), gone]);
+  const soon = async <T>(what: string, coming: Promise<T>, withinMs = 15_000): Promise<T> => {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () =>
+        late.reject(new Error(`${options.user}: no ${what} in ${withinMs} ms; it said\n${said}`)),
+      withinMs,
+    );
+    try {
+      return await Promise.race([coming, gone, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   const phone: Baresip = {
     user: options.user,
     events: line.events,
-    event,
+    event: (type, withinMs) => soon(type, line.event(type), withinMs),
     dial: (number) => command("dial", `sip:${number}@${server}`),
     answer: () => command("accept"),
     hangup: () => command("hangup"),
@@ -119,7 +134,7 @@ export async function startBaresip(site: PhoneSite, options: BaresipOptions): Pr
     },
   };
   try {
-    if (options.password !== undefined) await event("REGISTER_OK");
+    if (options.password !== undefined) await soon("registration", registered.promise);
     return phone;
   } catch (error) {
     await phone.stop();

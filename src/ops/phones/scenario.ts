@@ -202,7 +202,8 @@ export function answerScenario(plan: AgentPlan): string {
     send(
       [
         "BYE [next_url] SIP/2.0",
-        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]-[run]",
+        // SIPp numbers all calls that come in 0: without the call's id two of them would be one transaction.
+        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]-[call_id]",
         "From:[$us]",
         "To:[$them]",
         "Call-ID: [call_id]",

@@ -1,0 +1,149 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { asCallId, asChannelId } from "../../src/domain/ids.ts";
+import type { DialRequest, HungUp } from "../../src/ports/telephony.ts";
+import { unansweredCauseOf } from "../../src/telephony/ari/cause.ts";
+import { type AriClient, createAriClient } from "../../src/telephony/ari/client.ts";
+import { RungLeg } from "../../src/telephony/ari/dialled.ts";
+import { callerIdFor, cleanName, cleanNumber, entryFrom } from "../../src/telephony/ari/entry.ts";
+import { route } from "../../src/telephony/ari/events.ts";
+import type { Context } from "../../src/telephony/ari/registry.ts";
+import { type AriServer, startAriServer } from "./ari-server.ts";
+import { quietLog } from "./log.ts";
+
+const owned: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const each of owned.splice(0).reverse()) await each.close();
+});
+
+const request: DialRequest = {
+  id: asChannelId("agent"),
+  call: asCallId("CALL-0A1B2C3D"),
+  extension: "1001",
+  callerNumber: "+254700000001",
+  callerName: "Asha",
+  originator: asChannelId("caller"),
+  timeoutMs: 15_000,
+};
+
+async function context(): Promise<{ context: Context; ari: AriServer }> {
+  const ari = await startAriServer();
+  owned.push({ close: () => ari.stop() });
+  const sinks = { onOffer: () => undefined, onCall: () => undefined };
+  const client: AriClient = createAriClient({
+    url: ari.url,
+    user: "kituo",
+    password: "secret",
+    app: "kituo-test",
+    log: quietLog,
+    onEvent: (event) => route(made, event, sinks),
+    onConnect: () => Promise.resolve(),
+    onDisconnect: () => undefined,
+    onReplaced: () => undefined,
+    requestDeadlineMs: 200,
+  });
+  owned.push(client);
+  const registry = { legs: new Map(), playbacks: new Map(), recordings: new Map() };
+  const made: Context = { ari: client, registry, log: quietLog };
+  await client.start();
+  return { context: made, ari };
+}
+
+const isDial = (got: { method: string; path: string }) =>
+  got.method === "POST" && got.path.startsWith("/channels/agent?");
+const isHangup = (got: { method: string }) => got.method === "DELETE";
+
+describe("a phone that is rung", () => {
+  it("takes one request, with its labels in it", async () => {
+    const { context: made, ari } = await context();
+    const before = ari.received.length;
+    const leg = new RungLeg(made, request);
+    await ari.request(isDial);
+    ari.send({ type: "StasisStart", args: [], channel: { id: "agent" } });
+    expect(await leg.outcome).toBe("answered");
+    expect(ari.received.length - before).toBe(1);
+    const sent = new URL(ari.received[before]?.path ?? "", "http://ari").searchParams;
+    expect(Object.fromEntries(sent)).toMatchObject({
+      endpoint: "PJSIP/1001",
+      app: "kituo-test",
+      originator: "caller",
+      timeout: "15",
+      callerId: '"Asha" <+254700000001>',
+    });
+    expect(ari.received[before]?.body).toMatchObject({
+      variables: { KITUO_CALL: { value: "CALL-0A1B2C3D", report_events: true } },
+    });
+  });
+
+  it("is not told to stop before it was told to ring", async () => {
+    const { context: made, ari } = await context();
+    const dialled = Promise.withResolvers<null>();
+    ari.onRequest = (got) => (isDial(got) ? dialled.promise : null);
+    const leg = new RungLeg(made, request);
+    const hangup = leg.hangup();
+    await ari.request(isDial);
+    expect(ari.received.some(isHangup)).toBe(false);
+    dialled.resolve(null);
+    await hangup;
+    expect(ari.received.some(isHangup)).toBe(true);
+    ari.send({ type: "ChannelDestroyed", cause: 16, channel: { id: "agent" } });
+    expect(await leg.outcome).toBe("normal");
+  });
+
+  it("does not count as answered when the answer crosses our cancel", async () => {
+    const { context: made, ari } = await context();
+    const leg = new RungLeg(made, request);
+    await ari.request(isDial);
+    await leg.hangup("answered_elsewhere");
+    ari.send({ type: "StasisStart", args: [], channel: { id: "agent" } });
+    ari.send({ type: "ChannelDestroyed", cause: 16, channel: { id: "agent" } });
+    expect(await leg.outcome).toBe("answered_elsewhere");
+    expect((leg.gone.reason as HungUp).hangupCause).toBe("answered_elsewhere");
+  });
+
+  it("is taken back when Asterisk does not answer the request", async () => {
+    const { context: made, ari } = await context();
+    ari.onRequest = (got) => (isDial(got) ? "silence" : null);
+    const leg = new RungLeg(made, request);
+    expect(await leg.outcome).toBe("failed");
+    expect(leg.gone.aborted).toBe(true);
+    await ari.request(isHangup);
+  });
+
+  it("tells busy, declined, no answer and unreachable apart", () => {
+    const told = [17, 21, 18, 19, 16, 20, 3, 1, 27, 34, 38, 44, 26, 127].map(unansweredCauseOf);
+    expect(told.join(" ")).toBe(
+      "busy declined no_answer no_answer no_answer unreachable unreachable unreachable unreachable unreachable unreachable unreachable answered_elsewhere failed",
+    );
+  });
+});
+
+describe("who calls", () => {
+  it("is a number or nothing", () => {
+    expect(cleanNumber("+254700000001")).toBe("+254700000001");
+    expect(cleanNumber("0700 000-001")).toBe("0700000001");
+    for (const absurd of ["", "anonymous", "+", "12+34", "1".repeat(21), "1001;x=y", "٠١٢"]) {
+      expect(cleanNumber(absurd)).toBe("");
+    }
+  });
+
+  it("has a printable name of at most 60 characters", () => {
+    expect(cleanName("  Asha\r\n Otieno\u202e\0 ")).toBe("Asha Otieno");
+    expect(Array.from(cleanName("😀".repeat(100)))).toHaveLength(60);
+  });
+
+  it("cannot break out of a caller id", () => {
+    expect(callerIdFor("+2547<x>", 'A "b" <1>\\')).toBe('"A b 1" <>');
+  });
+
+  it("came in as the dialplan said", () => {
+    expect(entryFrom(["outside", "+254"])).toEqual({ from: "outside", dialled: "+254" });
+    expect(entryFrom(["extension", "1001", "*45"])).toEqual({
+      from: "extension",
+      extension: "1001",
+      dialled: "*45",
+    });
+    for (const odd of [[], ["outside"], ["extension", "1001"], ["dialled"]]) {
+      expect(entryFrom(odd)).toBeNull();
+    }
+  });
+});
