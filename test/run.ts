@@ -61,22 +61,26 @@ async function main(): Promise<number> {
   const env: NodeJS.ProcessEnv = { ...process.env };
   const total = { passed: 0, failed: 0, skipped: 0 };
   try {
-    const root = await phase("set-up: the private root", () =>
-      ensureRoot((line) => console.log(line)),
-    );
-    await phase("set-up: Redis and a MongoDB", async () => {
-      const redis = await startRedis({
-        sandbox: openSandbox(root),
-        folder: join(scratch, "redis"),
+    await phase("set-up: private root, Redis, a MongoDB", async () => {
+      const say = (line: string) => console.log(line);
+      const redis = ensureRoot(say).then(async (root) => {
+        const running = await startRedis({
+          sandbox: openSandbox(root),
+          folder: join(scratch, "redis"),
+        });
+        owned.push(running);
+        env["KITUO_TEST_REDIS_URL"] = running.url;
       });
-      owned.push(redis);
-      env["KITUO_TEST_REDIS_URL"] = redis.url;
-      const mongo = await ensureFerretdb((line) => console.log(line));
-      if ("skipped" in mongo) console.log(`!! the MongoDB tests are SKIPPED: ${mongo.skipped}`);
-      else {
-        owned.push(mongo);
-        env["KITUO_TEST_MONGO_URL"] = mongo.url;
-      }
+      const mongo = ensureFerretdb(say).then((found) => {
+        if ("skipped" in found) {
+          say(`!! the MongoDB tests are SKIPPED: ${found.skipped}`);
+          return;
+        }
+        owned.push(found);
+        env["KITUO_TEST_MONGO_URL"] = found.url;
+      });
+      const settled = await Promise.allSettled([redis, mongo]);
+      for (const each of settled) if (each.status === "rejected") throw each.reason;
     });
     if (only.length === 0) {
       const clean = await phase("check: types, lint, format, architecture, generated files", () =>

@@ -103,7 +103,7 @@ describe("a caller from outside", () => {
     const numbers = ["+254700000011", "+254700000012", "+254700000013"];
     for (const number of numbers) {
       await lab.caller({ called: supportLine, number, stay: 60_000 });
-      await board.fact(await board.begun(number), "position_told");
+      await board.fact(await board.begun(number), "queued");
     }
     const waiting = await lab.api.waiting();
     expect(waiting.map((call) => [call.phone_number, call.position])).toEqual(

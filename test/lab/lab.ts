@@ -244,8 +244,19 @@ export class Lab {
     });
     const text = await answer.text();
     // What has gone meanwhile is as good as removed.
-    if (!answer.ok && answer.status !== 404) throw new Error(`${method} ${path}: ${text}`);
+    if (answer.status === 404) return undefined as T;
+    if (!answer.ok) throw new Error(`${method} ${path}: ${text}`);
     return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** Settles when Asterisk records under this name. */
+  async recording(name: string): Promise<void> {
+    await until(
+      `recording ${name}`,
+      async () =>
+        (await this.ari("GET", `recordings/live/${encodeURIComponent(name)}`)) !== undefined,
+      20_000,
+    );
   }
 
   async stop(): Promise<void> {

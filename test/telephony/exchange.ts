@@ -106,7 +106,11 @@ export async function startExchange(): Promise<Exchange> {
       builtPrompts: media,
       log: join(folder, "asterisk.log"),
     });
-  let asterisk = await start();
+  const remove = () => rm(folder, { recursive: true, force: true });
+  let asterisk = await start().catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
   return {
     site,
     phones: { sandbox: withOwnPids(sandbox), sipAddress: loopback, sipPort: ports.sip },
@@ -120,7 +124,7 @@ export async function startExchange(): Promise<Exchange> {
     },
     async stop() {
       await asterisk.stop();
-      await rm(folder, { recursive: true, force: true });
+      await remove();
     },
   };
 }

@@ -1,7 +1,59 @@
-// `kituo demo` is being written by the helper "demo"; the rest of it lies under src/ops/demo/.
-import { Command } from "commander";
+import { resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { opsEnvironment } from "../environment.ts";
 
-/** `kituo demo`: everything, with simulated callers and agents. */
+interface Options {
+  readonly callsPerMinute: number;
+  readonly agents: number;
+  readonly seconds?: number;
+  readonly var?: string;
+}
+
+/** `kituo demo`: everything, with simulated agents and callers on real Asterisk, until Ctrl-C. */
 export function demo(): Command {
-  return new Command("demo");
+  return new Command("demo")
+    .description("everything, with simulated callers and agents, and a live board in the terminal")
+    .option("--calls-per-minute <number>", "how many people call, 1 to 120", between(1, 120), 6)
+    .option("--agents <number>", "how many simulated agents work, 1 to 20", between(1, 20), 6)
+    .option("--seconds <number>", "end by itself after so long", between(1, 86_400))
+    .option("--var <folder>", "where everything of this demo is kept; var/ when nothing is said")
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const { listenForEnd } = await import("../demo/wish.ts");
+  // What was started ends with this process, however that ends.
+  const wish = listenForEnd(() => process.exit(130));
+  let isUp = false;
+  void wish.first.then(() => {
+    if (!isUp) process.exit(130);
+  });
+  const { runDemo } = await import("../demo/run.ts");
+  const env = opsEnvironment();
+  const { isTTY } = process.stdout;
+  await runDemo(
+    {
+      varFolder: options.var === undefined ? env.varFolder : resolve(options.var),
+      agents: options.agents,
+      callsPerMinute: options.callsPerMinute,
+      lastsMs: options.seconds === undefined ? null : options.seconds * 1000,
+      colour: (env.all["NO_COLOR"] ?? "") === "",
+      canDraw: isTTY && env.all["TERM"] !== "dumb",
+    },
+    wish,
+    () => {
+      isUp = true;
+    },
+  );
+  // Sockets of the libraries that were loaded may still be open; nothing of ours is.
+  process.exit();
+}
+
+/** Reads a whole number of a range. */
+function between(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+  };
 }

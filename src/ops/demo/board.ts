@@ -140,7 +140,10 @@ function countEnd(before: BoardState, call: Call): BoardState {
   const board = { ...before, calls, ended: [call, ...before.ended].slice(0, mostEnded) };
   const { totals } = board;
   if (call.ending?.reason === "left_message")
-    return { ...tally(board, call, "messages"), totals: { ...totals, messages: totals.messages + 1 } };
+    return {
+      ...tally(board, call, "messages"),
+      totals: { ...totals, messages: totals.messages + 1 },
+    };
   if (call.ending?.result === "abandoned") {
     const longestMs = Math.max(totals.longestMs, waitOf(call, Date.parse(call.ended_at ?? "")));
     return {

@@ -34,17 +34,20 @@ export function openScreen(
   const listen = (chunk: Buffer): void => {
     for (const key of chunk.toString("latin1")) onKey(key);
   };
+  // A terminal that has gone can neither be written nor read; that is as good as a wish to end.
+  const gone = (): void => onKey("\x03");
   const close = (): void => {
     if (!open) return;
     open = false;
     process.off("exit", close);
+    process.off("uncaughtExceptionMonitor", close);
     output.off("resize", forget);
     input.off("data", listen);
     if (input.isTTY) input.setRawMode(false);
     input.pause();
     // At once: what a stream has only been given is lost when the process ends now.
     try {
-      writeSync(output.fd, leave);
+      writeSync(1, leave);
     } catch (error) {
       // The terminal has gone, and with it whatever it showed.
       if ((error as NodeJS.ErrnoException).code !== "EIO") throw error;
@@ -55,8 +58,13 @@ export function openScreen(
   // Raw, so that keys are not echoed into the picture.
   if (input.isTTY) input.setRawMode(true);
   input.on("data", listen);
+  output.on("error", gone);
+  input.on("error", gone);
   process.on("exit", close);
-  const size = (): Size => ({ columns: output.columns, rows: output.rows });
+  // Before the error is printed, so that it can be read.
+  process.on("uncaughtExceptionMonitor", close);
+  // The last column stays free: a cursor behind it is at another place in each kind of terminal.
+  const size = (): Size => ({ columns: output.columns - 1, rows: output.rows });
   return {
     size,
     draw: (lines) => {

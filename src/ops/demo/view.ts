@@ -20,8 +20,10 @@ export interface Size {
   readonly rows: number;
 }
 
-const sideBySideFrom = 124;
+const sideBySideFrom = 150;
 const gap = 3;
+/** What queues and agents need to be read beside the calls. */
+const leastLeft = 71;
 
 /** The whole board as lines of a terminal: never more, and never wider, than `size`. */
 export function boardLines(board: BoardState, heading: Heading, size: Size, now: number): Line[] {
@@ -54,13 +56,14 @@ export function statusLine(board: BoardState, now: number): string {
 }
 
 /** What a demo has seen, told at its end. */
-export function summaryLines(board: BoardState, startedAt: number, now: number): string[] {
+export function summaryLines(board: BoardState, lastedMs: number): string[] {
   const { answered, abandoned, messages, other, tickets, waitedMs, longestMs } = board.totals;
   const mean = answered === 0 ? "none" : clock(waitedMs / answered);
   return [
-    `In ${clock(now - startedAt)}: ${answered} answered, ${abandoned} abandoned, ` +
+    `In ${clock(lastedMs)}: ${answered} answered, ${abandoned} abandoned, ` +
       `${messages} messages left, ${other} ended otherwise, ${tickets} tickets opened.`,
-    `Mean wait of those answered ${mean}, longest wait ${clock(longestMs)}.`,
+    `Mean wait of those answered ${mean}, longest wait ${clock(longestMs)}; ` +
+      `${board.calls.size} calls were up at the end.`,
   ];
 }
 
@@ -117,7 +120,7 @@ function stacked(board: BoardState, { columns, rows }: Size, now: number): Line[
 }
 
 function sideBySide(board: BoardState, { columns, rows }: Size, now: number): Line[] {
-  const leftColumns = Math.floor((columns - gap) * 0.46);
+  const leftColumns = Math.max(leastLeft, Math.floor((columns - gap) * 0.46));
   const rightColumns = columns - gap - leftColumns;
   const queues = queueLines(board, leftColumns, now);
   const left = [
@@ -140,8 +143,10 @@ function queueLines(board: BoardState, columns: number, now: number): Line[] {
   const calls = [...board.calls.values()].map(({ value }) => value);
   const numbers = (values: readonly string[]): string =>
     values.map((value, index) => cell(value, [9, 9, 9, 10, 11, 10][index] ?? 9, "right")).join("");
-  const name = Math.max(8, Math.min(20, columns - 60));
-  const head = cell("", name) + numbers(["waiting", "longest", "talking", "answered", "abandoned", "messages"]);
+  const name = Math.max(11, Math.min(20, columns - 60));
+  const head =
+    cell("", name) +
+    numbers(["waiting", "longest", "talking", "answered", "abandoned", "messages"]);
   return [
     headed("Queues", head.slice(8), columns),
     ...board.queues.map(({ queue, title }): Line => {
@@ -184,19 +189,18 @@ function agentLines(board: BoardState, columns: number, rows: number, now: numbe
   const working = workingAgents(board);
   const out = board.agents.size - working.length;
   const told = out === 0 ? "" : `${out} signed out`;
-  const name = Math.min(20, Math.max(10, columns - 56));
+  const name = Math.min(18, Math.max(14, columns - 58));
   const body = working.map(({ value: agent, since }): Line => {
     const word = wordOf(agent);
     const until = agent.after_call_until;
-    const time =
-      word === "wrap-up" && until !== null ? Date.parse(until) - now + 999 : now - since;
+    const time = word === "wrap-up" && until !== null ? Date.parse(until) - now + 999 : now - since;
     const call = agent.call_id === null ? undefined : board.calls.get(agent.call_id)?.value;
     const taken = board.taken.get(agent.agent_id) ?? 0;
     return [
       span(` ${agent.extension} ${cell(harmless(agent.name), name)} `),
-      span(cell(word, 10), agentTones[word]),
+      span(cell(word, 9), agentTones[word]),
       span(`${cell(clock(time), 6, "right")}  `, word === "free" ? "dim" : "plain"),
-      span(cell(`${taken} taken`, 10), "dim"),
+      span(cell(`${taken} taken`, 9), "dim"),
       ...(call === undefined
         ? []
         : [
@@ -226,16 +230,14 @@ function callLines(board: BoardState, columns: number, rows: number, now: number
   const body = calls.map(({ value: call, since }): Line => {
     const { word, tone } = stages[call.status];
     const agent = call.agent_id === null ? undefined : board.agents.get(call.agent_id)?.value;
-    const where =
-      call.queue === null ? `${call.menu ?? ""} menu`.trim() : titleOf(board, call.queue);
-    const whom = agent === undefined ? "" : `${agent.extension} ${harmless(agent.name)}`;
+    const where = call.queue === null ? (call.menu ?? "") : titleOf(board, call.queue);
     return [
       span(cell(clock(now - since), 7, "right")),
       span(` ${cell(word, 9)}`, tone),
       span(`${cell(callerName(call), 17)} ${cell(harmless(call.phone_number), 13)} `),
       span(cell(call.language ?? "", 3), "dim"),
-      span(cell(where, 14)),
-      span(whom, "dim"),
+      span(cell(where, 12)),
+      span(agent === undefined ? "" : harmless(agent.name), "dim"),
     ];
   });
   return [headed("Calls", `${calls.length} live`, columns), ...fitted(body, rows - 1, "calls")];

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { readWav, type Sound, sine, writeWav } from "./audio.ts";
 import { Netstrings, netstring } from "./netstring.ts";
@@ -50,7 +51,7 @@ export interface Baresip {
   /** Refuses the call that rings, with a status such as 486 or 603. */
   refuse(status: number, reason: string): Promise<void>;
   press(keys: string): Promise<void>;
-  /** What it has heard in its last call; whole when that call is over. */
+  /** What it has heard in its last call; settles when that call is over. */
   heard(): Promise<Sound>;
   /** The SIP messages it saw, as text. */
   said(): string;
@@ -115,14 +116,20 @@ export async function startBaresip(site: PhoneSite, options: BaresipOptions): Pr
     user: options.user,
     events: line.events,
     event: (type, withinMs) => soon(type, line.event(type), withinMs),
-    dial: (number) => command("dial", `sip:${number}@${server}`),
-    answer: () => command("accept"),
+    dial: async (number) => {
+      await rm(heard, { force: true });
+      await command("dial", `sip:${number}@${server}`);
+    },
+    answer: async () => {
+      await rm(heard, { force: true });
+      await command("accept");
+    },
     hangup: () => command("hangup"),
     refuse: (status, reason) => command("hangup", `scode=${status} reason=${reason}`),
     press: async (keys) => {
       for (const key of keys) await command("sndcode", key);
     },
-    heard: async () => readWav(await readFile(heard)),
+    heard: () => soon("sound", wholeSound(heard)),
     said: () => said,
     stop: async () => {
       socket.destroy();
@@ -234,6 +241,16 @@ function configFile(options: {
   ].join("\n");
 }
 
+/** Reads the file once it is there: baresip writes it when the call is over. */
+async function wholeSound(file: string): Promise<Sound> {
+  for (;;) {
+    const bytes = await readFile(file).catch(() => new Uint8Array(0));
+    const sound = bytes.length < 12 ? null : readWav(bytes);
+    if (sound !== null && sound.samples.length > 0) return sound;
+    await pause(20);
+  }
+}
+
 async function freeTcpPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -256,6 +273,6 @@ async function connected(port: number): Promise<Socket> {
     });
     if (up) return socket;
     if (tries === 200) throw new Error(`nothing listens at port ${port}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await pause(25);
   }
 }

@@ -41,7 +41,10 @@ export interface Sipp {
   message(wanted: (message: SipMessage) => boolean): Promise<SipMessage>;
   /** What SIPp found unexpected. */
   errors(): Promise<string>;
-  /** Ends all calls as a user would (BYE, CANCEL), and SIPp with them. */
+  /**
+   * Ends all calls (BYE, CANCEL), and SIPp with them. Not in the very moment of an answer: the BYE that SIPp makes then
+   * belongs to no dialogue. Where a caller hangs up at a moment of her own, a scenario or baresip does it right.
+   */
   hangup(): Promise<number>;
   /** Ends SIPp at once and removes its folder; calls are left to themselves. */
   stop(): Promise<void>;

@@ -35,6 +35,7 @@ export class HoldingRoom implements Room {
   async enter(leg: Leg): Promise<boolean> {
     await this.open();
     const added = await addOne(this.#context, this.id, leg, "participant");
+    if (added === "added") await this.#playMusic();
     if (added !== "bridge_gone") return added === "added";
     // Asterisk was started anew since: the room must be made again, once.
     this.#made = null;
@@ -54,6 +55,11 @@ export class HoldingRoom implements Room {
       path,
       query: { type: "holding", name: this.id },
     });
-    await this.#context.ari.tell("POST /bridges/{bridgeId}/moh", { path });
+    await this.#playMusic();
+  }
+
+  /** Asterisk lets the music of a room end when the last caller leaves, so whoever enters asks for it again. */
+  async #playMusic(): Promise<void> {
+    await this.#context.ari.tell("POST /bridges/{bridgeId}/moh", { path: { bridgeId: this.id } });
   }
 }

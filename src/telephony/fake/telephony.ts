@@ -100,7 +100,14 @@ export class FakeTelephony implements Telephony {
     void this.#world.latency().then(() => {
       if (onRing === undefined) return leg.end("unreachable");
       this.#device(extension);
-      if (!leg.gone.aborted) onRing(leg);
+      if (leg.gone.aborted) return;
+      onRing(leg);
+      const answered = new AbortController();
+      void leg.outcome.then(() => answered.abort());
+      this.#world.sleep(request.timeoutMs, answered.signal).then(
+        () => leg.end("no_answer"),
+        () => undefined, // Answered, or gone for another reason.
+      );
     });
     return leg;
   }
