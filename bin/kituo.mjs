@@ -135,13 +135,29 @@ function explainInstall(said) {
   return fail("npm ci failed; what it said stands above.", "Mend what it names, " + again);
 }
 
-/** A command that npm runs outlives npm when npm is killed, unless it looks: its parent is then another. */
+/** Who stands above this process as far as npm: npm itself, or the shell that it started and then npm. */
+function lineage() {
+  const parent = process.ppid;
+  try {
+    const stat = readFileSync("/proc/" + parent + "/stat", "utf8");
+    const isShell = /\(([a-z]*sh)\)/.test(stat);
+    return parent + (isShell ? " " + stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] : "");
+  } catch {
+    // It has just ended, or this is not Linux: then its number alone has to do.
+    return String(parent);
+  }
+}
+
+/** A command that npm runs outlives npm when npm is killed, unless it looks: others then stand above it. */
 function watchNpm(end) {
   if (!process.env.npm_lifecycle_event) return;
-  const parent = process.ppid;
-  setInterval(function () {
-    if (process.ppid !== parent) end();
-  }, 1000).unref();
+  const before = lineage();
+  const watch = setInterval(function () {
+    if (lineage() === before) return;
+    clearInterval(watch);
+    end();
+  }, 1000);
+  watch.unref();
 }
 
 function handOver() {

@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { opsEnvironment } from "../src/ops/environment.ts";
-import { rootFolder } from "../src/ops/root.ts";
+import { ensureRoot } from "../src/ops/root.ts";
 
 /** `npm run check`: everything that can be known of the code without running it. Each check says what to run to mend it. */
 const bin = (name: string): string => `node_modules/.bin/${name}`;
 
-/** The descriptions of ARI that come with the Asterisk of the private root, which `npm test` makes. */
-const descriptions = join(rootFolder(opsEnvironment().cacheFolder), "usr/share/asterisk/rest-api");
+/** The descriptions of ARI that come with the Asterisk of the private root. */
+const root = await ensureRoot((line) => console.log(line));
+const descriptions = join(root, "usr/share/asterisk/rest-api");
 
 const checks: readonly { name: string; command: string; args: readonly string[]; mend: string }[] =
   [

@@ -62,7 +62,7 @@ beforeAll(async () => {
     folder: place.folder,
     site,
     files: renderAsterisk(centre, site),
-    media: [media],
+    builtPrompts: media,
     log: join(folder, "asterisk.log"),
   });
   startMs = performance.now() - from;

@@ -50,7 +50,7 @@ describe("a telephone of the centre", () => {
     await amina.dial("1002");
     const id = await board.begun("1001");
     await brian.event("CALL_INCOMING");
-    await brian.refuse(486, "Busy");
+    await brian.refuse();
     const ended = await board.fact(id, "ended");
     expect(ended.data.ending).toMatchObject({ result: "refused", reason: "busy" });
     await lab.nothingLeft();
@@ -91,7 +91,7 @@ describe("a telephone of the centre", () => {
       password: "not-the-password",
       address: lab.site.sipAddress,
     }).catch((error: unknown) => error);
-    expect(String(phone)).toMatch(/no registration/);
+    expect(String(phone)).toMatch(/was not let in/);
     expect((await lab.api.agent("AGT-003")).device).toBe("unreachable");
   });
 

@@ -22,6 +22,8 @@ export interface LabOptions {
   readonly centre?: (centre: Centre) => Centre;
   /** Without a server: what the native fallback is tested on. */
   readonly server?: boolean;
+  /** A folder of menus instead of the usual ones. */
+  readonly menus?: string;
 }
 
 /** The number that callers outside dial. */
@@ -57,10 +59,21 @@ export class Lab {
       otherPorts: "any",
       simulator: true,
       server: options.server !== false,
+      ...(options.menus === undefined ? {} : { environment: { KITUO_MENUS: options.menus } }),
     });
     const lab = new Lab(instance, folder);
     if (options.server !== false) lab.#client = await lab.#admin();
     return lab;
+  }
+
+  /** Ends the server as a crash does; Asterisk and the telephones go on. */
+  async killServer(): Promise<void> {
+    const server = this.instance.server();
+    if (server === null) throw new Error("this lab has no server");
+    for (const updates of this.#updates) updates.close();
+    this.#client = null;
+    server.signal("SIGKILL");
+    await server.ended;
   }
 
   /** The API, as its admin. */
@@ -227,7 +240,7 @@ export class Lab {
       (await this.api.agents()).every(
         (agent) =>
           agent.presence === "offline" &&
-          agent.reservation === "none" &&
+          agent.reservation !== "offered" &&
           (!unique.includes(agent.extension) || agent.device === "unreachable"),
       ),
     );

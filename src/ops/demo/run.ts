@@ -34,7 +34,7 @@ const statusEveryMs = 5_000;
 /** How long callers and the server get to end the calls that are up, before all of it is ended. */
 const goodbyeMs = 1_500;
 /** In a demo nobody should wait a quarter of an hour before she may leave a message. */
-const mostPatience = 60_000;
+const mostPatience = 45_000;
 
 /** Brings all up, lets people call, shows it, and ends all of it when it should. Settles when nothing is left. */
 export async function runDemo(

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import type { ReadStream, WriteStream } from "node:tty";
+import type { Readable, Writable } from "node:stream";
 import { type Line, paint } from "./text.ts";
 import type { Size } from "./view.ts";
 
@@ -18,10 +18,21 @@ export interface Screen {
   close(): void;
 }
 
+/** As much of a terminal's output and input as is used here. */
+export type ScreenOutput = Writable & {
+  readonly fd: number;
+  readonly columns: number;
+  readonly rows: number;
+};
+export type ScreenInput = Readable & {
+  readonly isTTY: boolean;
+  setRawMode(raw: boolean): unknown;
+};
+
 /** Takes over the terminal; `onKey` gets each key, Ctrl-C among them as `\x03`. */
 export function openScreen(
-  output: WriteStream,
-  input: ReadStream,
+  output: ScreenOutput,
+  input: ScreenInput,
   colour: boolean,
   onKey: (key: string) => void,
 ): Screen {
@@ -47,7 +58,7 @@ export function openScreen(
     input.pause();
     // At once: what a stream has only been given is lost when the process ends now.
     try {
-      writeSync(1, leave);
+      writeSync(output.fd, leave);
     } catch (error) {
       // The terminal has gone, and with it whatever it showed.
       if ((error as NodeJS.ErrnoException).code !== "EIO") throw error;

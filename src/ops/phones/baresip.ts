@@ -48,8 +48,8 @@ export interface Baresip {
   dial(number: string): Promise<void>;
   answer(): Promise<void>;
   hangup(): Promise<void>;
-  /** Refuses the call that rings, with a status such as 486 or 603. */
-  refuse(status: number, reason: string): Promise<void>;
+  /** Refuses the call that rings (486). */
+  refuse(): Promise<void>;
   press(keys: string): Promise<void>;
   /** What it has heard in its last call; settles when that call is over. */
   heard(): Promise<Sound>;
@@ -79,10 +79,15 @@ export async function startBaresip(site: PhoneSite, options: BaresipOptions): Pr
   });
   let said = "";
   const registered = Promise.withResolvers<void>();
+  // Whoever starts a phone that registers waits for it.
+  registered.promise.catch(() => undefined);
   const listen = (text: string) => {
     said += text;
     // It may have registered before anybody was connected to hear it told as an event.
-    if (/ 200 OK .*\[\d+ bindings?\]/.test(said)) registered.resolve();
+    const answer = /\(prio \d+\) \S+ (\d{3}) .*/.exec(said);
+    if (answer?.[1] === "200") registered.resolve();
+    else if (answer !== null)
+      registered.reject(new Error(`${options.user} was not let in: ${answer[0]}`));
   };
   child.stdout?.setEncoding("utf8").on("data", listen);
   child.stderr?.setEncoding("utf8").on("data", listen);
@@ -125,7 +130,7 @@ export async function startBaresip(site: PhoneSite, options: BaresipOptions): Pr
       await command("accept");
     },
     hangup: () => command("hangup"),
-    refuse: (status, reason) => command("hangup", `scode=${status} reason=${reason}`),
+    refuse: () => command("hangup"),
     press: async (keys) => {
       for (const key of keys) await command("sndcode", key);
     },
@@ -230,7 +235,8 @@ function configFile(options: {
     `sip_listen ${options.address}:${options.sip}`,
     `audio_source aufile,${options.tone}`,
     `audio_player aufile,${options.heard}`,
-    "audio_alert aufile,/dev/null",
+    // A tone of its own, played while it rings, would go to the same file.
+    ...["ring", "ringback", "busy", "error", "notfound"].map((tone) => `${tone}_aufile none`),
     "ausrc_srate 8000",
     "auplay_srate 8000",
     "ausrc_channels 1",
