@@ -183,7 +183,7 @@ describe("the demo's board", () => {
     );
     const lines = drawn(board, 90);
     expect(lineWith(lines, "Sales ")).toMatch(/Sales +0 +- +0 +1 +1 +1$/);
-    expect(lines.at(-1)).toMatch(/1 answered +1 abandoned +1 messages .* 0:12 mean wait/);
+    expect(lines.at(-1)).toMatch(/1 answered +1 abandoned +1 message .* 0:12 mean wait/);
     expect(lineWith(lines, "talked")).toMatch(/talked 1:00 +Sales +Agent 1/);
     expect(lineWith(lines, "hung up")).toContain("hung up waiting");
     expect(statusLine(board, start)).toContain("answered 1, abandoned 1, messages 1");
@@ -374,10 +374,14 @@ describe("npm run demo", () => {
     readonly ended: Promise<number | null>;
   }
   function start(name: string, ...args: string[]): Started {
-    const child = spawn(process.execPath, [kituo, "demo", "--var", join(folder, name), ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, npm_lifecycle_event: "" },
-    });
+    const child = spawn(
+      process.execPath,
+      [kituo, "demo", "--any-ports", "--var", join(folder, name), ...args],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, npm_lifecycle_event: "" },
+      },
+    );
     let said = "";
     const listen = (chunk: Buffer): void => {
       said += chunk.toString();

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { opsEnvironment } from "../environment.ts";
 
 interface Options {
@@ -7,6 +7,7 @@ interface Options {
   readonly agents: number;
   readonly seconds?: number;
   readonly var?: string;
+  readonly anyPorts?: boolean;
 }
 
 /** A conversation and what follows it take nearly a minute, and not everybody waits for one. */
@@ -14,17 +15,23 @@ const busyCallsPerAgent = 1.3;
 
 /** `kituo demo`: everything, with simulated agents and callers on real Asterisk, until Ctrl-C. */
 export function demo(): Command {
-  return new Command("demo")
-    .description("everything, with simulated callers and agents, and a live board in the terminal")
-    .option("--agents <number>", "how many simulated agents work, 1 to 20", between(1, 20), 6)
-    .option(
-      "--calls-per-minute <number>",
-      "how many people call, 1 to 120; as many as keep the agents busy when nothing is said",
-      between(1, 120),
-    )
-    .option("--seconds <number>", "end by itself after so long", between(1, 86_400))
-    .option("--var <folder>", "where everything of this demo is kept; var/ when nothing is said")
-    .action(run);
+  return (
+    new Command("demo")
+      .description(
+        "everything, with simulated callers and agents, and a live board in the terminal",
+      )
+      .option("--agents <number>", "how many simulated agents work, 1 to 20", between(1, 20), 6)
+      .option(
+        "--calls-per-minute <number>",
+        "how many people call, 1 to 120; as many as keep the agents busy when nothing is said",
+        between(1, 120),
+      )
+      .option("--seconds <number>", "end by itself after so long", between(1, 86_400))
+      .option("--var <folder>", "where everything of this demo is kept; var/ when nothing is said")
+      // For tests, of which many start something at the same time: the usual ports are then taken between look and use.
+      .addOption(new Option("--any-ports").hideHelp())
+      .action(run)
+  );
 }
 
 async function run(options: Options): Promise<void> {
@@ -43,6 +50,7 @@ async function run(options: Options): Promise<void> {
       varFolder: options.var === undefined ? env.varFolder : resolve(options.var),
       agents: options.agents,
       callsPerMinute: options.callsPerMinute ?? Math.ceil(options.agents * busyCallsPerAgent),
+      ports: options.anyPorts ? "any" : "usual",
       lastsMs: options.seconds === undefined ? null : options.seconds * 1000,
       colour: (env.all["NO_COLOR"] ?? "") === "",
       canDraw: isTTY && env.all["TERM"] !== "dumb",

@@ -22,6 +22,7 @@ export interface DemoOptions {
   readonly varFolder: string;
   readonly agents: number;
   readonly callsPerMinute: number;
+  readonly ports: "usual" | "any";
   /** Ends by itself after so long. */
   readonly lastsMs: number | null;
   readonly colour: boolean;
@@ -56,6 +57,7 @@ export async function runDemo(
       varFolder,
       centre,
       simulator: true,
+      otherPorts: options.ports,
       report: (line) => console.error(line),
     });
     ends.defer(() => instance.stop());

@@ -275,11 +275,12 @@ function totalsLine(board: BoardState): Line {
     span(` ${value}`, tone),
     span(` ${what}  `, "dim"),
   ];
+  const many = (value: number, what: string): string => (value === 1 ? what : `${what}s`);
   return [
     ...pair(answered, "answered", "good"),
     ...pair(abandoned, "abandoned", abandoned === 0 ? "plain" : "warn"),
-    ...pair(messages, "messages", "busy"),
-    ...pair(tickets, "tickets", "plain"),
+    ...pair(messages, many(messages, "message"), "busy"),
+    ...pair(tickets, many(tickets, "ticket"), "plain"),
     ...(other === 0 ? [] : pair(other, "other", "plain")),
     ...pair(mean, "mean wait", "plain"),
   ];
