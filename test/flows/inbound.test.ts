@@ -85,6 +85,18 @@ describe("a call from outside", () => {
     expect(lines.map((line) => `${line.speaker} ${line.content}`)).toContain("customer 2");
   });
 
+  it("ends an announcement in the moment that the agent answers", async () => {
+    answers("1001", 1_000, 5_000);
+    await world.signIn("AGT-001");
+    const caller = dialIn(world, "+254711000002");
+    await world.clock.pass(900);
+    expect(caller.hearsPrompt).toBe(true);
+    await world.clock.pass(200);
+    expect(only().stage).toBe("in_progress");
+    expect(caller.hearsPrompt).toBe(false);
+    await world.clock.pass(30_000);
+  });
+
   it("frees the agent for after-call work of ten seconds, then for the next call", async () => {
     answers("1001", 1_000, 5_000);
     await world.signIn("AGT-001");
@@ -174,6 +186,8 @@ describe("a call from outside", () => {
     await world.clock.pass(900_000 + 10_000);
     expect(only().stage).toBe("voicemail");
     expect(caller.bridge).toBeNull();
+    // An agent who comes free now must not be offered a caller who is leaving a message.
+    expect(await world.deps.desk.snapshot()).toMatchObject({ waiting: [] });
     caller.end("normal");
     await world.clock.pass(1_000);
   });
@@ -243,6 +257,16 @@ describe("a menu", () => {
     const caller = dialIn(world);
     await world.clock.pass(20_000);
     expect(caller.heard.filter((prompt) => prompt === "en:choose-language")).toHaveLength(2);
+    caller.end("normal");
+    await world.clock.pass(1_000);
+  });
+
+  it("whose prompt cannot be played leads where errors lead", async () => {
+    await world.stop();
+    world = await openWorld({ fake: { missingPrompts: ["choose-language"] } });
+    const caller = dialIn(world);
+    await world.clock.pass(1_000);
+    expect(world.eventsOf(only().id).at(-1)).toMatchObject({ queue: "support" });
     caller.end("normal");
     await world.clock.pass(1_000);
   });

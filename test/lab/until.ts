@@ -15,3 +15,10 @@ export async function until(
 
 /** Lets people talk or listen for so long: sound takes its time, and there is no event for having heard it. */
 export const conversation = (ms: number): Promise<void> => pause(ms);
+
+/** Whether moments, as the API writes them, follow one another; one that never came breaks the order. */
+export const inOrder = (moments: readonly (string | null)[]): boolean =>
+  moments.every((moment, at) => {
+    const before = moments[at - 1];
+    return moment !== null && (at === 0 || (before ?? "") <= moment);
+  });

@@ -59,6 +59,11 @@ export class FakeLeg implements DialledLeg {
     this.#settleOutcome = resolve;
   }
 
+  /** Whether the far end hears a prompt just now. */
+  get hearsPrompt(): boolean {
+    return this.#playing !== null;
+  }
+
   /** The far end goes away, or we hung up: everything that hangs on the channel ends in the same moment. */
   end(cause: HangupCause): void {
     if (this.gone.aborted) return;
@@ -97,6 +102,9 @@ export class FakeLeg implements DialledLeg {
     this.#playing?.abort();
     this.#playing = stopper;
     const finished = this.#playAll(prompts, language, AbortSignal.any([stopper.signal, this.gone]));
+    void finished.then(() => {
+      if (this.#playing === stopper) this.#playing = null;
+    });
     return {
       finished,
       stop: async () => {
