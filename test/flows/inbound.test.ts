@@ -265,8 +265,11 @@ describe("a menu", () => {
     await world.stop();
     world = await openWorld({ fake: { missingPrompts: ["choose-language"] } });
     const caller = dialIn(world);
-    await world.clock.pass(1_000);
-    expect(world.eventsOf(only().id).at(-1)).toMatchObject({ queue: "support" });
+    await world.clock.pass(3_000);
+    expect(world.eventsOf(only().id).at(-1)).toMatchObject({
+      type: "voicemail_started",
+      queue: "support",
+    });
     caller.end("normal");
     await world.clock.pass(1_000);
   });
