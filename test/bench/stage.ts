@@ -170,7 +170,12 @@ async function ari(instance: Instance, path: string, method = "GET"): Promise<un
 function kituoApi(instance: Instance): (method: string, path: string) => Promise<unknown> {
   const admin = instance.secrets.users.find((user) => user.role === "admin");
   let token: Promise<string> | null = null;
-  const ask = async (method: string, path: string, headers: Record<string, string>, body?: string) => {
+  const ask = async (
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: string,
+  ) => {
     const answer = await fetch(new URL(path, instance.url), {
       method,
       headers,

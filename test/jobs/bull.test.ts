@@ -120,7 +120,9 @@ describe.skipIf(redisUrl === null)("on Redis", () => {
       await vi.waitFor(async () => expect(await jobs.health()).toBe("up"), { timeout: 5_000 });
       await jobs.ask(offerDue, 50);
       await vi.waitFor(() => expect(ran).toHaveLength(2), { timeout: 8_000 });
-      expect(log.lines.filter((line) => line === "redis connection back").length).toBeGreaterThan(0);
+      expect(log.lines.filter((line) => line === "redis connection back").length).toBeGreaterThan(
+        0,
+      );
       await jobs.stop();
       await proxy.close();
     }, 20_000);
