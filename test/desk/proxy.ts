@@ -45,8 +45,11 @@ export async function openProxy(target: string): Promise<Proxy> {
     for (const socket of sockets) socket.destroy();
     await closed;
   };
+  // The same user, password and database, by the other way.
+  const through = new URL(target);
+  through.host = `127.0.0.1:${address.port}`;
   return {
-    url: `redis://127.0.0.1:${address.port}`,
+    url: through.href,
     cut,
     block: () => {
       blocked = true;

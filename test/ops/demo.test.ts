@@ -371,6 +371,8 @@ describe("npm run demo", () => {
   interface Started {
     readonly child: ChildProcess;
     said(): string;
+    /** Waits until it has said so; tells all it has said when it never does. */
+    says(what: RegExp): Promise<void>;
     readonly ended: Promise<number | null>;
   }
   function start(name: string, ...args: string[]): Started {
@@ -391,7 +393,17 @@ describe("npm run demo", () => {
     const ended = new Promise<number | null>((resolve) => {
       child.once("exit", (status) => resolve(status));
     });
-    return { child, said: () => said, ended };
+    const says = async (what: RegExp): Promise<void> => {
+      try {
+        await until(`it says ${what}`, () => {
+          if (child.exitCode !== null) throw new Error(`it ended with status ${child.exitCode}`);
+          return what.test(said);
+        });
+      } catch (error) {
+        throw new Error(said, { cause: error });
+      }
+    };
+    return { child, said: () => said, says, ended };
   }
   const nothingLeft = (name: string): Promise<void> =>
     until("no process and no mount is left", () => {
@@ -410,13 +422,13 @@ describe("npm run demo", () => {
 
   it("lets people call agents who answer, refuses to be started twice, and ends in order on SIGTERM", async () => {
     const demo = start("ended", "--agents", "3", "--calls-per-minute", "60");
-    await until("it is up", () => demo.said().includes("End it"));
+    await demo.says(/End it/);
     const second = start("ended");
     expect(await second.ended).toBe(1);
     expect(second.said()).toContain("already up");
     expect(second.said()).toContain("--var");
-    await until("somebody calls", () => /calls [1-9].* agents 3:/.test(demo.said()));
-    await until("an agent has answered", () => /answered [1-9]/.test(demo.said()));
+    await demo.says(/calls [1-9].* agents 3:/);
+    await demo.says(/answered [1-9]/);
     demo.child.kill("SIGTERM");
     expect(await demo.ended, demo.said()).toBe(0);
     await nothingLeft("ended");
@@ -424,7 +436,7 @@ describe("npm run demo", () => {
 
   it("leaves no process and no mount when it is killed", async () => {
     const demo = start("killed", "--calls-per-minute", "60");
-    await until("it is up", () => demo.said().includes("End it"));
+    await demo.says(/End it/);
     demo.child.kill("SIGKILL");
     await demo.ended;
     await nothingLeft("killed");

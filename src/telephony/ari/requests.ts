@@ -1,5 +1,5 @@
-import { Agent, type IncomingMessage, request } from "node:http";
 import { KituoError } from "../../domain/errors.ts";
+import { createHttpPool } from "./http.ts";
 import type { Operations } from "./wire.generated.ts";
 
 /** A request of ARI by its name in the wire types, for example `POST /channels/{channelId}/answer`. */
@@ -62,17 +62,6 @@ export function pathOf(template: string, input: LooseInput): string {
   return query.length === 0 ? path : `${path}?${query.join("&")}`;
 }
 
-async function bytesOf(response: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > answerBytesAtMost) throw new Error("the answer is too long");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
-}
-
 function messageOf(bytes: Buffer): string {
   try {
     const body = JSON.parse(bytes.toString("utf8")) as { message?: unknown; error?: unknown };
@@ -88,38 +77,15 @@ function messageOf(bytes: Buffer): string {
 export function createRequestPool(options: RequestPoolOptions): RequestPool {
   const base = new URL(options.url);
   const prefix = base.pathname.replace(/\/$/, "");
-  const agent = new Agent({
-    keepAlive: true,
-    timeout: idleMs,
-    maxSockets: 128,
-    maxFreeSockets: 32,
-    scheduling: "lifo",
+  const pool = createHttpPool({
+    host: base.hostname.replace(/^\[|\]$/g, ""),
+    port: Number(base.port === "" ? 80 : base.port),
+    authorization: `Basic ${Buffer.from(`${options.user}:${options.password}`).toString("base64")}`,
+    idleMs,
+    connectionsAtMost: 128,
+    answerBytesAtMost,
   });
-  const authorization = `Basic ${Buffer.from(`${options.user}:${options.password}`).toString("base64")}`;
   let sent = 0;
-
-  function exchange(
-    method: string,
-    path: string,
-    body: Buffer | null,
-    signal: AbortSignal,
-  ): Promise<{ status: number; json: boolean; bytes: Buffer }> {
-    const headers: Record<string, string | number> = { authorization };
-    if (body !== null) headers["content-type"] = "application/json";
-    headers["content-length"] = body?.length ?? 0;
-    return new Promise((resolve, reject) => {
-      const outgoing = request(
-        { host: base.hostname, port: base.port, method, path, headers, agent, signal },
-        (response) => {
-          const json = (response.headers["content-type"] ?? "").startsWith("application/json");
-          const status = response.statusCode ?? 0;
-          bytesOf(response).then((bytes) => resolve({ status, json, bytes }), reject);
-        },
-      );
-      outgoing.on("error", reject);
-      outgoing.end(body);
-    });
-  }
 
   return {
     get sent() {
@@ -132,8 +98,7 @@ export function createRequestPool(options: RequestPoolOptions): RequestPool {
       sent += 1;
       try {
         const path = prefix + pathOf(template, loose);
-        const signal = AbortSignal.timeout(deadlineMs);
-        const { status, json, bytes } = await exchange(method, path, body, signal);
+        const { status, json, bytes } = await pool.exchange(method, path, body, deadlineMs);
         if (status < 200 || status > 299) return { ok: false, status, message: messageOf(bytes) };
         const value = bytes.length === 0 ? null : json ? JSON.parse(bytes.toString("utf8")) : bytes;
         return { ok: true, value };
@@ -142,6 +107,6 @@ export function createRequestPool(options: RequestPoolOptions): RequestPool {
         throw new KituoError("telephony_down", `ARI did not answer ${name}`, [], error);
       }
     },
-    close: () => agent.destroy(),
+    close: () => pool.close(),
   };
 }
