@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCentre } from "../../src/config.ts";
@@ -276,7 +277,16 @@ export class Lab {
     for (const updates of this.#updates) updates.close();
     await Promise.all([...this.#phones.keys()].map((phone) => phone.stop()));
     await this.instance.stop();
+    await this.#noNumberLogged();
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** The callers of these tests have numbers in Kenya; none may stand in the server's log. */
+  async #noNumberLogged(): Promise<void> {
+    const file = join(this.#folder, "log/server.log");
+    const log = existsSync(file) ? await readFile(file, "utf8") : "";
+    const told = log.split("\n").filter((line) => /254\d{6}/.test(line));
+    if (told.length > 0) throw new Error(`numbers in the log:\n  ${told.join("\n  ")}`);
   }
 
   async #admin(): Promise<Client> {

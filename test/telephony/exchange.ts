@@ -12,7 +12,7 @@ import { outsideAddress } from "../../src/ops/phones/callers.ts";
 import type { PhoneSite } from "../../src/ops/phones/sipp.ts";
 import { pickPorts } from "../../src/ops/ports.ts";
 import { ensureRoot } from "../../src/ops/root.ts";
-import { openSandbox, type Sandbox } from "../../src/ops/sandbox.ts";
+import { openSandbox } from "../../src/ops/sandbox.ts";
 import { completeSecrets } from "../../src/ops/secrets.ts";
 
 /** A real Asterisk with Kituo's own configuration and two prompts, and nothing else of Kituo. */
@@ -54,27 +54,6 @@ function tone(seconds: number): Uint8Array {
   return bytes;
 }
 
-/**
- * SIPp names its SIP transactions after its process id, which in a sandbox is the same for every run: Asterisk would
- * take the BYE of one run for a repetition of the last one's. So each program gets another id here.
- */
-function withOwnPids(sandbox: Sandbox): Sandbox {
-  const script = `
-    open(my $last, ">", "/proc/sys/kernel/ns_last_pid") or die "ns_last_pid: $!";
-    print $last 100 + int(rand(30000));
-    close($last) or die "ns_last_pid: $!";
-    my $pid = fork();
-    exec(@ARGV) if $pid == 0;
-    for my $signal (qw(TERM INT HUP QUIT USR1 USR2)) { $SIG{$signal} = sub { kill($signal, $pid) } }
-    1 until waitpid($pid, 0) == $pid;
-    exit($? & 127 ? 128 + ($? & 127) : $? >> 8);`;
-  return {
-    ...sandbox,
-    spawn: (command, args, options) =>
-      sandbox.spawn("perl", ["-e", script, command, ...args], options),
-  };
-}
-
 export async function startExchange(): Promise<Exchange> {
   const folder = await mkdtemp(join(tmpdir(), "kituo-exchange-"));
   // Asterisk's own user has to get at what lies below.
@@ -113,7 +92,7 @@ export async function startExchange(): Promise<Exchange> {
   });
   return {
     site,
-    phones: { sandbox: withOwnPids(sandbox), sipAddress: loopback, sipPort: ports.sip },
+    phones: { sandbox, sipAddress: loopback, sipPort: ports.sip },
     get asterisk() {
       return asterisk;
     },

@@ -21,6 +21,12 @@ close $ready_out;
 close $life_in;
 
 system("mount", "-t", "proc", "proc", "/proc") == 0 or exit 125;
+# Else every program has the same pid in its namespace; SIPp makes the names of its transactions of that, and Asterisk
+# takes the BYE of one SIPp for another's told again. Where the kernel has no such file it stays so.
+if (open(my $last, ">", "/proc/sys/kernel/ns_last_pid")) {
+  print $last 100 + int(rand(30_000));
+  close $last;
+}
 if ($user ne "") {
   unshift @program, "setpriv", "--reuid", $user, "--regid", $user, "--init-groups", "--no-new-privs", "--";
 }
