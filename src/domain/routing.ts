@@ -67,16 +67,19 @@ export function assign(snapshot: QueueSnapshot, weights: Weights, now: number): 
   return assignments;
 }
 
-/** The place (from 1) of a call among those that wait in its own queue, or `null` when it does not wait. */
-export function positionOf(
-  call: CallId,
+/** The place (from 1) of every waiting call among those of its own queue. */
+export function placesOf(
   waiting: readonly WaitingCall[],
   weights: Weights,
-): number | null {
-  const self = waiting.find((entry) => entry.call === call);
-  if (self === undefined) return null;
-  const ahead = waiting.filter(
-    (entry) => entry.queue === self.queue && compareWaiting(entry, self, weights) < 0,
-  );
-  return ahead.length + 1;
+): ReadonlyMap<CallId, number> {
+  const counts = new Map<QueueName, number>();
+  const places = new Map<CallId, number>();
+  for (const { call, queue } of waiting.toSorted((left, right) =>
+    compareWaiting(left, right, weights),
+  )) {
+    const place = (counts.get(queue) ?? 0) + 1;
+    counts.set(queue, place);
+    places.set(call, place);
+  }
+  return places;
 }

@@ -49,8 +49,14 @@ export class AgentWatch {
 }
 
 /** Writes down what Asterisk says of a phone. */
-export function noteDevice(change: DeviceChange, deps: Pick<Deps, "clock" | "desk" | "log">): void {
+export function noteDevice(
+  change: DeviceChange,
+  deps: Pick<Deps, "clock" | "desk" | "dispatcher" | "log">,
+): void {
   deps.desk.setDevice(change.extension, change.device, deps.clock.now()).catch((error: unknown) => {
     deps.log.error({ extension: change.extension, err: error }, "a phone's state was not noted");
   });
+  // A phone that is free again is what a waiting caller waits for: the look at the queue goes out in the same breath,
+  // behind the change, and need not wait for its answer.
+  if (change.device === "idle") deps.dispatcher.wake();
 }

@@ -1,6 +1,6 @@
 import type { CallId } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
-import { type Assignment, assign, positionOf, type Weights } from "../domain/routing.ts";
+import { type Assignment, assign, placesOf, type Weights } from "../domain/routing.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Desk } from "../ports/desk.ts";
 import type { Job, Jobs } from "../ports/jobs.ts";
@@ -45,6 +45,8 @@ const WAKE_AFTER_MS = 1_500;
 export class Dispatcher {
   readonly #deps: DispatchDeps;
   readonly #waiters = new Map<CallId, Waiter>();
+  /** The place that each waiting call was told last. */
+  readonly #places = new Map<CallId, number>();
   readonly #assignment = new Rerun(() => this.#run());
   #wakeAskedAt = Number.NEGATIVE_INFINITY;
 
@@ -55,7 +57,10 @@ export class Dispatcher {
   /** Makes a waiting call reachable; returns what ends that. */
   register(call: CallId, waiter: Waiter): () => void {
     this.#waiters.set(call, waiter);
-    return () => this.#waiters.delete(call);
+    return () => {
+      this.#waiters.delete(call);
+      this.#places.delete(call);
+    };
   }
 
   /** Tells a call of this process something; `false` when its flow is not here. */
@@ -67,14 +72,22 @@ export class Dispatcher {
 
   /** Something changed: runs the assignment now, and makes certain that somebody does if this process dies. */
   wake(): void {
+    void this.look();
+  }
+
+  /**
+   * The same; settles when a look that began after this is over. What the desk was told just before, in the same turn
+   * of the event loop, is seen by it: the desk keeps the order.
+   */
+  look(): Promise<void> {
+    const looked = this.#assignment.ask();
     this.#askWake();
-    this.#assignment.ask();
+    return looked;
   }
 
   /** Runs the assignment because its job says so; settles when it is done. */
   async assignNow(): Promise<void> {
-    this.#assignment.ask();
-    await this.#assignment.idle();
+    await this.#assignment.ask();
   }
 
   async #run(): Promise<void> {
@@ -108,13 +121,16 @@ export class Dispatcher {
       await desk.release(call, agent, "caller_left", 0);
       return;
     }
-    this.#ask({ type: "offer_due", call, agent }, ringMs + OFFER_GRACE_MS);
+    // The phone is rung first: the deadline is seconds away, and storing it takes as long as ringing does.
+    setImmediate(() => this.#ask({ type: "offer_due", call, agent }, ringMs + OFFER_GRACE_MS));
   }
 
   #tellPlaces(waiting: readonly WaitingCall[]): void {
-    for (const [call, waiter] of this.#waiters) {
-      const position = positionOf(call, waiting, this.#deps.weights);
-      if (position !== null) waiter.place(position);
+    for (const [call, place] of placesOf(waiting, this.#deps.weights)) {
+      const waiter = this.#waiters.get(call);
+      if (waiter === undefined || this.#places.get(call) === place) continue;
+      this.#places.set(call, place);
+      waiter.place(place);
     }
   }
 

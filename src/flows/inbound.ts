@@ -12,9 +12,11 @@ import { waitForAgent } from "./wait.ts";
 /** A call from outside: answer, menus, queue, an agent, talk, end. */
 export async function inboundCall(leg: Leg, deps: Deps): Promise<void> {
   await runCall(leg, "inbound", deps, async (call) => {
-    await call.scope.wait(leg.answer());
-    call.record.note({ type: "answered" });
+    const answered = leg.answer().then(() => call.record.note({ type: "answered" }));
+    call.scope.spawn("answer", () => answered);
     let exit = entryOf(call);
+    // A menu speaks, so it needs the answer first; a queue's free agent can be rung while the answer is on its way.
+    if (!("queue" in exit)) await call.scope.wait(answered);
     for (;;) {
       const next = await follow(call, exit);
       if ("result" in next) return next;

@@ -24,6 +24,7 @@ export async function attend(
   const { clock } = call.deps;
   let told: number | null = null;
   let toldAt = Number.NEGATIVE_INFINITY;
+  let woundAt = Number.NEGATIVE_INFINITY;
   let place: number | null = null;
   for (;;) {
     const due = place !== told && clock.now() - toldAt >= settings.announceEveryMs;
@@ -33,9 +34,13 @@ export async function attend(
       toldAt = clock.now();
       call.record.note({ type: "position_told", queue, position: place });
     }
-    await scope.wait(call.leg.wind(WAIT_LEASE_MS));
+    // In a long queue places change all the time; a request to Asterisk for each would drown everything else.
+    if (clock.now() - woundAt >= WIND_EVERY_MS) {
+      await scope.wait(call.leg.wind(WAIT_LEASE_MS));
+      woundAt = clock.now();
+    }
     place = await scope.within(
-      WIND_EVERY_MS,
+      Math.max(0, woundAt + WIND_EVERY_MS - clock.now()),
       (waiting) => places.next(waiting.signal),
       () => place,
     );

@@ -4,16 +4,18 @@
  */
 export class Rerun {
   readonly #work: () => Promise<void>;
-  #asked = false;
+  #asked: PromiseWithResolvers<void> | null = null;
   #running: Promise<void> | null = null;
 
   constructor(work: () => Promise<void>) {
     this.#work = work;
   }
 
-  ask(): void {
-    this.#asked = true;
+  /** Settles when a run that began after this is over. */
+  ask(): Promise<void> {
+    this.#asked ??= Promise.withResolvers();
     this.#running ??= this.#run();
+    return this.#asked.promise;
   }
 
   /** Settles when nothing is asked for and nothing runs. */
@@ -23,9 +25,10 @@ export class Rerun {
 
   async #run(): Promise<void> {
     await Promise.resolve(); // What is asked for in one go is done in one go.
-    while (this.#asked) {
-      this.#asked = false;
+    for (let asked = this.#asked; asked !== null; asked = this.#asked) {
+      this.#asked = null;
       await this.#work();
+      asked.resolve();
     }
     this.#running = null; // In the same step as the last look at `asked`, so that no wish falls between.
   }

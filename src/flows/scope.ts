@@ -124,17 +124,18 @@ export class Scope {
     body: (scope: Scope) => Promise<T>,
     onTime: () => U,
   ): Promise<T | U> {
-    const late = new TimedOut(`not done within ${ms} ms`);
+    let late: TimedOut | null = null;
     try {
       return await this.child(async (scope) => {
         scope.spawn("deadline", async () => {
           await scope.sleep(ms);
+          late = new TimedOut(`not done within ${ms} ms`);
           scope.end(late);
         });
         return await body(scope);
       });
     } catch (error) {
-      if (error === late) return onTime();
+      if (late !== null && error === late) return onTime();
       throw error;
     }
   }

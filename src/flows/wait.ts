@@ -4,7 +4,6 @@ import { KituoError } from "../domain/errors.ts";
 import { asQueueName, type QueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";
 import { Inbox } from "../ports/inbox.ts";
-import type { Room } from "../ports/telephony.ts";
 import { type Call, languageOf } from "./call.ts";
 import type { Notice } from "./dispatch.ts";
 import { type Met, offerCall } from "./offer.ts";
@@ -14,18 +13,20 @@ import { playThrough } from "./speak.ts";
 import { talk } from "./talk.ts";
 import { leaveVoicemail } from "./voicemail.ts";
 
+/** How long Asterisk is left to ring an agent's phone before it is asked for music. */
+const SETTLE_AFTER_MS = 10;
+
 /** Queues the call, with music, until an agent answers, nobody can, or it took too long. */
 export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit | Ending> {
   const settings = settingsOf(call, queue);
-  if (!(await somebodySignedIn(call, queue))) {
+  const met = await call.scope.child((scope) => queueUp(call, scope, settings));
+  if (met === "nobody_signed_in") {
     await playThrough(call, ["no-agents"], languageOf(call));
-    return await leaveVoicemail(call, queue, "nobody_signed_in");
+    return await leaveVoicemail(call, queue, met);
   }
-  call.record.note({ type: "queued", queue, priority: 0 });
-  const room = await call.scope.wait(call.deps.telephony.waitingRoom(queue));
-  const met = await call.scope.child((scope) => queueUp(call, scope, settings, room));
   if (met !== "waited_too_long") return await talk(call, met, settings);
   call.record.note({ type: "left_queue", queue, why: met });
+  const room = await call.scope.wait(call.deps.telephony.waitingRoom(queue));
   await call.scope.wait(room.leave(call.leg));
   return await leaveVoicemail(call, queue, met);
 }
@@ -35,10 +36,10 @@ async function queueUp(
   call: Call,
   scope: Scope,
   settings: QueueSettings,
-  room: Room,
-): Promise<Met | "waited_too_long"> {
+): Promise<Met | "waited_too_long" | "nobody_signed_in"> {
   const { deps, leg } = call;
   const { id } = call.record.state;
+  const queue = asQueueName(settings.name);
   const notices = new Inbox<Notice>();
   const places = new Inbox<number>();
   const registered = deps.dispatcher.register(id, {
@@ -47,19 +48,30 @@ async function queueUp(
   });
   scope.defer("stop listening for offers", registered);
   scope.defer("leave the queue", () => deps.desk.leave(id));
-  // An agent's phone may ring before the caller hears music; they are brought together only after.
-  const settled = settleIn(call, room);
+  // All three go to the desk in one breath, in this order; a queue that nobody serves is left again at once.
+  const joined = joinQueue(call, settings);
+  const served = somebodySignedIn(call, queue);
+  const looked = deps.dispatcher.look();
+  const [, isServed] = await scope.wait(Promise.all([joined, served]));
+  if (!isServed) return "nobody_signed_in";
+  call.record.note({ type: "queued", queue, priority: 0 });
+  // A free agent's phone rings before anything else is done; the caller hears music a moment later, and they are
+  // brought together only after.
+  const settled = looked.then(async () => {
+    await scope.sleep(SETTLE_AFTER_MS);
+    await settleIn(call, queue);
+  });
   scope.spawn("settle in", async () => {
     await settled;
     await attend(call, scope, settings, places);
   });
-  await scope.wait(joinQueue(call, settings));
-  boundWait(call, scope, settings);
+  boundWait(call, scope, settings, looked);
   for (;;) {
     const notice = await notices.next(scope.signal);
     if (notice.type === "waited_too_long") return notice.type;
     const met = await offerCall(call, scope, notice.assignment, settings, settled);
     if (met === "lost") {
+      const room = await scope.wait(deps.telephony.waitingRoom(queue));
       await scope.wait(Promise.all([joinQueue(call, settings), room.enter(leg)]));
     } else if (met !== "not_answered") return met;
   }
@@ -77,18 +89,18 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<void> {
   });
 }
 
-async function settleIn(call: Call, room: Room): Promise<void> {
-  const { id, queue } = call.record.state;
-  await call.leg.label({ call: id, role: "caller", ...(queue === null ? {} : { queue }) });
+async function settleIn(call: Call, queue: QueueName): Promise<void> {
+  const room = await call.deps.telephony.waitingRoom(queue);
+  await call.leg.label({ call: call.record.state.id, role: "caller", queue });
   await call.leg.wind(WAIT_LEASE_MS);
   await room.enter(call.leg);
 }
 
 /** The longest wait is a stored deadline; it is stored behind the caller's back, an offer need not wait for it. */
-function boundWait(call: Call, scope: Scope, settings: QueueSettings): void {
+function boundWait(call: Call, scope: Scope, settings: QueueSettings, looked: Promise<void>): void {
   const { jobs } = call.deps;
   const deadline = { type: "max_wait_due", call: call.record.state.id } as const;
-  const stored = jobs.ask(deadline, settings.maxWaitMs);
+  const stored = looked.then(() => jobs.ask(deadline, settings.maxWaitMs));
   scope.defer("forget the longest wait", async () => {
     await Promise.allSettled([stored]);
     await jobs.cancel(deadline);

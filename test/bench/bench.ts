@@ -36,24 +36,21 @@ async function main(args: readonly string[]): Promise<number> {
   const percent = Math.round(busy * 100);
   if (busy > quietBelow)
     console.log(`NOTE: others keep this machine ${percent} % busy; the figures suffer from it.\n`);
-  const stage = await openStage((line) => console.error(line));
-  const signalled = new Promise<"signalled">((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const)
-      process.once(signal, () => resolve("signalled"));
-  });
+  const broken = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => broken.abort());
+  const stage = await openStage((line) => console.error(line), broken.signal);
   try {
-    const first = await Promise.race([
-      bench.run(stage, runs, (line) => console.log(line)),
-      signalled,
-    ]);
-    if (first === "signalled") return 130;
+    const result = await bench.run(stage, runs, (line) => console.log(line));
     if (args.includes("--json"))
-      console.log(JSON.stringify({ ...first, othersBusy: percent / 100 }));
+      console.log(JSON.stringify({ ...result, othersBusy: percent / 100 }));
     return 0;
+  } catch (error) {
+    if (!broken.signal.aborted) throw error;
+    return 130;
   } finally {
     await stage.stop();
   }
 }
 
-// Phones that a signal left behind end with this process.
+// Sockets of the libraries that were loaded may still be open; nothing of ours is.
 process.exit(await main(process.argv.slice(2)));

@@ -52,8 +52,12 @@ exten => ${numbers.peer},1,Answer(,i)
 export interface Stage {
   readonly site: PhoneSite;
   readonly accounts: readonly Account[];
+  /** Aborts when the benchmark is broken off. */
+  readonly signal: AbortSignal;
   /** Settles when every phone is registered. */
   registered(): Promise<void>;
+  /** Ends every call. */
+  hangUp(): Promise<void>;
   /** Clears the stage for a round of one side: nothing is left of the round before, its agents are ready. */
   prepare(side: Side): Promise<void>;
   stop(): Promise<void>;
@@ -61,6 +65,7 @@ export interface Stage {
 
 export async function openStage(
   report: (line: string) => void,
+  signal: AbortSignal,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "kituo-bench-"));
@@ -80,7 +85,7 @@ export async function openStage(
     await remove();
     throw error;
   }
-  const stage = stageOf(instance, remove);
+  const stage = stageOf(instance, signal, remove);
   try {
     await appendFile(join(instance.site.folders.etc, "extensions.conf"), nativeDialplan);
     await ari(instance, "asterisk/modules/pbx_config.so", "PUT");
@@ -91,9 +96,10 @@ export async function openStage(
   }
 }
 
-function stageOf(instance: Instance, remove: () => Promise<void>): Stage {
+function stageOf(instance: Instance, signal: AbortSignal, remove: () => Promise<void>): Stage {
   const api = kituoApi(instance);
   return {
+    signal,
     site: {
       sandbox: instance.sandbox,
       sipAddress: instance.site.sipAddress,
@@ -114,6 +120,12 @@ function stageOf(instance: Instance, remove: () => Promise<void>): Stage {
         );
         return online.length === extensions.length ? null : `${online.length} are`;
       }),
+    async hangUp() {
+      const channels = (await ari(instance, "channels")) as { id: string }[];
+      // What has gone meanwhile cannot be ended, and is what we want.
+      for (const { id } of channels)
+        await ari(instance, `channels/${id}`, "DELETE").catch(() => undefined);
+    },
     async prepare(side) {
       await until("no channel and no conversation is left", () => leftover(instance));
       const status = side === "kituo" ? "available" : "offline";
