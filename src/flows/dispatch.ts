@@ -80,14 +80,14 @@ export class Dispatcher {
    * of the event loop, is seen by it: the desk keeps the order.
    */
   look(): Promise<void> {
-    const looked = this.#assignment.ask();
+    const looked = this.#assignment.run();
     this.#askWake();
     return looked;
   }
 
   /** Runs the assignment because its job says so; settles when it is done. */
   async assignNow(): Promise<void> {
-    await this.#assignment.ask();
+    await this.#assignment.run();
   }
 
   async #run(): Promise<void> {

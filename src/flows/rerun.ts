@@ -11,10 +11,14 @@ export class Rerun {
     this.#work = work;
   }
 
-  /** Settles when a run that began after this is over. */
-  ask(): Promise<void> {
+  ask(): void {
+    void this.run(); // The work does not reject, so neither does this.
+  }
+
+  /** Asks for it; settles when a run that began after this is over. */
+  run(): Promise<void> {
     this.#asked ??= Promise.withResolvers();
-    this.#running ??= this.#run();
+    this.#running ??= this.#drain();
     return this.#asked.promise;
   }
 
@@ -23,7 +27,7 @@ export class Rerun {
     while (this.#running !== null) await this.#running;
   }
 
-  async #run(): Promise<void> {
+  async #drain(): Promise<void> {
     await Promise.resolve(); // What is asked for in one go is done in one go.
     for (let asked = this.#asked; asked !== null; asked = this.#asked) {
       this.#asked = null;
