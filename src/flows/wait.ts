@@ -44,7 +44,10 @@ async function queueUp(
   const places = new Inbox<number>();
   const registered = deps.dispatcher.register(id, {
     notify: (notice) => notices.put(notice),
-    place: (position) => places.put(position),
+    place: (position) => {
+      places.flush(); // Only the newest is worth telling.
+      places.put(position);
+    },
   });
   scope.defer("stop listening for offers", registered);
   scope.defer("leave the queue", () => deps.desk.leave(id));
