@@ -60,6 +60,11 @@ export function isDebian(osRelease: string): boolean {
 
 /** No mirror that was tried has the suite. */
 export function mirrorFault(mirrors: readonly string[], said: string): KituoError {
+  if (mirrors.length === 0)
+    return setupFault(
+      "apt's sources on this machine name no Debian mirror to build the private root from.",
+      "Add one to /etc/apt/sources.list, then try again.",
+    );
   return setupFault(
     `No Debian mirror could be reached: tried ${mirrors.join(", ")}${said === "" ? "" : ` (${said})`}.`,
     "Check the network, and the proxy when there is one (http_proxy), then try again.",

@@ -1,6 +1,3 @@
-/** What is used when the machine's own sources name no mirror. */
-export const usualMirror = "http://mirror.example/debian";
-
 /**
  * The mirrors that a machine's apt sources take Debian itself from, in the order they stand there. Sources of other
  * makers, of security updates, and those that are not fetched over HTTP are passed over.
@@ -51,7 +48,7 @@ function isDebianMain(
     uri !== undefined &&
     /^https?:\/\//.test(uri) &&
     // Sources that stop at a day in the past do not have the newer suite.
-    !uri.includes("past.example") &&
+    !/\/archive\/debian\/\d{8}T\d{6}Z/.test(uri) &&
     suites.some((suite) => releases.test(suite)) &&
     components.includes("main")
   );

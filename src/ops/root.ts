@@ -13,7 +13,7 @@ import {
   setupFault,
 } from "./fault.ts";
 import { takeLock } from "./lock.ts";
-import { debianMirrors, usualMirror } from "./mirror.ts";
+import { debianMirrors } from "./mirror.ts";
 
 /** What the private root holds. Its folder is named after a hash of this, so that a change makes a new one. */
 const recipe = {
@@ -162,7 +162,7 @@ async function ensureTool(say: (line: string) => void, log: string): Promise<voi
   );
 }
 
-/** The first of the machine's own mirrors, and of the usual one, that has the suite; asked through apt's own proxies. */
+/** The first of the machine's own mirrors that has the suite; asked through apt's own proxies. */
 async function reachableMirror(scratch: string): Promise<string> {
   const mirrors = await machineMirrors();
   let said = "";
@@ -195,7 +195,7 @@ async function machineMirrors(): Promise<string[]> {
       .filter((name) => /\.(list|sources)$/.test(name))
       .map(async (name) => ({ name, text: await readFile(name, "utf8").catch(() => "") })),
   );
-  return [...new Set([...debianMirrors(files), usualMirror])];
+  return debianMirrors(files);
 }
 
 /** Runs a program that dies with this process, keeps what it printed in a log, and gives both. */

@@ -68,6 +68,7 @@ describe("what a machine lacks", () => {
     expect(said(mirrorFault(["http://a/debian", "http://b/debian"], ""))).toContain(
       "tried http://a/debian, http://b/debian",
     );
+    expect(said(mirrorFault([], ""))).toContain("name no Debian mirror");
   });
 });
 
