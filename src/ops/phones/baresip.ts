@@ -97,19 +97,26 @@ export async function startBaresip(site: PhoneSite, options: BaresipOptions): Pr
       clearTimeout(timer);
     }
   };
+  // Until the other side has answered its INVITE somehow, baresip has no call that could be hung up.
+  const inCall = ["CALL_INCOMING", "CALL_RINGING", "CALL_PROGRESS", "CALL_ESTABLISHED"];
+  let dialledAt = 0;
   const phone: Baresip = {
     user: options.user,
     events: line.events,
     event: (type, withinMs) => soon(type, line.event(type), withinMs),
     dial: async (number) => {
       await rm(heard, { force: true });
+      dialledAt = line.events.length;
       await command("dial", `sip:${number}@${server}`);
     },
     answer: async () => {
       await rm(heard, { force: true });
       await command("accept");
     },
-    hangup: () => command("hangup"),
+    hangup: async () => {
+      await soon("call to hang up", line.seen(inCall, dialledAt));
+      await command("hangup");
+    },
     refuse: () => command("hangup"),
     press: async (keys) => {
       for (const key of keys) await command("sndcode", key);

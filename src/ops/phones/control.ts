@@ -28,6 +28,7 @@ export class ControlLine {
   readonly #asked = new Map<string, (answer: z.infer<typeof responseSchema>) => void>();
   readonly #waiting: { type: string; settle: (event: BaresipEvent) => void }[] = [];
   readonly #untaken: BaresipEvent[] = [];
+  readonly #lookers: (() => void)[] = [];
   #count = 0;
 
   constructor(socket: Socket) {
@@ -58,6 +59,13 @@ export class ControlLine {
     return promise;
   }
 
+  /** Settles when an event of one of these types is among those from number `from` on; it stays to be awaited. */
+  async seen(types: readonly string[], from: number): Promise<void> {
+    while (!this.events.slice(from).some((event) => types.includes(event.type))) {
+      await new Promise<void>((resolve) => this.#lookers.push(resolve));
+    }
+  }
+
   #take(message: unknown): void {
     const response = responseSchema.safeParse(message);
     if (response.success) {
@@ -69,6 +77,7 @@ export class ControlLine {
     if (!parsed.success) return;
     const event = { ...parsed.data, at: Date.now() };
     this.events.push(event);
+    for (const look of this.#lookers.splice(0)) look();
     const index = this.#waiting.findIndex((each) => each.type === event.type);
     const [waiter] = index < 0 ? [] : this.#waiting.splice(index, 1);
     if (waiter === undefined) this.#untaken.push(event);
