@@ -12,7 +12,12 @@ import { KituoError } from "./domain/errors.ts";
 const port = z.coerce.number().int().min(0).max(65_535);
 
 const environmentSchema = z.object({
-  /** This process's name: its ARI application, its lease, its mark on calls. Unique among the processes of a centre. */
+  /**
+   * This process's name: its ARI application, its lease, its mark on calls, the folder of its journal. Unique among the
+   * processes of a centre, and the same after a restart: a process takes up at once what an earlier one of its name
+   * left. By default it is made of the host's name and the port; of the process id too where the port is 0, and then
+   * nobody is its successor.
+   */
   KITUO_ID: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,40}$/, "a-z, 0-9 and - only")
@@ -86,10 +91,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   return {
     id:
       env.KITUO_ID ??
-      `${hostname()
-        .toLowerCase()
-        .replaceAll(/[^a-z0-9]/g, "-")
-        .slice(0, 20)}-${process.pid}`,
+      processName(env.KITUO_PORT === 0 ? `0-${process.pid}` : String(env.KITUO_PORT)),
     host: env.KITUO_HOST,
     port: env.KITUO_PORT,
     varFolder: env.KITUO_VAR,
@@ -104,6 +106,16 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     log: { level: env.LOG_LEVEL, showPii: env.LOG_PII === "yes" },
     centre: readCentre(env.KITUO_CENTRE),
   };
+}
+
+/** A name for a process of this host, as `KITUO_ID` wants it. `part` tells it from the host's others. */
+export function processName(part: string): string {
+  const host = hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, "-")
+    .replace(/^-+/, "")
+    .slice(0, 20);
+  return `${host || "kituo"}-${part}`;
 }
 
 /** Reads `kituo.yaml`; throws `config_invalid` with file, line and reason of every fault. */

@@ -2,11 +2,14 @@ import { type Agent, type Device, routable } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
-import type { Desk, EnrolledAgent, LiveCall, PresenceWish } from "../ports/desk.ts";
+import type { Desk, EnrolledAgent, LiveCall, Peer, PresenceWish } from "../ports/desk.ts";
+import { Peers } from "./peers.ts";
 import {
   type AgentRecord,
   afterTalking,
   agentOf,
+  callOf,
+  type DeskRecords,
   isOffered,
   isTalkingIn,
   wellFormed,
@@ -15,22 +18,28 @@ import {
 } from "./record.ts";
 
 /**
- * A desk in the memory of this process: for tests, `explain` and simulations. It keeps every promise of the port but
- * one, outliving the process. Each verb changes everything before its first await, so none is seen half done.
+ * A desk in the memory of this process: for tests, `explain`, simulations, and while Redis is away. It keeps every
+ * promise of the port but one, outliving the process. Each verb changes everything before its first await, so none is
+ * seen half done. `owner` is whose desk it is: once that process is fenced, its verbs reject.
  */
-export function openMemoryDesk(): Desk {
-  return new MemoryDesk();
+export function openMemoryDesk(owner = "memory"): MemoryDesk {
+  return new MemoryDesk(owner);
 }
 
 const free = { is: "none" } as const;
 
-class MemoryDesk implements Desk {
+export class MemoryDesk implements Desk {
+  readonly #owner: string;
   readonly #agents = new Map<AgentId, AgentRecord>();
   readonly #extensions = new Map<string, AgentId>();
   readonly #waiting = new Map<CallId, WaitingCall>();
   readonly #calls = new Map<CallId, LiveCall>();
-  readonly #leases = new Map<string, number>();
+  readonly #peers = new Peers();
   readonly #handlers: (() => void)[] = [];
+
+  constructor(owner: string) {
+    this.#owner = owner;
+  }
 
   async start(): Promise<void> {}
   async stop(): Promise<void> {}
@@ -40,6 +49,7 @@ class MemoryDesk implements Desk {
   }
 
   async enrol(agents: readonly EnrolledAgent[], now: number): Promise<void> {
+    this.#peers.admit(this.#owner);
     for (const { id, extension, queues } of agents) {
       const known = this.#agents.get(id);
       if (known !== undefined && this.#extensions.get(known.extension) === id) {
@@ -55,6 +65,9 @@ class MemoryDesk implements Desk {
         device: "unreachable",
         later: null,
         idleSince: now,
+        by: null,
+        rev: 0,
+        wishedAt: now,
       };
       this.#put(known === undefined ? fresh : { ...known, extension, queues: [...queues] });
     }
@@ -83,6 +96,7 @@ class MemoryDesk implements Desk {
   }
 
   async setPresence(id: AgentId, wish: PresenceWish, now: number): Promise<Agent | null> {
+    this.#peers.admit(this.#owner);
     const record = this.#agents.get(id);
     if (record === undefined) return null;
     const next = withPresence(record, wellFormed(wish), now);
@@ -92,6 +106,7 @@ class MemoryDesk implements Desk {
   }
 
   async setDevice(extension: string, device: Device, _now: number): Promise<Agent | null> {
+    this.#peers.admit(this.#owner);
     const id = this.#extensions.get(extension);
     const record = id === undefined ? undefined : this.#agents.get(id);
     if (record === undefined) return null;
@@ -103,6 +118,7 @@ class MemoryDesk implements Desk {
   }
 
   async join(entry: Omit<WaitingCall, "offeredTo" | "passedBy">): Promise<void> {
+    this.#peers.admit(this.#owner);
     this.#takeOut(entry.call);
     const { call, queue, priority, enteredAt, owner } = entry;
     this.#waiting.set(call, {
@@ -118,6 +134,7 @@ class MemoryDesk implements Desk {
   }
 
   async leave(call: CallId): Promise<boolean> {
+    this.#peers.admit(this.#owner);
     if (!this.#takeOut(call)) return false;
     this.#tell();
     return true;
@@ -135,11 +152,12 @@ class MemoryDesk implements Desk {
     agent: AgentId,
     until: number,
   ): Promise<"reserved" | "call_gone" | "agent_gone"> {
+    this.#peers.admit(this.#owner);
     const entry = this.#waiting.get(call);
     if (entry === undefined || entry.offeredTo !== null) return "call_gone";
     const record = this.#agents.get(agent);
     if (record === undefined || !routable(agentOf(record))) return "agent_gone";
-    this.#put(withReservation(record, { is: "offered", call, until }));
+    this.#offer(record, call, until);
     this.#waiting.set(call, { ...entry, offeredTo: agent });
     this.#tell();
     return "reserved";
@@ -150,6 +168,7 @@ class MemoryDesk implements Desk {
     agent: AgentId,
     until: number,
   ): Promise<"reserved" | "agent_gone"> {
+    this.#peers.admit(this.#owner);
     const record = this.#agents.get(agent);
     if (
       record === undefined ||
@@ -159,7 +178,7 @@ class MemoryDesk implements Desk {
     ) {
       return "agent_gone";
     }
-    this.#put(withReservation(record, { is: "offered", call, until }));
+    this.#offer(record, call, until);
     this.#tell();
     return "reserved";
   }
@@ -170,6 +189,7 @@ class MemoryDesk implements Desk {
     outcome: OfferOutcome,
     restUntil: number,
   ): Promise<boolean> {
+    this.#peers.admit(this.#owner);
     const record = this.#agents.get(agent);
     if (record === undefined || !isOffered(record, call)) return false;
     const rest = restUntil === 0 ? free : ({ is: "resting", until: restUntil } as const);
@@ -184,12 +204,15 @@ class MemoryDesk implements Desk {
     return true;
   }
 
+  /** Of the agents that `which` picks, where it is given. */
   async expire(
     now: number,
+    which: (agent: AgentId) => boolean = () => true,
   ): Promise<readonly { readonly agent: AgentId; readonly call: CallId | null }[]> {
+    this.#peers.admit(this.#owner);
     const due: { agent: AgentId; call: CallId | null; until: number }[] = [];
     for (const { id, reservation } of this.#agents.values()) {
-      if (reservation.is === "none" || reservation.until > now) continue;
+      if (reservation.is === "none" || reservation.until > now || !which(id)) continue;
       const call = reservation.is === "offered" ? reservation.call : null;
       due.push({ agent: id, call, until: reservation.until });
     }
@@ -200,15 +223,20 @@ class MemoryDesk implements Desk {
   }
 
   async connect(call: CallId, agent: AgentId, now: number): Promise<boolean> {
+    this.#peers.admit(this.#owner);
     const record = this.#agents.get(agent);
-    if (record === undefined || !isOffered(record, call)) return false;
-    this.#put({ ...record, reservation: free, activity: { is: "talking", call, since: now } });
+    if (record === undefined) return false;
+    if (isTalkingIn(record, call)) return true;
+    if (!isOffered(record, call)) return false;
+    const activity = { is: "talking", call, since: now } as const;
+    this.#put({ ...withReservation(record, free), activity, by: this.#owner });
     if (this.#waiting.get(call)?.offeredTo === agent) this.#waiting.delete(call);
     this.#tell();
     return true;
   }
 
   async finish(call: CallId, agent: AgentId, wrapUpUntil: number, now: number): Promise<boolean> {
+    this.#peers.admit(this.#owner);
     const record = this.#agents.get(agent);
     if (record === undefined || !isTalkingIn(record, call)) return false;
     this.#put(afterTalking(record, call, wrapUpUntil, now));
@@ -217,15 +245,34 @@ class MemoryDesk implements Desk {
   }
 
   async endWrapUp(agent: AgentId, now: number): Promise<boolean> {
+    this.#peers.admit(this.#owner);
     const record = this.#agents.get(agent);
     if (record?.presence.is !== "after_call" || record.presence.until > now) return false;
-    this.#put({ ...record, presence: { is: "available" } });
+    this.#put({ ...record, presence: { is: "available" }, wishedAt: now });
     this.#tell();
     return true;
   }
 
-  async saveCall(state: CallState, owner: string): Promise<void> {
+  async saveCall(state: CallState, owner: string): Promise<boolean> {
+    this.#peers.admit(this.#owner);
+    if ((this.#calls.get(state.id)?.owner ?? owner) !== owner) return false;
     this.#calls.set(state.id, { state, owner });
+    return true;
+  }
+
+  async takeOver(call: CallId, from: string, to: string): Promise<LiveCall | null> {
+    this.#peers.admit(this.#owner);
+    const live = this.#calls.get(call);
+    if (live?.owner !== from) return null;
+    const taken: LiveCall = { ...live, owner: to };
+    this.#calls.set(call, taken);
+    const entry = this.#waiting.get(call);
+    if (entry !== undefined) this.#waiting.set(call, { ...entry, owner: to });
+    for (const record of this.#agents.values()) {
+      if (callOf(record) === call) this.#put({ ...record, by: to });
+    }
+    this.#tell();
+    return taken;
   }
 
   async liveCalls(): Promise<readonly LiveCall[]> {
@@ -237,6 +284,7 @@ class MemoryDesk implements Desk {
   }
 
   async removeCall(id: CallId): Promise<void> {
+    this.#peers.admit(this.#owner);
     this.#calls.delete(id);
     let changed = this.#takeOut(id);
     for (const record of this.#agents.values()) {
@@ -252,20 +300,78 @@ class MemoryDesk implements Desk {
     if (changed) this.#tell();
   }
 
-  async holdLease(owner: string, until: number): Promise<void> {
-    this.#leases.set(owner, until);
+  async beat(owner: string): Promise<boolean> {
+    const sign = this.#peers.beat(owner);
+    if (sign === "new") this.#tell();
+    return sign !== "fenced";
   }
 
-  async dropLease(owner: string): Promise<void> {
-    this.#leases.delete(owner);
+  async peers(): Promise<readonly Peer[]> {
+    return this.#peers.list();
   }
 
-  async leases(now: number): Promise<readonly string[]> {
-    return [...this.#leases].filter(([, until]) => until > now).map(([owner]) => owner);
+  async retire(owner: string): Promise<void> {
+    this.#peers.admit(this.#owner);
+    if (this.#peers.forget(owner)) this.#tell();
+  }
+
+  async fence(owner: string): Promise<void> {
+    this.#peers.admit(this.#owner);
+    if (this.#peers.fence(owner)) this.#tell();
   }
 
   onChange(handler: () => void): void {
     this.#handlers.push(handler);
+  }
+
+  /** All it knows of agents, waiting calls and processes. */
+  records(): DeskRecords {
+    return {
+      waiting: [...this.#waiting.values()],
+      agents: [...this.#agents.values()],
+      peers: this.#peers.list(),
+    };
+  }
+
+  /** The live calls that a process holds. */
+  callsOf(owner: string): readonly LiveCall[] {
+    return [...this.#calls.values()].filter((live) => live.owner === owner);
+  }
+
+  /** Every process that was fenced here. */
+  fenced(): readonly string[] {
+    return this.#peers.fenced();
+  }
+
+  /** Knows these agents, waiting calls and processes from now on, and no others. Nobody is told. */
+  load({ waiting, agents, peers }: DeskRecords): void {
+    this.#waiting.clear();
+    for (const entry of waiting) this.#waiting.set(entry.call, entry);
+    this.#agents.clear();
+    this.#extensions.clear();
+    for (const record of agents) {
+      this.#agents.set(record.id, record);
+      this.#extensions.set(record.extension, record.id);
+    }
+    this.#peers.load(peers);
+  }
+
+  /** Knows these calls of other processes from now on, and no others of theirs. */
+  loadCalls(calls: readonly LiveCall[]): void {
+    for (const [id, { owner }] of this.#calls) if (owner !== this.#owner) this.#calls.delete(id);
+    for (const live of calls) {
+      if (live.owner !== this.#owner) this.#calls.set(live.state.id, live);
+    }
+  }
+
+  /** Knows a live call as it stands, whoever held it so far. */
+  keep(live: LiveCall): void {
+    this.#calls.set(live.state.id, live);
+  }
+
+  #offer(record: AgentRecord, call: CallId, until: number): void {
+    const offered = withReservation(record, { is: "offered", call, until });
+    this.#put({ ...offered, by: this.#owner });
   }
 
   #put(record: AgentRecord): void {

@@ -1,19 +1,29 @@
 import type { Agent, Presence, Reservation } from "../domain/agent.ts";
 import type { CallId } from "../domain/ids.ts";
-import type { PresenceWish } from "../ports/desk.ts";
+import type { WaitingCall } from "../domain/queue.ts";
+import type { Peer, PresenceWish } from "../ports/desk.ts";
 
 /** What an agent can ask for during a call and gets when it ends. */
 export type LaterPresence = Exclude<PresenceWish, { readonly is: "available" }>;
 
 /**
- * An agent as a desk keeps her. It differs from `Agent` in one thing: what is pending is kept whole, with the reason
- * of the pause, so that nothing is lost between asking for a pause and getting it.
+ * An agent as a desk keeps her. What is pending is kept whole, with the reason of the pause, so that nothing is lost
+ * between asking for a pause and getting it. The rest is for the day on which Redis was away, and what two memories
+ * know of her has to become one again.
  */
-export type AgentRecord = Omit<Agent, "pending"> & { readonly later: LaterPresence | null };
+export type AgentRecord = Omit<Agent, "pending"> & {
+  readonly later: LaterPresence | null;
+  /** The process whose call was offered to her last. */
+  readonly by: string | null;
+  /** Counts the changes of her reservation and activity. */
+  readonly rev: number;
+  /** When her presence was last asked for. */
+  readonly wishedAt: number;
+};
 
 /** The agent that users of the desk see. */
 export function agentOf(record: AgentRecord): Agent {
-  const { later, ...rest } = record;
+  const { later, by: _by, rev: _rev, wishedAt: _wishedAt, ...rest } = record;
   return { ...rest, pending: later === null ? null : later.is };
 }
 
@@ -23,7 +33,8 @@ export function wellFormed(wish: PresenceWish): PresenceWish {
 }
 
 /** The agent after she asked for a presence. A short break never improves her place: it starts the idle time anew. */
-export function withPresence(record: AgentRecord, wish: PresenceWish, now: number): AgentRecord {
+export function withPresence(before: AgentRecord, wish: PresenceWish, now: number): AgentRecord {
+  const record: AgentRecord = { ...before, wishedAt: now };
   if (wish.is === "available") {
     if (record.presence.is === "available") return { ...record, later: null };
     // After-call work has counted as idle time since the call ended; a break and being away have not.
@@ -45,7 +56,8 @@ export function afterTalking(
   wrapUpUntil: number,
   idleSince: number,
 ): AgentRecord {
-  const quiet: AgentRecord = { ...record, activity: { is: "none" }, idleSince };
+  const rev = record.rev + 1;
+  const quiet: AgentRecord = { ...record, activity: { is: "none" }, rev, idleSince };
   if (record.later !== null) return { ...quiet, presence: record.later, later: null };
   if (record.presence.is === "offline" || record.presence.is === "paused") return quiet;
   if (wrapUpUntil === 0) return quiet;
@@ -55,7 +67,7 @@ export function afterTalking(
 
 /** The agent with another reservation. */
 export function withReservation(record: AgentRecord, reservation: Reservation): AgentRecord {
-  return { ...record, reservation };
+  return { ...record, reservation, rev: record.rev + 1 };
 }
 
 /** Whether a call is offered to her just now. */
@@ -66,4 +78,17 @@ export function isOffered(record: AgentRecord, call: CallId): boolean {
 /** Whether she talks in this call. */
 export function isTalkingIn(record: AgentRecord, call: CallId): boolean {
   return record.activity.is === "talking" && record.activity.call === call;
+}
+
+/** The call that is offered to her or that she talks in. */
+export function callOf({ reservation, activity }: AgentRecord): CallId | null {
+  if (activity.is === "talking") return activity.call;
+  return reservation.is === "offered" ? reservation.call : null;
+}
+
+/** All that a desk knows of agents, waiting calls and processes at one moment. */
+export interface DeskRecords {
+  readonly waiting: readonly WaitingCall[];
+  readonly agents: readonly AgentRecord[];
+  readonly peers: readonly Peer[];
 }

@@ -1,39 +1,63 @@
-import { randomUUID } from "node:crypto";
 import type { Redis } from "ioredis";
 import type { Agent, Device } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
+import { KituoError } from "../domain/errors.ts";
 import { asAgentId, asCallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
-import type { Desk, EnrolledAgent, LiveCall, PresenceWish } from "../ports/desk.ts";
+import type { Desk, EnrolledAgent, LiveCall, Peer, PresenceWish } from "../ports/desk.ts";
 import type { Log } from "../ports/log.ts";
-import { answered, connectFirst, openConnection } from "../redis/connection.ts";
-import { type AgentRecord, agentOf, wellFormed } from "./record.ts";
-import { type Answer, type Keys, keysUnder, teachVerbs, type Verb } from "./verbs.ts";
+import { answered, asFault, connectFirst, openConnection } from "../redis/connection.ts";
+import { fencedOut } from "./peers.ts";
+import { type AgentRecord, agentOf, type DeskRecords, wellFormed } from "./record.ts";
+import { type Answer, type Keys, keysUnder, type Runner, teachVerbs, type Verb } from "./verbs.ts";
 
 export interface RedisDeskOptions {
   readonly url: string;
   /** Everything is kept under this name, so that several installations can share one Redis. */
   readonly prefix: string;
-  /** The name of this process, for people who watch the change channel. */
+  /** This life of this process: `name/life`. */
   readonly owner: string;
   readonly log: Log;
   /** How long the start waits for Redis, so that both can be started at the same time; 5 seconds when not given. */
   readonly startWithinMs?: number;
 }
 
+/** What a process puts back when a session begins. */
+export interface Part {
+  readonly calls: readonly LiveCall[];
+  readonly waiting: readonly WaitingCall[];
+  readonly agents: readonly AgentRecord[];
+  /** Whether this process has said that it is alive. */
+  readonly peer: boolean;
+  /** The processes that it knows to be shut out. */
+  readonly fenced: readonly string[];
+}
+
+const nothing: Part = { calls: [], waiting: [], agents: [], peer: false, fenced: [] };
+
 /** The desk in Redis, shared by every Kituo process that names the same Redis and prefix. */
-export function openRedisDesk(options: RedisDeskOptions): Desk {
+export function openRedisDesk(options: RedisDeskOptions): RedisDesk {
   return new RedisDesk(options);
 }
 
-class RedisDesk implements Desk {
+/**
+ * Each verb that changes something is one command and one await deep, so answers come out here in the order in which
+ * Redis gave them. While Redis is away every verb rejects with `desk_down`; so it does when Redis has lost the session
+ * of this process, which then has to `restore` what it knows.
+ */
+export class RedisDesk implements Desk {
   readonly #redis: Redis;
   readonly #listener: Redis;
   readonly #keys: Keys;
-  readonly #sender: string;
-  readonly #run: (verb: Verb, ...values: readonly (string | number)[]) => Promise<Answer>;
-  readonly #handlers: (() => void)[] = [];
+  readonly #owner: string;
+  #session = 0;
+  readonly #run: (
+    runner: Runner,
+    verb: Verb,
+    ...values: readonly (string | number)[]
+  ) => Promise<Answer>;
+  readonly #handlers: ((by: "us" | "others") => void)[] = [];
   readonly #log: Log;
   readonly #startWithinMs: number;
 
@@ -41,16 +65,15 @@ class RedisDesk implements Desk {
     this.#startWithinMs = startWithinMs;
     this.#log = log;
     this.#keys = keysUnder(prefix);
-    // Two lives of one owner are two senders: the new one must hear what the old one still sent.
-    this.#sender = `${owner}/${randomUUID()}`;
+    this.#owner = owner;
     this.#redis = openConnection(url, "desk-commands", log);
     this.#listener = openConnection(url, "desk-changes", log);
-    this.#run = teachVerbs(this.#redis, this.#keys, this.#sender);
+    this.#run = teachVerbs(this.#redis, this.#keys);
   }
 
   async start(): Promise<void> {
     this.#listener.on("message", (_channel: string, sender: string) => {
-      if (sender !== this.#sender) this.#tell();
+      if (sender !== this.#owner) this.#tell("others");
     });
     try {
       await Promise.all([
@@ -58,6 +81,7 @@ class RedisDesk implements Desk {
         connectFirst(this.#listener, this.#startWithinMs),
       ]);
       await answered(this.#listener.subscribe(this.#keys.channel));
+      await this.restore(nothing);
     } catch (error) {
       await this.stop();
       throw error;
@@ -65,7 +89,7 @@ class RedisDesk implements Desk {
     // What changed while the listener was away was not heard: listen first, then everybody looks again.
     this.#listener.on("ready", () => {
       this.#listener.subscribe(this.#keys.channel).then(
-        () => this.#tell(),
+        () => this.#tell("others"),
         (error: unknown) => this.#log.warn({ error }, "desk changes cannot be heard yet"),
       );
     });
@@ -74,6 +98,8 @@ class RedisDesk implements Desk {
   async stop(): Promise<void> {
     this.#listener.disconnect();
     try {
+      // A process that stopped in order has no more to say; of one that did not, `fence` forgets the session.
+      await this.#redis.hdel(this.#keys.sessions, this.#owner);
       await this.#redis.quit();
     } catch {
       // Redis is away: there is nobody to say goodbye to, and the connection must not go on looking.
@@ -96,11 +122,11 @@ class RedisDesk implements Desk {
   }
 
   async agents(): Promise<readonly Agent[]> {
-    return (await answered(this.#redis.hvals(this.#keys.agents))).map(agentFrom);
+    return ((await this.#verb("read", "agents", "")) as string[]).map(agentFrom);
   }
 
   async agent(id: AgentId): Promise<Agent | null> {
-    return agentOrNull(await answered(this.#redis.hget(this.#keys.agents, id)));
+    return agentOrNull(await this.#verb("read", "agents", id));
   }
 
   async agentByExtension(extension: string): Promise<Agent | null> {
@@ -134,11 +160,8 @@ class RedisDesk implements Desk {
   }
 
   async snapshot(): Promise<QueueSnapshot> {
-    const [waiting, agents] = (await this.#verb("snapshot")) as [string, string];
-    return {
-      waiting: (JSON.parse(waiting) as WaitingCall[]).map(entryOf),
-      agents: (JSON.parse(agents) as AgentRecord[]).map(agentOfRecord),
-    };
+    const { waiting, agents } = await this.records();
+    return { waiting, agents: agents.map(agentOf) };
   }
 
   async reserve(
@@ -194,52 +217,106 @@ class RedisDesk implements Desk {
     return (await this.#verb("endWrapUp", agent, now)) === 1;
   }
 
-  async saveCall(state: CallState, owner: string): Promise<void> {
-    const live: LiveCall = { state, owner };
-    await answered(this.#redis.hset(this.#keys.calls, state.id, JSON.stringify(live)));
+  async saveCall(state: CallState, owner: string): Promise<boolean> {
+    return (await this.#verb("saveCall", state.id, owner, JSON.stringify(state))) === 1;
+  }
+
+  async takeOver(call: CallId, from: string, to: string): Promise<LiveCall | null> {
+    return liveCallOrNull(await this.#verb("takeOver", call, from, to));
   }
 
   async liveCalls(): Promise<readonly LiveCall[]> {
-    const texts = await answered(this.#redis.hvals(this.#keys.calls));
-    return texts.map((text) => JSON.parse(text) as LiveCall);
+    return ((await this.#verb("read", "calls", "")) as string[]).map(liveCallFrom);
   }
 
   async liveCall(id: CallId): Promise<LiveCall | null> {
-    const text = await answered(this.#redis.hget(this.#keys.calls, id));
-    return text === null ? null : (JSON.parse(text) as LiveCall);
+    return liveCallOrNull(await this.#verb("read", "calls", id));
   }
 
   async removeCall(id: CallId): Promise<void> {
     await this.#verb("removeCall", id);
   }
 
-  async holdLease(owner: string, until: number): Promise<void> {
-    await this.#verb("holdLease", owner, until);
+  async beat(owner: string): Promise<boolean> {
+    try {
+      return (await this.#verb("beat", owner)) === 1;
+    } catch (error) {
+      if (error instanceof KituoError && error.code === "fenced") return false;
+      throw error;
+    }
   }
 
-  async dropLease(owner: string): Promise<void> {
-    await answered(this.#redis.zrem(this.#keys.leases, owner));
+  async peers(): Promise<readonly Peer[]> {
+    return (await this.records()).peers;
   }
 
-  async leases(now: number): Promise<readonly string[]> {
-    return await answered(this.#redis.zrangebyscore(this.#keys.leases, `(${now}`, "+inf"));
+  async retire(owner: string): Promise<void> {
+    await this.#verb("retire", owner);
   }
 
-  onChange(handler: () => void): void {
+  async fence(owner: string): Promise<void> {
+    await this.#verb("fence", owner);
+  }
+
+  /** Every waiting call, agent and process at one moment. */
+  async records(): Promise<DeskRecords> {
+    const [waiting, agents, peers] = (await this.#verb("snapshot")) as [string, string, string[]];
+    return {
+      waiting: (JSON.parse(waiting) as WaitingCall[]).map(entryOf),
+      agents: (JSON.parse(agents) as AgentRecord[]).map(recordOf),
+      peers: peersFrom(peers),
+    };
+  }
+
+  /** Begins a session with what this process knows; every verb that is sent after this belongs to it. */
+  async restore(part: Part): Promise<void> {
+    this.#session += 1;
+    const calls = part.calls.map(({ state }) => ({ id: state.id, state: JSON.stringify(state) }));
+    await this.#verb("restore", JSON.stringify({ ...part, calls }));
+  }
+
+  /** Whether a connection stands. */
+  get connected(): boolean {
+    return this.#redis.status === "ready";
+  }
+
+  /** Calls back whenever the connection was lost: what Redis did in the last moment may be lost with it. */
+  onLost(handler: () => void): void {
+    this.#redis.on("close", handler);
+  }
+
+  /** Gives up the connection, and with it every command that has no answer yet, and opens another one. */
+  reconnect(): void {
+    if (this.connected) this.#redis.disconnect(true);
+  }
+
+  onChange(handler: (by: "us" | "others") => void): void {
     this.#handlers.push(handler);
   }
 
   /** Runs a verb; when it changed something, this process hears of it before the caller goes on. */
   async #verb(verb: Verb, ...values: readonly (string | number)[]): Promise<unknown> {
-    const [changed, value] = await answered(this.#run(verb, ...values));
-    if (changed === 1) this.#tell();
+    const runner: Runner = { owner: this.#owner, session: this.#session };
+    const [changed, value] = await this.#answered(this.#run(runner, verb, ...values));
+    if (changed === 1) this.#tell("us");
     return value;
   }
 
-  #tell(): void {
+  async #answered(reply: Promise<Answer>): Promise<Answer> {
+    try {
+      return await reply;
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith("FENCED")) {
+        throw fencedOut(this.#owner, error);
+      }
+      throw asFault(error);
+    }
+  }
+
+  #tell(by: "us" | "others"): void {
     for (const handler of this.#handlers) {
       try {
-        handler();
+        handler(by);
       } catch (error) {
         // The change is made: a listener that fails must not look like a desk that failed.
         this.#log.error({ error }, "desk change handler failed");
@@ -253,12 +330,30 @@ function listOf<Item>(list: readonly Item[]): readonly Item[] {
   return Array.isArray(list) ? list : [];
 }
 
-function agentOfRecord(record: AgentRecord): Agent {
-  return agentOf({ ...record, queues: listOf(record.queues) });
+function recordOf(record: AgentRecord): AgentRecord {
+  return { ...record, queues: listOf(record.queues) };
 }
 
 function agentFrom(text: string): Agent {
-  return agentOfRecord(JSON.parse(text) as AgentRecord);
+  return agentOf(recordOf(JSON.parse(text) as AgentRecord));
+}
+
+/** A live call is kept as its owner, a line break, and its state. */
+function liveCallFrom(text: string): LiveCall {
+  const end = text.indexOf("\n");
+  return { state: JSON.parse(text.slice(end + 1)) as CallState, owner: text.slice(0, end) };
+}
+
+function liveCallOrNull(text: unknown): LiveCall | null {
+  return typeof text === "string" ? liveCallFrom(text) : null;
+}
+
+function peersFrom(flat: readonly string[]): readonly Peer[] {
+  const peers: Peer[] = [];
+  for (let index = 0; index < flat.length; index += 2) {
+    peers.push({ owner: flat[index] ?? "", beats: Number(flat[index + 1]) });
+  }
+  return peers;
 }
 
 function agentOrNull(text: unknown): Agent | null {

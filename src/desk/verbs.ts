@@ -3,6 +3,7 @@ import type { Redis } from "ioredis";
 
 /** The verbs that are scripts: each is the file of its name in `commands/`, with `prelude.lua` before it. */
 const verbs = {
+  read: "read",
   enrol: "enrol",
   setPresence: "set-presence",
   setDevice: "set-device",
@@ -17,8 +18,13 @@ const verbs = {
   connect: "connect",
   finish: "finish",
   endWrapUp: "end-wrap-up",
+  saveCall: "save-call",
+  takeOver: "take-over",
   removeCall: "remove-call",
-  holdLease: "hold-lease",
+  beat: "beat",
+  retire: "retire",
+  fence: "fence",
+  restore: "restore",
 } as const;
 export type Verb = keyof typeof verbs;
 
@@ -33,7 +39,9 @@ export interface Keys {
   readonly waiting: string;
   readonly due: string;
   readonly calls: string;
-  readonly leases: string;
+  readonly peers: string;
+  readonly fenced: string;
+  readonly sessions: string;
   readonly channel: string;
 }
 
@@ -45,27 +53,45 @@ export function keysUnder(prefix: string): Keys {
     waiting: `${under}:waiting`,
     due: `${under}:due`,
     calls: `${under}:calls`,
-    leases: `${under}:leases`,
+    peers: `${under}:peers`,
+    fenced: `${under}:fenced`,
+    sessions: `${under}:sessions`,
     channel: `${under}:changes`,
   };
 }
 
+/** Who runs a verb: the process, and which session of it. */
+export interface Runner {
+  readonly owner: string;
+  readonly session: number;
+}
+
 /**
- * Teaches a connection the verbs and returns the way to call them. Each verb gets every key in one order and the
- * channel and sender first, which `prelude.lua` gives their names.
+ * Teaches a connection the verbs and returns the way to call them. Each verb gets every key in one order, the channel
+ * and who runs it first, which `prelude.lua` gives their names.
  */
 export function teachVerbs(
   redis: Redis,
   keys: Keys,
-  sender: string,
-): (verb: Verb, ...values: readonly (string | number)[]) => Promise<Answer> {
-  const ordered = [keys.agents, keys.extensions, keys.waiting, keys.due, keys.calls, keys.leases];
+): (runner: Runner, verb: Verb, ...values: readonly (string | number)[]) => Promise<Answer> {
+  const ordered = [
+    keys.agents,
+    keys.extensions,
+    keys.waiting,
+    keys.due,
+    keys.calls,
+    keys.peers,
+    keys.fenced,
+    keys.sessions,
+  ];
   const prelude = readCommand("prelude");
+  const session = readCommand("session");
   const scripts = new Map<Verb, Script>();
   for (const [verb, file] of Object.entries(verbs) as [Verb, string][]) {
     const name = `desk:${file}`;
+    const guard = verb === "restore" ? "" : session;
     redis.defineCommand(name, {
-      lua: `${prelude}\n${readCommand(file)}`,
+      lua: `${prelude}\n${guard}\n${readCommand(file)}`,
       numberOfKeys: ordered.length,
     });
     // ioredis adds the command as a method that its types know nothing of.
@@ -74,10 +100,10 @@ export function teachVerbs(
     if (script === undefined) throw new Error(`the Redis client did not take the command ${name}`);
     scripts.set(verb, script.bind(redis));
   }
-  return async (verb, ...values) => {
+  return async ({ owner, session: number }, verb, ...values) => {
     const script = scripts.get(verb);
     if (script === undefined) throw new Error(`the desk has no verb ${verb}`);
-    return await script(...ordered, keys.channel, sender, ...values);
+    return await script(...ordered, keys.channel, owner, number, ...values);
   };
 }
 

@@ -56,7 +56,13 @@ export type CallFact =
   | { readonly type: "language_chosen"; readonly language: Language }
   | { readonly type: "menu_entered"; readonly menu: string; readonly prompts: readonly string[] }
   | { readonly type: "key_pressed"; readonly menu: string; readonly key: string }
-  | { readonly type: "queued"; readonly queue: QueueName; readonly priority: number }
+  | {
+      readonly type: "queued";
+      readonly queue: QueueName;
+      readonly priority: number;
+      /** From when her wait counts, where that is not now: the dialplan had held her before. */
+      readonly since?: number;
+    }
   | { readonly type: "position_told"; readonly queue: QueueName; readonly position: number }
   | { readonly type: "left_queue"; readonly queue: QueueName; readonly why: string }
   | {
@@ -85,6 +91,16 @@ export type CallFact =
       readonly recording: string;
       readonly durationMs: number;
     }
+  /** Another life of the server, or another server, has taken the call up where it was. */
+  | { readonly type: "adopted"; readonly by: string; readonly from: string }
+  /** No server wound the dead-man's switch: the dialplan holds the caller, with music, then queues her natively. */
+  | { readonly type: "released" }
+  /** A phone answered her in the native queue. */
+  | {
+      readonly type: "answered_natively";
+      readonly agent: AgentId | null;
+      readonly extension: string;
+    }
   | { readonly type: "ended"; readonly ending: Ending };
 
 export type CallEvent = CallFact & {
@@ -103,6 +119,7 @@ export type CallStage =
   | "ringing"
   | "in_progress"
   | "voicemail"
+  | "fallback"
   | "ended";
 
 /**
@@ -113,15 +130,18 @@ export type CallStage =
  *         |          +--> voicemail <-------+                          |
  *         +---- ringing (direct call) ... every stage may end ---------+
  *
- * A direct call rings without waiting. A call that rang and was not answered waits again with its old place.
+ * A direct call rings without waiting. A call that rang and was not answered waits again with its old place. From every
+ * stage but the last, the dialplan takes a call to `fallback` when no server looks after it; from there a server takes
+ * it up where it was.
  */
 export const transitions: Record<CallStage, readonly CallStage[]> = {
-  initiated: ["menu", "queued", "ringing", "voicemail", "ended"],
-  menu: ["menu", "queued", "ringing", "voicemail", "ended"],
-  queued: ["menu", "queued", "ringing", "voicemail", "ended"],
-  ringing: ["queued", "ringing", "in_progress", "voicemail", "ended"],
-  in_progress: ["queued", "ended"],
-  voicemail: ["ended"],
+  initiated: ["menu", "queued", "ringing", "voicemail", "fallback", "ended"],
+  menu: ["menu", "queued", "ringing", "voicemail", "fallback", "ended"],
+  queued: ["menu", "queued", "ringing", "voicemail", "fallback", "ended"],
+  ringing: ["queued", "ringing", "in_progress", "voicemail", "fallback", "ended"],
+  in_progress: ["queued", "fallback", "ended"],
+  voicemail: ["fallback", "ended"],
+  fallback: ["menu", "queued", "ringing", "voicemail", "ended"],
   ended: [],
 };
 
@@ -139,9 +159,15 @@ export interface CallState {
   readonly menu: string | null;
   readonly queue: QueueName | null;
   readonly priority: number;
+  /** The place in the queue that the caller was told last. */
+  readonly position: number | null;
   /** The agent who is offered the call or talks. */
   readonly agent: AgentId | null;
   readonly extension: string | null;
+  /** The conversation, and the agent's channel in it. */
+  readonly bridge: BridgeId | null;
+  readonly agentChannel: ChannelId | null;
+  /** The recording that was begun last: of the conversation, or the message she left. */
   readonly recording: string | null;
   readonly startedAt: number;
   readonly answeredAt: number | null;
@@ -168,8 +194,12 @@ function stageAfter(state: CallState, event: CallEvent): CallStage {
       return "in_progress";
     case "voicemail_started":
       return "voicemail";
+    case "released":
+      return "fallback";
     case "ended":
       return "ended";
+    case "adopted":
+    case "answered_natively":
     case "started":
     case "answered":
     case "language_chosen":
@@ -204,8 +234,11 @@ export function begin(event: CallEvent): CallState {
     menu: null,
     queue: null,
     priority: 0,
+    position: null,
     agent: null,
     extension: null,
+    bridge: null,
+    agentChannel: null,
     recording: null,
     startedAt: event.at,
     answeredAt: null,
@@ -247,30 +280,45 @@ export function apply(state: CallState, event: CallEvent): CallState {
         ...next,
         queue: event.queue,
         priority: event.priority,
-        queuedAt: state.queuedAt ?? event.at,
+        queuedAt: state.queuedAt ?? event.since ?? event.at,
         menu: null,
       };
+    case "position_told":
+      return { ...next, position: event.position };
     case "offered":
       return { ...next, agent: event.agent, extension: event.extension, offeredAt: event.at };
     case "offer_ended":
       if (event.outcome === "answered") return next;
       return { ...next, agent: null, extension: null };
     case "connected":
+      return {
+        ...next,
+        agent: event.agent,
+        extension: event.extension,
+        bridge: event.bridge,
+        agentChannel: event.channel,
+        connectedAt: event.at,
+      };
+    case "answered_natively":
       return { ...next, agent: event.agent, extension: event.extension, connectedAt: event.at };
+    case "released":
+      // Whatever was on its way to her has ended; where she was is still known, for whoever takes her up again.
+      return { ...next, agent: null, extension: null };
     case "recording_started":
+    case "voicemail_left":
       return { ...next, recording: event.recording };
     case "ended":
       return { ...next, endedAt: event.at, ending: event.ending };
     case "started":
       throw new Error(`call ${state.id}: started twice`);
     case "key_pressed":
-    case "position_told":
+    case "adopted":
     // The queue stays on record: reports ask which one the caller was in.
     case "left_queue":
     case "recording_ended":
-    case "voicemail_started":
-    case "voicemail_left":
       return next;
+    case "voicemail_started":
+      return { ...next, queue: state.queue ?? event.queue };
     default:
       event satisfies never;
       return next;

@@ -61,6 +61,8 @@ export const centreSchema = z
     entryMenu: name.default("language"),
     /** Numbers that callers outside dial and that do not enter at `entryMenu`: another menu, or straight into a queue. */
     numbers: z.array(numberSchema).default([]),
+    /** How long Asterisk holds a caller, with music, for a server to take her up; then its own queue has her. */
+    holdMs: milliseconds(0, 600_000).default(60_000),
     queues: z.array(queueSchema).min(1),
     agents: z.array(agentSchema),
     trunks: z.array(trunkSchema).default([]),

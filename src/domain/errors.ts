@@ -16,6 +16,7 @@ export type ErrorCode =
   | "telephony_down"
   | "desk_down"
   | "store_down"
+  | "fenced"
   | "config_invalid"
   | "internal";
 

@@ -6,6 +6,8 @@ export interface TranscriptLine {
   readonly call: CallId;
   /** From 1 within the call; chosen by the store. */
   readonly seq: number;
+  /** Names the line within its call, chosen by whoever says it: keeping a line twice changes nothing. */
+  readonly key: string;
   readonly speaker: "bot" | "customer" | "agent";
   readonly content: string;
   readonly language: Language | null;
@@ -13,6 +15,9 @@ export interface TranscriptLine {
   /** Where it comes from: `menu`, `speech`, `api`. */
   readonly source: string;
 }
+
+/** A line that the store has not numbered yet. */
+export type NewLine = Omit<TranscriptLine, "call" | "seq">;
 
 /** One finished audio file of a call. */
 export interface RecordingEntry {

@@ -1,8 +1,9 @@
-import type { Direction, Ending, Language } from "../domain/call.ts";
-import { callIdFrom } from "../domain/ids.ts";
+import type { CallState, Ending, Language } from "../domain/call.ts";
+import { KituoError } from "../domain/errors.ts";
 import type { Menus } from "../domain/ivr.ts";
-import { HungUp, type Leg } from "../ports/telephony.ts";
+import { type DialledLeg, HungUp, type Leg } from "../ports/telephony.ts";
 import type { Deps } from "./deps.ts";
+import { talkingTo } from "./outage.ts";
 import { CallRecord } from "./record.ts";
 import { inScope, type Scope } from "./scope.ts";
 
@@ -13,7 +14,24 @@ export interface Call {
   readonly scope: Scope;
   readonly deps: Deps;
   readonly menus: Menus;
+  /**
+   * The agent's phone that an earlier life of the call had rung or was talking to, when this one begins; whoever
+   * takes it up sets it to `null`.
+   */
+  found: DialledLeg | null;
 }
+
+/** What a flow starts with. */
+export interface Start {
+  readonly leg: Leg;
+  readonly record: CallRecord;
+  readonly found: DialledLeg | null;
+  /** When the caller left, where that happened unseen. */
+  readonly leftAt: number | null;
+}
+
+/** How often a flow that Asterisk did not answer is entered again. */
+const TRIES = 4;
 
 /** The language to speak to this caller: what was chosen, else the centre's first. */
 export function languageOf(call: Call): Language {
@@ -21,60 +39,91 @@ export function languageOf(call: Call): Language {
 }
 
 /**
- * Runs `body` as the flow of a new call and sees to its end: whatever happens there is one ending, everything that was
- * acquired is given back, the caller's channel is gone, and the work that follows a call is asked for.
+ * Runs `body` as the flow of a call and sees to its end: whatever happens there is one ending, everything that was
+ * acquired is given back, the caller's channel is gone, and the work that follows a call is asked for. The flow of a
+ * call that was begun before enters where its record says; so does one that Asterisk did not answer for a while.
  */
 export async function runCall(
-  leg: Leg,
-  direction: Direction,
+  start: Start,
   deps: Deps,
   body: (call: Call) => Promise<Ending>,
 ): Promise<void> {
-  const id = callIdFrom(deps.random(4));
-  const record = new CallRecord(deps, id, {
-    type: "started",
-    direction,
-    caller: leg.entry.from === "extension" ? leg.entry.extension : leg.callerNumber,
-    callerName: leg.callerName,
-    dialled: leg.entry.dialled,
-    channel: leg.id,
-  });
+  const { leg, record } = start;
+  const { id } = record.state;
   const log = deps.log.child({ call: id });
-  let ending: Ending;
-  try {
-    ending = await inScope({ ...deps, log }, { endsWith: [leg.gone] }, async (scope) => {
-      return await body({ leg, record, scope, deps, menus: deps.menus() });
-    });
-  } catch (error) {
-    ending = endingAfter(error, record);
-    if (ending.result === "failed") log.error({ err: error }, "a call's flow failed");
-  }
-  record.note({ type: "ended", ending });
-  try {
-    await Promise.all([leg.hangup(), record.written()]);
-    await deps.desk.removeCall(id);
-    await deps.jobs.ask({ type: "post_call", call: id });
-  } catch (error) {
-    log.error({ err: error }, "the end of a call was not cleared away");
+  let found = start.found;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const ending = await inScope({ ...deps, log }, { endsWith: [leg.gone] }, async (scope) => {
+        return await body({ leg, record, scope, deps, menus: deps.menus(), found });
+      });
+      return await endCall(record, ending, deps, { leg });
+    } catch (error) {
+      if (error instanceof HungUp && error.hangupCause === "released") {
+        return await letDialplanHave(record);
+      }
+      const away = error instanceof KituoError && error.code === "telephony_down";
+      if (!away || tries === TRIES) {
+        const ending = endingAfter(error, record.state);
+        if (ending.reason === "internal_error") log.error({ err: error }, "a call's flow failed");
+        const at = error instanceof HungUp ? (error.at ?? start.leftAt) : null;
+        return await endCall(record, ending, deps, { leg, at });
+      }
+      log.warn({ err: error, stage: record.state.stage }, "a call waits for Asterisk");
+      await talkingTo(leg, deps);
+      found = null;
+    }
   }
 }
 
+/** The end of every call: its one ending is noted, nothing of it is left, what follows a call is asked for. */
+export async function endCall(
+  record: CallRecord,
+  ending: Ending,
+  deps: Deps,
+  how: { readonly leg?: Leg; readonly at?: number | null },
+): Promise<void> {
+  const { id } = record.state;
+  try {
+    if (how.at === null || how.at === undefined) record.note({ type: "ended", ending });
+    else record.note({ type: "ended", ending }, how.at);
+    await Promise.all([how.leg?.hangup(), record.written()]);
+    // In this order: whoever dies in between leaves a call to be cleared away, never one whose recording nobody fetches.
+    await deps.jobs.ask({ type: "post_call", call: id });
+    await deps.desk.removeCall(id);
+  } catch (error) {
+    deps.log.error({ call: id, err: error }, "the end of a call was not cleared away");
+  }
+}
+
+/**
+ * No server wound the caller's switch, so the dialplan has her: nothing is taken back by force. The call stays live
+ * until the dialplan offers her again (`take.ts`) or tells how it ended (`native.ts`).
+ */
+async function letDialplanHave(record: CallRecord): Promise<void> {
+  record.note({ type: "released" });
+  await record.written();
+}
+
 /** What it means that the flow was cut off where it was. */
-function endingAfter(error: unknown, record: CallRecord): Ending {
+export function endingAfter(error: unknown, state: CallState): Ending {
   if (!(error instanceof HungUp)) {
     return { result: "failed", reason: "internal_error", by: "system" };
   }
-  const { stage } = record.state;
-  // The channel broke, or the dead-man's switch took it to the native queue: the caller did not give up.
+  if (error.hangupCause === "asterisk_died") {
+    return { result: "failed", reason: "asterisk_died", by: "system" };
+  }
+  // The channel broke: the caller did not give up.
   if (error.hangupCause === "failed") {
     return { result: "failed", reason: "channel_lost", by: "system" };
   }
-  switch (stage) {
+  switch (state.stage) {
     case "initiated":
       return { result: "abandoned", reason: "hung_up_early", by: "caller" };
     case "menu":
       return { result: "abandoned", reason: "hung_up_in_menu", by: "caller" };
     case "queued":
+    case "fallback":
       return { result: "abandoned", reason: "hung_up_waiting", by: "caller" };
     case "ringing":
       return { result: "abandoned", reason: "hung_up_ringing", by: "caller" };
@@ -85,7 +134,7 @@ function endingAfter(error: unknown, record: CallRecord): Ending {
     case "ended":
       return { result: "failed", reason: "ended_twice", by: "system" };
     default:
-      stage satisfies never;
+      state.stage satisfies never;
       return { result: "failed", reason: "internal_error", by: "system" };
   }
 }

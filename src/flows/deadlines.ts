@@ -10,11 +10,18 @@ export async function handleJob(job: Job, deps: Deps): Promise<void> {
   const { desk, jobs, clock, dispatcher, log } = deps;
   switch (job.type) {
     case "offer_due":
-    case "rest_due":
-      for (const { agent, call } of await desk.expire(clock.now())) {
+    case "rest_due": {
+      const now = clock.now();
+      for (const { agent, call } of await desk.expire(now)) {
         if (call !== null) log.warn({ agent, call }, "an offer was never ended and has expired");
       }
+      const reservation = (await desk.agent(job.agent))?.reservation;
+      // The reminder came early, by a clock that was set, or she has been offered another call since.
+      if (reservation !== undefined && reservation.is !== "none") {
+        await jobs.ask(job, Math.max(1, reservation.until - now));
+      }
       return;
+    }
     case "wrap_up_due": {
       const now = clock.now();
       if (await desk.endWrapUp(job.agent, now)) return;

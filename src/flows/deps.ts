@@ -7,17 +7,21 @@ import type { Board } from "../ports/board.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Desk } from "../ports/desk.ts";
 import type { Jobs } from "../ports/jobs.ts";
+import type { Journal } from "../ports/journal.ts";
 import type { Log } from "../ports/log.ts";
 import type { Store } from "../ports/store.ts";
 import type { Telephony } from "../ports/telephony.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import type { Lease } from "./lease.ts";
+import type { Running } from "./running.ts";
 
-/** All that a flow needs of the world, handed to it by `main.ts` or by a test. */
+/** All that a flow needs of the world, handed to it by `server.ts` or by a test. */
 export interface Deps {
   readonly telephony: Telephony;
   readonly desk: Desk;
   readonly jobs: Jobs;
   readonly store: Store;
+  readonly journal: Journal;
   readonly archive: AudioArchive;
   readonly board: Board;
   readonly clock: Clock;
@@ -32,7 +36,9 @@ export interface Deps {
   readonly e164: (number: string) => string | null;
   /** Random bytes, for ids. */
   readonly random: (count: number) => Uint8Array;
-  /** This process's name in the desk. */
+  /** This life of this process in the desk: its name, a slash, and what no other life has. */
   readonly owner: string;
+  readonly lease: Pick<Lease, "mayAct">;
+  readonly running: Running;
   readonly dispatcher: Dispatcher;
 }

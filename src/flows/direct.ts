@@ -1,9 +1,8 @@
 import type { Ending } from "../domain/call.ts";
-import type { Leg } from "../ports/telephony.ts";
-import { type Call, languageOf, runCall } from "./call.ts";
-import type { Deps } from "./deps.ts";
+import type { AgentId } from "../domain/ids.ts";
+import { type Call, languageOf } from "./call.ts";
 import { OFFER_GRACE_MS } from "./dispatch.ts";
-import { meet, ring } from "./offer.ts";
+import { meet, metBefore, type Offer, ring } from "./offer.ts";
 import { playThrough } from "./speak.ts";
 import { talk } from "./talk.ts";
 
@@ -11,42 +10,60 @@ import { talk } from "./talk.ts";
 const RING_MS = 30_000;
 
 /** A call from one extension to another. It waits in no queue and no after-call work follows. */
-export async function directCall(leg: Leg, deps: Deps): Promise<void> {
-  await runCall(leg, "internal", deps, async (call) => {
-    const extension = leg.entry.dialled;
-    const callee = await call.scope.wait(deps.desk.agentByExtension(extension));
-    if (callee === null || (leg.entry.from === "extension" && leg.entry.extension === extension)) {
-      return await refuse(call, "unknown-extension", "unknown_extension");
-    }
-    if (callee.device === "unreachable") return await refuse(call, "not-available", "unreachable");
-    if (callee.device !== "idle") return await refuse(call, "not-available", "busy");
-    const until = deps.clock.now() + RING_MS + OFFER_GRACE_MS;
-    const { id } = call.record.state;
-    if ((await call.scope.wait(deps.desk.reserveDirect(id, callee.id, until))) !== "reserved") {
-      return await refuse(call, "not-available", "busy");
-    }
-    call.scope.defer("give the reservation back", () =>
-      deps.desk.release(id, callee.id, "caller_left", 0),
-    );
-    const deadline = { type: "offer_due", call: id, agent: callee.id } as const;
-    await call.scope.wait(deps.jobs.ask(deadline, RING_MS + OFFER_GRACE_MS));
-    call.record.note({
-      type: "offered",
-      agent: callee.id,
-      extension,
-      reasons: [`${extension} was dialled`],
-    });
-    await call.scope.wait(leg.ring());
-    const offer = { agent: callee.id, extension, ringMs: RING_MS, wrapUpMs: 0 };
-    const met = await ring(call, call.scope, offer);
-    if (typeof met === "string") return await refuse(call, "not-available", met);
+export async function directCall(call: Call): Promise<Ending> {
+  const { leg, record } = call;
+  const { stage, agent, extension } = record.state;
+  if (agent !== null && extension !== null && stage === "in_progress") {
+    return await talk(call, metBefore(call, offerTo(agent, extension)), { record: false });
+  }
+  const offer =
+    agent !== null && extension !== null && stage === "ringing"
+      ? offerTo(agent, extension)
+      : await reach(call);
+  if ("result" in offer) return offer;
+  const met = await ring(call, call.scope, offer);
+  if (typeof met === "string") return await refuse(call, "not-available", met);
+  if (record.state.answeredAt === null) {
     await call.scope.wait(leg.answer());
-    call.record.note({ type: "answered" });
-    if (!(await meet(call, call.scope, met))) {
-      return { result: "refused", reason: "no_answer", by: "agent" };
-    }
-    return await talk(call, met, { record: false });
+    record.note({ type: "answered" });
+  }
+  if (!(await meet(call, call.scope, met))) {
+    return { result: "refused", reason: "no_answer", by: "agent" };
+  }
+  return await talk(call, met, { record: false });
+}
+
+function offerTo(agent: AgentId, extension: string): Offer {
+  return { agent, extension, ringMs: RING_MS, wrapUpMs: 0 };
+}
+
+/** Reserves whoever has the extension that was dialled; tells the caller why, when that cannot be. */
+async function reach(call: Call): Promise<Offer | Ending> {
+  const { leg, record, deps, scope } = call;
+  const { id, dialled } = record.state;
+  const callee = await scope.wait(deps.desk.agentByExtension(dialled));
+  if (callee === null || (leg.entry.from === "extension" && leg.entry.extension === dialled)) {
+    return await refuse(call, "unknown-extension", "unknown_extension");
+  }
+  if (callee.device === "unreachable") return await refuse(call, "not-available", "unreachable");
+  if (callee.device !== "idle") return await refuse(call, "not-available", "busy");
+  const until = deps.clock.now() + RING_MS + OFFER_GRACE_MS;
+  if ((await scope.wait(deps.desk.reserveDirect(id, callee.id, until))) !== "reserved") {
+    return await refuse(call, "not-available", "busy");
+  }
+  scope.defer("give the reservation back", () =>
+    deps.desk.release(id, callee.id, "caller_left", 0),
+  );
+  const deadline = { type: "offer_due", call: id, agent: callee.id } as const;
+  await scope.wait(deps.jobs.ask(deadline, RING_MS + OFFER_GRACE_MS));
+  record.note({
+    type: "offered",
+    agent: callee.id,
+    extension: dialled,
+    reasons: [`${dialled} was dialled`],
   });
+  await scope.wait(leg.ring());
+  return offerTo(callee.id, dialled);
 }
 
 /** Says why nobody is reached, and ends the call. */

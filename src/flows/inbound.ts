@@ -1,28 +1,49 @@
-import type { Ending } from "../domain/call.ts";
+import type { CallState, Ending } from "../domain/call.ts";
 import { asQueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";
-import type { Leg } from "../ports/telephony.ts";
-import { type Call, languageOf, runCall } from "./call.ts";
-import type { Deps } from "./deps.ts";
+import { type Call, languageOf } from "./call.ts";
 import { walkMenu } from "./menu.ts";
 import { playThrough } from "./speak.ts";
 import { leaveVoicemail } from "./voicemail.ts";
 import { waitForAgent } from "./wait.ts";
 
-/** A call from outside: answer, menus, queue, an agent, talk, end. */
-export async function inboundCall(leg: Leg, deps: Deps): Promise<void> {
-  await runCall(leg, "inbound", deps, async (call) => {
-    const answered = leg.answer().then(() => call.record.note({ type: "answered" }));
+/** A call from outside: answer, menus, queue, an agent, talk, end. One that was begun before goes on where it was. */
+export async function inboundCall(call: Call): Promise<Ending> {
+  let exit = whereItWas(call.record.state) ?? entryOf(call);
+  if (call.record.state.answeredAt === null) {
+    const answered = call.leg.answer().then(() => call.record.note({ type: "answered" }));
     call.scope.spawn("answer", () => answered);
-    let exit = entryOf(call);
     // A menu speaks, so it needs the answer first; a queue's free agent can be rung while the answer is on its way.
     if (!("queue" in exit)) await call.scope.wait(answered);
-    for (;;) {
-      const next = await follow(call, exit);
-      if ("result" in next) return next;
-      exit = next;
-    }
-  });
+  }
+  for (;;) {
+    const next = await follow(call, exit);
+    if ("result" in next) return next;
+    exit = next;
+  }
+}
+
+/**
+ * The stage at which a call is entered that was begun before; `null` for one that had not got anywhere. The stages
+ * themselves look at the record, and at what was found, for how far they had come.
+ */
+function whereItWas({ stage, menu, queue }: CallState): Exit | null {
+  switch (stage) {
+    case "initiated":
+    case "ended":
+      return null;
+    case "voicemail":
+      return queue === null ? null : { voicemail: queue };
+    case "menu":
+    case "queued":
+    case "ringing":
+    case "in_progress":
+    case "fallback":
+      return menu !== null ? { menu } : queue !== null ? { queue } : null;
+    default:
+      stage satisfies never;
+      return null;
+  }
 }
 
 /** Where the number that was dialled leads. */

@@ -46,21 +46,44 @@ export async function offerCall(
   return (await meet(call, scope, rung)) ? rung : "lost";
 }
 
-/** Rings a reserved agent's phone until she answers or will not. What was begun is taken back unless she answered. */
+/** Goes on with an offer that an earlier life of the call had begun; its answers are those of `offerCall`. */
+export async function offerAgain(
+  call: Call,
+  scope: Scope,
+  settings: QueueSettings,
+  settled: Promise<void>,
+): Promise<Met | "not_answered" | "lost"> {
+  const offer = offerOf(call, settings);
+  if (call.found === null) {
+    // Her phone has given up, or was let go when the flow of before was cut off.
+    await freeAgent(call, offer, "no_answer");
+    call.record.note({ type: "offer_ended", agent: offer.agent, outcome: "no_answer" });
+    return "lost";
+  }
+  const rung = await ring(call, scope, offer);
+  if (typeof rung === "string") return "lost";
+  await scope.wait(settled);
+  return (await meet(call, scope, rung)) ? rung : "lost";
+}
+
+/** The offer that the record says was under way, or led to the conversation. */
+export function offerOf(call: Call, { ringMs, wrapUpMs }: QueueSettings): Offer {
+  const { agent, extension, id } = call.record.state;
+  if (agent === null || extension === null) throw new Error(`${id} is with no agent`);
+  return { agent, extension, ringMs, wrapUpMs };
+}
+
+/**
+ * Rings a reserved agent's phone until she answers or will not. What was begun is taken back unless she answered. A
+ * phone that an earlier life of the call rang is not rung again: it is waited for as long as it has still got.
+ */
 export async function ring(call: Call, scope: Scope, offer: Offer): Promise<Met | OfferOutcome> {
-  const { deps, record, leg: caller } = call;
+  const { deps, record } = call;
   const { agent, extension } = offer;
   let outcome: OfferOutcome = "caller_left";
-  const leg = deps.telephony.dial({
-    id: asChannelId(`${record.state.id}-${extension}-${randomUUID().slice(0, 8)}`),
-    call: record.state.id,
-    extension,
-    callerNumber: record.state.caller,
-    callerName: record.state.callerName,
-    originator: caller.id,
-    timeoutMs: offer.ringMs + 5_000,
-  });
-  const bridging = deps.telephony.createBridge(asBridgeId(`c-${leg.id}`));
+  const found = takeFound(call);
+  const leg = found ?? dialAgent(call, offer);
+  const bridging = deps.telephony.createBridge(bridgeOf(leg));
   bridging.catch(() => undefined); // Looked at when she answers, and when the bridge is given back.
   const letGo = call.scope.defer("let the agent go", async () => {
     await Promise.all([
@@ -69,8 +92,9 @@ export async function ring(call: Call, scope: Scope, offer: Offer): Promise<Met 
       bridging.then((bridge) => bridge.destroy()),
     ]);
   });
+  const rungMs = found === null ? 0 : deps.clock.now() - (record.state.offeredAt ?? 0);
   const heard = await scope.within(
-    offer.ringMs,
+    Math.max(0, offer.ringMs - rungMs),
     (ringing) => ringing.wait(leg.outcome),
     () => "no_answer" as const,
   );
@@ -81,6 +105,40 @@ export async function ring(call: Call, scope: Scope, offer: Offer): Promise<Met 
   await letGo.now();
   record.note({ type: "offer_ended", agent, outcome });
   return outcome;
+}
+
+/** The agent's phone that an earlier life of the call left, once. */
+function takeFound(call: Call): DialledLeg | null {
+  const { found } = call;
+  call.found = null;
+  return found;
+}
+
+function dialAgent(call: Call, { extension, ringMs }: Offer): DialledLeg {
+  const { id, caller, callerName } = call.record.state;
+  return call.deps.telephony.dial({
+    id: asChannelId(`${id}-${extension}-${randomUUID().slice(0, 8)}`),
+    call: id,
+    extension,
+    callerNumber: caller,
+    callerName,
+    originator: call.leg.id,
+    timeoutMs: ringMs + 5_000,
+  });
+}
+
+/** The bridge that an agent's channel and the caller meet in: one follows from the other. */
+const bridgeOf = (leg: DialledLeg) => asBridgeId(`c-${leg.id}`);
+
+/** The conversation that an earlier life of the call was in, with nothing to wait for: its caller may have left. */
+export function metBefore(call: Call, offer: Offer): Met {
+  const leg = takeFound(call);
+  if (leg === null) throw new Error("a conversation was taken up without its agent's leg");
+  const bridge = call.deps.telephony.adoptBridge(bridgeOf(leg));
+  const letGo = call.scope.defer("let the agent go", async () => {
+    await Promise.all([freeAgent(call, offer, "answered"), leg.hangup(), bridge.destroy()]);
+  });
+  return { agent: offer.agent, extension: offer.extension, leg, bridge, letGo };
 }
 
 /** Brings both into the bridge. `false` when she has hung up in the very moment. */
@@ -136,6 +194,8 @@ function outcomeOf(heard: "answered" | HangupCause): OfferOutcome {
     case "answered_elsewhere":
       return "no_answer";
     case "failed":
+    case "released":
+    case "asterisk_died":
       return "unreachable";
     default:
       heard satisfies never;

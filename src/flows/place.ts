@@ -3,6 +3,7 @@ import { asQueueName } from "../domain/ids.ts";
 import { lastNumberedPlace } from "../domain/prompt.ts";
 import type { Inbox } from "../ports/inbox.ts";
 import { type Call, languageOf } from "./call.ts";
+import { insist } from "./outage.ts";
 import type { Scope } from "./scope.ts";
 import { playThrough } from "./speak.ts";
 
@@ -22,8 +23,9 @@ export async function attend(
 ): Promise<void> {
   const queue = asQueueName(settings.name);
   const { clock } = call.deps;
-  let told: number | null = null;
-  let toldAt = Number.NEGATIVE_INFINITY;
+  // Who was told her place before the call was taken up here is not told again that she waits.
+  let told = call.record.state.position;
+  let toldAt = told === null ? Number.NEGATIVE_INFINITY : clock.now();
   let woundAt = Number.NEGATIVE_INFINITY;
   let place: number | null = null;
   for (;;) {
@@ -36,7 +38,7 @@ export async function attend(
     }
     // In a long queue places change all the time; a request to Asterisk for each would drown everything else.
     if (clock.now() - woundAt >= WIND_EVERY_MS) {
-      await scope.wait(call.leg.wind(WAIT_LEASE_MS));
+      await insist(scope, () => scope.wait(call.leg.wind(WAIT_LEASE_MS)), call.deps);
       woundAt = clock.now();
     }
     place = await scope.within(

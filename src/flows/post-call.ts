@@ -16,6 +16,9 @@ type PostCallDeps = Pick<
 export async function finishCall(id: CallId, deps: PostCallDeps): Promise<void> {
   const log = await deps.store.calls.get(id);
   if (log === null) throw new KituoError("not_found", `call ${id} has no log yet`);
+  if (log.state.stage !== "ended") {
+    throw new KituoError("not_found", `the log of call ${id} has no end yet`);
+  }
   await keepRecordings(log, deps);
   const { state } = log;
   const phone = state.direction === "inbound" ? deps.e164(state.caller) : null;
@@ -67,7 +70,7 @@ async function keepRecording(
   await telephony.deleteRecording(event.recording);
 }
 
-/** A message left, or a caller who gave up in a queue: both want to be called back. */
+/** A message left, a caller who gave up waiting or was cut off: all want to be called back. */
 function ticketFor(log: CallLog, phone: string, deps: PostCallDeps): NewTicket | null {
   const { state, events } = log;
   const queue = events.findLast((event) => "queue" in event && event.queue !== undefined);
@@ -89,7 +92,17 @@ function ticketFor(log: CallLog, phone: string, deps: PostCallDeps): NewTicket |
       source: "voicemail",
     };
   }
-  if (state.ending?.result === "abandoned" && state.queuedAt !== null) {
+  if (state.ending?.reason === "asterisk_died" && state.connectedAt === null) {
+    return {
+      ...common,
+      subject: `Call back: cut off on the way to ${title}`,
+      description: `The telephone exchange failed while a caller waited in call ${state.id}.`,
+      priority: "high",
+      source: "outage",
+    };
+  }
+  const waited = state.queuedAt !== null || state.ending?.reason === "hung_up_waiting";
+  if (state.ending?.result === "abandoned" && waited) {
     return {
       ...common,
       subject: `Missed call to ${title}`,

@@ -7,29 +7,51 @@ import {
   type Language,
 } from "../domain/call.ts";
 import type { CallId } from "../domain/ids.ts";
-import type { TranscriptLine } from "../ports/store.ts";
+import type { NewLine } from "../domain/record.ts";
 import type { Deps } from "./deps.ts";
 import { Rerun } from "./rerun.ts";
 
-type Line = Omit<TranscriptLine, "call" | "seq">;
-type RecordDeps = Pick<Deps, "board" | "clock" | "desk" | "log" | "owner" | "store">;
+type RecordDeps = Pick<Deps, "board" | "clock" | "desk" | "journal" | "lease" | "log" | "owner">;
 
 /**
  * The record of one live call: facts are noted here as they happen and go, in order, to those who watch (at once), to
- * the desk and to the store (behind the call's back: a slow disk must not slow a caller). The state is their fold.
+ * the desk and to the journal (behind the call's back: a slow disk must not slow a caller). The state is their fold.
  */
 export class CallRecord {
   readonly #deps: RecordDeps;
   #state: CallState;
+  /** When the facts to come happened, where that is not the moment of noting them. */
+  readonly #happenedAt: number | null;
   #events: CallEvent[] = [];
-  #lines: Line[] = [];
+  #lines: NewLine[] = [];
+  #said = 0;
   readonly #writing = new Rerun(() => this.#drain());
 
-  constructor(deps: RecordDeps, id: CallId, started: CallFact & { type: "started" }) {
+  private constructor(deps: RecordDeps, state: CallState, happenedAt: number | null) {
     this.#deps = deps;
-    const event: CallEvent = { ...started, call: id, seq: 1, at: deps.clock.now() };
-    this.#state = begin(event);
-    this.#publish(event);
+    this.#state = state;
+    this.#happenedAt = happenedAt;
+  }
+
+  /** The record of a new call that began at `at`. */
+  static open(
+    deps: RecordDeps,
+    id: CallId,
+    started: CallFact & { type: "started" },
+    at: number,
+  ): CallRecord {
+    const event: CallEvent = { ...started, call: id, seq: 1, at };
+    const record = new CallRecord(deps, begin(event), null);
+    record.#publish(event);
+    return record;
+  }
+
+  /**
+   * The record of a call that another life of the server began. `happenedAt`: all that is left to note of it happened
+   * then, unseen.
+   */
+  static resume(deps: RecordDeps, state: CallState, happenedAt: number | null = null): CallRecord {
+    return new CallRecord(deps, state, happenedAt);
   }
 
   get state(): CallState {
@@ -37,13 +59,8 @@ export class CallRecord {
   }
 
   /** Notes a fact. Throws when it does not follow from what is known (a fault of the flow). */
-  note(fact: CallFact): void {
-    const event: CallEvent = {
-      ...fact,
-      call: this.#state.id,
-      seq: this.#state.seq + 1,
-      at: this.#deps.clock.now(),
-    };
+  note(fact: CallFact, at: number = this.#happenedAt ?? this.#deps.clock.now()): void {
+    const event: CallEvent = { ...fact, call: this.#state.id, seq: this.#state.seq + 1, at };
     const from = this.#state.stage;
     this.#state = apply(this.#state, event);
     if (from !== this.#state.stage) {
@@ -57,12 +74,16 @@ export class CallRecord {
   }
 
   /** Adds a line to the call's transcript. */
-  say(speaker: Line["speaker"], content: string, language: Language | null): void {
-    this.#lines.push({ speaker, content, language, at: this.#deps.clock.now(), source: "menu" });
+  say(speaker: NewLine["speaker"], content: string, language: Language | null): void {
+    this.#said += 1;
+    // Another life of the call begins with a fact of its own, so these keys are never given twice.
+    const key = `${this.#state.seq}/${this.#said}`;
+    const at = this.#deps.clock.now();
+    this.#lines.push({ key, speaker, content, language, at, source: "menu" });
     this.#writing.ask();
   }
 
-  /** Settles when all that was noted so far has been written, or could not be and was logged. */
+  /** Settles when all that was noted so far has been handed on. */
   async written(): Promise<void> {
     await this.#writing.idle();
   }
@@ -73,45 +94,29 @@ export class CallRecord {
     this.#writing.ask();
   }
 
+  /** A process that was frozen writes nothing before it knows that the call is still its own. */
   async #drain(): Promise<void> {
+    const { journal, lease, log } = this.#deps;
+    const state = this.#state;
     const events = this.#events;
     const lines = this.#lines;
-    const state = this.#state;
     this.#events = [];
     this.#lines = [];
-    await Promise.all([
-      this.#try("desk", events.length === 0 ? null : () => this.#saveLive(state)),
-      this.#try("store", events.length === 0 ? null : () => this.#saveLog(events, state)),
-      this.#try("store", lines.length === 0 ? null : () => this.#saveLines(lines)),
-    ]);
+    try {
+      await lease.mayAct();
+      if (lines.length > 0) void journal.keep({ type: "lines", call: state.id, lines });
+      if (events.length === 0) return;
+      // The journal first: whoever takes the call up goes by what is newer, and no fact may be missing from the log.
+      await journal.keep({ type: "facts", events, state });
+      await this.#saveLive(state);
+    } catch (error) {
+      log.error({ call: state.id, err: error }, "a call's record was not written");
+    }
   }
 
   async #saveLive(state: CallState): Promise<void> {
-    if (state.stage !== "ended") await this.#deps.desk.saveCall(state, this.#deps.owner);
-  }
-
-  async #saveLog(events: readonly CallEvent[], state: CallState): Promise<void> {
-    await this.#deps.store.calls.append(events);
-    await this.#deps.store.calls.save(state);
-  }
-
-  async #saveLines(lines: readonly Line[]): Promise<void> {
-    const call = this.#state.id;
-    for (const line of await this.#deps.store.transcripts.append(call, lines)) {
-      this.#deps.board.publish({ type: "transcript", call, line, at: line.at });
-    }
-  }
-
-  /** A call goes on when its record cannot be written; the loss is told in the log. */
-  async #try(where: string, write: (() => Promise<void>) | null): Promise<void> {
-    if (write === null) return;
-    try {
-      await write();
-    } catch (error) {
-      this.#deps.log.error(
-        { call: this.#state.id, where, err: error },
-        "a call's record was not written",
-      );
-    }
+    const { desk, owner, log } = this.#deps;
+    if (state.stage === "ended" || (await desk.saveCall(state, owner))) return;
+    log.error({ call: state.id }, "another process holds a call whose flow runs here");
   }
 }

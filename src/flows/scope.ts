@@ -82,6 +82,8 @@ export class Scope {
 
   /** Waits for a promise, but not beyond the end of the scope. What the promise does later is its owner's business. */
   async wait<T>(promise: Promise<T>): Promise<T> {
+    // Nobody looks at it when the scope has ended already, and then its failure is nobody's surprise.
+    promise.catch(() => undefined);
     this.check();
     const { promise: ended, reject } = Promise.withResolvers<never>();
     const onEnd = () => reject(this.signal.reason);

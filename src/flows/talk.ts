@@ -1,6 +1,8 @@
 import type { Ending } from "../domain/call.ts";
+import { HungUp, type Leg, type Recording } from "../ports/telephony.ts";
 import type { Call } from "./call.ts";
 import type { Met } from "./offer.ts";
+import { insist } from "./outage.ts";
 import type { Scope } from "./scope.ts";
 
 /** The conversation, from the moment both are in the bridge until one of them hangs up. */
@@ -11,11 +13,13 @@ export async function talk(
 ): Promise<Ending> {
   return await call.scope.child(async (scope) => {
     // From here the call lives on in Asterisk even when this process dies.
-    scope.spawn("stop the dead-man's switch", () => call.leg.wind(0));
+    for (const leg of [call.leg, met.leg]) {
+      scope.spawn("stop the dead-man's switch", () => insist(scope, () => leg.wind(0), call.deps));
+    }
     if (policy.record) scope.spawn("record", () => recordTalk(call, scope, met));
     // Deferred last, so done first: the next caller must not wait for the end of a recording.
     scope.defer("let the agent go", () => met.letGo.now());
-    await scope.wait(ended(met.leg.gone));
+    await scope.wait(ended(met.leg));
     return { result: "completed", reason: "talked", by: "agent" };
   });
 }
@@ -24,7 +28,7 @@ export async function talk(
 async function recordTalk(call: Call, scope: Scope, met: Met): Promise<void> {
   const { record, deps } = call;
   const name = `${record.state.id}/${met.leg.id}`;
-  const starting = met.bridge.record(name);
+  const starting = recordingOf(call, met, name);
   const noted = scope.defer("end the recording", async () => {
     const [started] = await Promise.allSettled([starting]);
     if (started.status === "rejected") {
@@ -40,13 +44,25 @@ async function recordTalk(call: Call, scope: Scope, met: Met): Promise<void> {
     await noted.now();
     return;
   }
-  if (!scope.signal.aborted) record.note({ type: "recording_started", recording: name });
+  if (scope.signal.aborted || record.state.recording === name) return;
+  record.note({ type: "recording_started", recording: name });
 }
 
-/** Settles when the signal aborts. */
-function ended(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+/** A recording that an earlier life of the call began goes on: its file has what was said before. */
+async function recordingOf({ record, deps }: Call, met: Met, name: string): Promise<Recording> {
+  const { recording, connectedAt } = record.state;
+  if (recording !== name) return await met.bridge.record(name);
+  const found = await deps.telephony.adoptRecording(name, connectedAt ?? deps.clock.now());
+  return found ?? (await met.bridge.record(name));
+}
+
+/** Settles when a leg has ended; rejects when Asterisk ended, which is nobody's hangup. */
+async function ended({ gone }: Leg): Promise<void> {
+  if (!gone.aborted) {
+    await new Promise<void>((resolve) => {
+      gone.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+  const reason: unknown = gone.reason;
+  if (reason instanceof HungUp && reason.hangupCause === "asterisk_died") throw reason;
 }

@@ -6,7 +6,7 @@ import type { Exit } from "../domain/ivr.ts";
 import { Inbox } from "../ports/inbox.ts";
 import { type Call, languageOf } from "./call.ts";
 import type { Notice } from "./dispatch.ts";
-import { type Met, offerCall } from "./offer.ts";
+import { type Met, metBefore, offerAgain, offerCall, offerOf } from "./offer.ts";
 import { attend, WAIT_LEASE_MS } from "./place.ts";
 import type { Scope } from "./scope.ts";
 import { playThrough } from "./speak.ts";
@@ -15,11 +15,19 @@ import { leaveVoicemail } from "./voicemail.ts";
 
 /** How long Asterisk is left to ring an agent's phone before it is asked for music. */
 const SETTLE_AFTER_MS = 10;
+/** A caller who came this long ago was held by the dialplan. */
+const HELD_MS = 1_000;
+/** A reminder that comes this much before its time is not worth asking for again. */
+const EARLY_MS = 50;
 
 /** Queues the call, with music, until an agent answers, nobody can, or it took too long. */
 export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit | Ending> {
   const settings = settingsOf(call, queue);
-  const met = await call.scope.child((scope) => queueUp(call, scope, settings));
+  const { stage } = call.record.state;
+  const met =
+    stage === "in_progress"
+      ? metBefore(call, offerOf(call, settings))
+      : await call.scope.child((scope) => queueUp(call, scope, settings));
   if (met === "nobody_signed_in") {
     await playThrough(call, ["no-agents"], languageOf(call));
     return await leaveVoicemail(call, queue, met);
@@ -31,14 +39,17 @@ export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit |
   return await leaveVoicemail(call, queue, met);
 }
 
-/** The waiting itself: all of it stops when an agent has answered. */
+/**
+ * The waiting itself: all of it stops when an agent has answered. A call that waited before keeps its time of entry,
+ * and with it its place; an offer that was under way goes on.
+ */
 async function queueUp(
   call: Call,
   scope: Scope,
   settings: QueueSettings,
 ): Promise<Met | "waited_too_long" | "nobody_signed_in"> {
-  const { deps, leg } = call;
-  const { id } = call.record.state;
+  const { deps, leg, record } = call;
+  const { id } = record.state;
   const queue = asQueueName(settings.name);
   const notices = new Inbox<Notice>();
   const places = new Inbox<number>();
@@ -51,13 +62,11 @@ async function queueUp(
   });
   scope.defer("stop listening for offers", registered);
   scope.defer("leave the queue", () => deps.desk.leave(id));
-  // All three go to the desk in one breath, in this order; a queue that nobody serves is left again at once.
-  const joined = joinQueue(call, settings);
-  const served = somebodySignedIn(call, queue);
-  const looked = deps.dispatcher.look();
-  const [, isServed] = await scope.wait(Promise.all([joined, served]));
-  if (!isServed) return "nobody_signed_in";
-  call.record.note({ type: "queued", queue, priority: 0 });
+  scope.check();
+  const rung = record.state.stage === "ringing";
+  const entered = rung ? { looked: Promise.resolve() } : await enterQueue(call, scope, settings);
+  if (entered === "nobody_signed_in") return entered;
+  const { looked } = entered;
   // A free agent's phone rings before anything else is done; the caller hears music a moment later, and they are
   // brought together only after.
   const settled = looked.then(async () => {
@@ -69,15 +78,48 @@ async function queueUp(
     await attend(call, scope, settings, places);
   });
   boundWait(call, scope, settings, looked);
+  const backInQueue = async (): Promise<void> => {
+    const room = await scope.wait(deps.telephony.waitingRoom(queue));
+    await scope.wait(Promise.all([joinQueue(call, settings), room.enter(leg)]));
+  };
+  if (rung) {
+    const met = await offerAgain(call, scope, settings, settled);
+    if (typeof met !== "string") return met;
+    await backInQueue();
+  }
   for (;;) {
     const notice = await notices.next(scope.signal);
-    if (notice.type === "waited_too_long") return notice.type;
+    if (notice.type === "waited_too_long") {
+      // The clock that the reminder went by may have been set since; the wait is counted by our own.
+      if (remainingWait(call, settings) <= EARLY_MS) return notice.type;
+      await scope.wait(boundary(call, settings));
+      continue;
+    }
     const met = await offerCall(call, scope, notice.assignment, settings, settled);
-    if (met === "lost") {
-      const room = await scope.wait(deps.telephony.waitingRoom(queue));
-      await scope.wait(Promise.all([joinQueue(call, settings), room.enter(leg)]));
-    } else if (met !== "not_answered") return met;
+    if (met === "lost") await backInQueue();
+    else if (met !== "not_answered") return met;
   }
+}
+
+/** Takes the place in the queue; gives the look for a free agent that was begun behind it. */
+async function enterQueue(
+  call: Call,
+  scope: Scope,
+  settings: QueueSettings,
+): Promise<{ readonly looked: Promise<void> } | "nobody_signed_in"> {
+  const { record, deps } = call;
+  const queue = asQueueName(settings.name);
+  // All three go to the desk in one breath, in this order; a queue that nobody serves is left again at once.
+  const joined = joinQueue(call, settings);
+  const served = somebodySignedIn(call, queue);
+  const looked = deps.dispatcher.look();
+  const [, isServed] = await scope.wait(Promise.all([joined, served]));
+  if (!isServed) return "nobody_signed_in";
+  const { stage } = record.state;
+  if (stage === "queued" && record.state.queue === queue) return { looked };
+  const since = heldSince(call);
+  record.note({ type: "queued", queue, priority: 0, ...(since === null ? {} : { since }) });
+  return { looked };
 }
 
 /** Enters the desk's queue with the time of the first entry, so that a call that comes back keeps its place. */
@@ -87,7 +129,7 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<void> {
     call: record.state.id,
     queue: asQueueName(settings.name),
     priority: record.state.priority,
-    enteredAt: record.state.queuedAt ?? deps.clock.now(),
+    enteredAt: record.state.queuedAt ?? heldSince(call) ?? deps.clock.now(),
     owner: deps.owner,
   });
 }
@@ -99,16 +141,35 @@ async function settleIn(call: Call, queue: QueueName): Promise<void> {
   await room.enter(call.leg);
 }
 
+/**
+ * Since when a caller waits whom the dialplan held, with music, before any server took her; `null` for one who was
+ * taken at once, or who has been in a menu since.
+ */
+function heldSince({ leg, record, deps }: Call): number | null {
+  const { menu, language } = record.state;
+  const held = deps.clock.now() - leg.arrivedAt >= HELD_MS;
+  return held && menu === null && language === null ? leg.arrivedAt : null;
+}
+
 /** The longest wait is a stored deadline; it is stored behind the caller's back, an offer need not wait for it. */
 function boundWait(call: Call, scope: Scope, settings: QueueSettings, looked: Promise<void>): void {
   const { jobs } = call.deps;
-  const deadline = { type: "max_wait_due", call: call.record.state.id } as const;
-  const stored = looked.then(() => jobs.ask(deadline, settings.maxWaitMs));
+  const stored = looked.then(() => boundary(call, settings));
   scope.defer("forget the longest wait", async () => {
     await Promise.allSettled([stored]);
-    await jobs.cancel(deadline);
+    await jobs.cancel({ type: "max_wait_due", call: call.record.state.id });
   });
   scope.spawn("store the longest wait", () => stored);
+}
+
+async function boundary(call: Call, settings: QueueSettings): Promise<void> {
+  const deadline = { type: "max_wait_due", call: call.record.state.id } as const;
+  await call.deps.jobs.ask(deadline, Math.max(0, remainingWait(call, settings)));
+}
+
+function remainingWait({ record, deps }: Call, { maxWaitMs }: QueueSettings): number {
+  const now = deps.clock.now();
+  return (record.state.queuedAt ?? now) + maxWaitMs - now;
 }
 
 function settingsOf(call: Call, queue: QueueName): QueueSettings {

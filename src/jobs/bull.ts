@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type JobsOptions, Queue, Worker } from "bullmq";
+import { type JobsOptions, Queue, UnrecoverableError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Job, Jobs } from "../ports/jobs.ts";
 import type { Log } from "../ports/log.ts";
-import { connectFirst, openConnection, redisDown } from "../redis/connection.ts";
-import { identityOf, maxAttempts, retryDelayMs } from "./identity.ts";
+import { answered, connectFirst, openConnection, redisDown } from "../redis/connection.ts";
+import { identityOf } from "./identity.ts";
+import { isTriedAgain, maxAttempts, retryDelayMs } from "./retry.ts";
 
 export interface BullJobsOptions {
   readonly url: string;
@@ -16,11 +17,17 @@ export interface BullJobsOptions {
 }
 
 /** Jobs in BullMQ on Redis, worked off by every Kituo process that names the same Redis and prefix. */
-export function openBullJobs(options: BullJobsOptions): Jobs {
+export function openBullJobs(options: BullJobsOptions): BullJobs {
   return new BullJobs(options);
 }
 
 const queueName = "jobs";
+
+/** So many tries are no bound: what is tried again is decided when it has failed. */
+const unbounded = 1_000_000;
+
+/** How long the sign lasts by which a process knows that Redis has not been emptied. */
+const signLastsMs = 60_000;
 
 /**
  * A worker that dies holds its job by a lock that ends by itself; the others look for such jobs every second. So a
@@ -33,10 +40,11 @@ const crashRecovery = {
   maxStalledCount: 100,
 };
 
-class BullJobs implements Jobs {
+export class BullJobs implements Jobs {
   readonly #prefix: string;
   readonly #log: Log;
   readonly #startWithinMs: number;
+  readonly #sign: string;
   readonly #askRedis: Redis;
   readonly #workRedis: Redis;
   #queue: Queue<Job> | null = null;
@@ -46,6 +54,7 @@ class BullJobs implements Jobs {
   constructor({ url, prefix, log, startWithinMs = 5_000 }: BullJobsOptions) {
     this.#startWithinMs = startWithinMs;
     this.#prefix = `{${prefix}}:bull`;
+    this.#sign = `${this.#prefix}:sign:${randomUUID()}`;
     this.#log = log;
     this.#askRedis = openConnection(url, "jobs-ask", log);
     this.#workRedis = openConnection(url, "jobs-work", log);
@@ -72,6 +81,7 @@ class BullJobs implements Jobs {
   async stop(): Promise<void> {
     // The worker ends first: its handlers may still ask for jobs.
     await this.#worker?.close();
+    if (this.connected) await this.#askRedis.del(this.#sign).catch(() => 0); // It ends by itself, too.
     await this.#queue?.close();
     for (const redis of [this.#workRedis, this.#askRedis]) redis.disconnect();
   }
@@ -106,6 +116,27 @@ class BullJobs implements Jobs {
     });
   }
 
+  /** Whether Redis can be asked just now. */
+  get connected(): boolean {
+    return this.#askRedis.status === "ready";
+  }
+
+  /** Calls back whenever the connection was lost: what was asked for in the last moment may be lost with it. */
+  onLost(handler: () => void): void {
+    this.#askRedis.on("close", handler);
+  }
+
+  /** Gives up the connection, and with it all that has no answer yet, and opens another one. */
+  reconnect(): void {
+    if (this.connected) this.#askRedis.disconnect(true);
+  }
+
+  /** Leaves a sign in Redis; `false` when the earlier one is gone, and with it, most likely, everything else. */
+  async renewSign(): Promise<boolean> {
+    const sign = this.#askRedis.set(this.#sign, "1", "PX", signLastsMs, "GET");
+    return (await answered(sign)) !== null;
+  }
+
   /** Adds a job; answers the id of the one that stands in its way, `null` when it was taken. */
   async #add(job: Job, delayMs: number): Promise<string | null> {
     const jobId = randomUUID();
@@ -119,8 +150,11 @@ class BullJobs implements Jobs {
         replace: job.type !== "assign" || delayMs === 0,
       },
     };
-    // Deadlines go first when a burst of ended calls leaves a backlog.
-    if (job.type === "post_call") options.priority = 10;
+    if (job.type === "post_call") {
+      options.attempts = unbounded;
+      // Deadlines go first when a burst of ended calls leaves a backlog.
+      options.priority = 10;
+    }
     const added = await this.#reach((queue) => queue.add(job.type, job, options));
     return added.id === undefined || added.id === jobId ? null : added.id;
   }
@@ -145,7 +179,7 @@ class BullJobs implements Jobs {
       streams: { events: { maxLen: 100 } },
       defaultJobOptions: {
         attempts: maxAttempts,
-        backoff: { type: "exponential", delay: retryDelayMs(1) },
+        backoff: { type: "custom" },
         removeOnComplete: true,
         removeOnFail: { count: 100 },
       },
@@ -158,8 +192,13 @@ class BullJobs implements Jobs {
   async #openWorker(): Promise<void> {
     const worker = new Worker<Job>(
       queueName,
-      async ({ data }) => {
-        await this.#handler?.(data);
+      async ({ data, attemptsMade }) => {
+        try {
+          await this.#handler?.(data);
+        } catch (error) {
+          if (isTriedAgain(data, error, attemptsMade + 1)) throw error;
+          throw new UnrecoverableError(error instanceof Error ? error.message : String(error));
+        }
       },
       {
         connection: this.#workRedis,
@@ -167,6 +206,7 @@ class BullJobs implements Jobs {
         // The worker asks Redis for its version: only then does it wait for a deadline to the millisecond.
         skipVersionCheck: false,
         concurrency: 16,
+        settings: { backoffStrategy: retryDelayMs },
         ...crashRecovery,
       },
     );
@@ -174,7 +214,8 @@ class BullJobs implements Jobs {
     worker.on("failed", (job, error) => {
       const attempt = job?.attemptsMade ?? maxAttempts;
       const fields = { job: job?.data.type, identity: job?.deduplicationId, attempt, error };
-      if (attempt < maxAttempts) this.#log.warn(fields, "job failed, it is tried again");
+      const again = job !== undefined && job.finishedOn === undefined;
+      if (again) this.#log.warn(fields, "job failed, it is tried again");
       else this.#log.error(fields, "job failed for good");
     });
     worker.on("stalled", (id) => this.#log.warn({ id }, "job of a dead process runs again"));

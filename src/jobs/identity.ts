@@ -21,11 +21,3 @@ export function identityOf(job: Job): string {
       throw new Error("a job of an unknown type has no identity");
   }
 }
-
-/** How often a job is tried in all. */
-export const maxAttempts = 5;
-
-/** How long is waited after attempt number `attempt` (from 1) failed: 200 ms, 400 ms, 800 ms, 1.6 s. */
-export function retryDelayMs(attempt: number): number {
-  return 200 * 2 ** (attempt - 1);
-}

@@ -2,7 +2,8 @@ import { KituoError } from "../domain/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Job, Jobs } from "../ports/jobs.ts";
 import type { Log } from "../ports/log.ts";
-import { identityOf, maxAttempts, retryDelayMs } from "./identity.ts";
+import { identityOf } from "./identity.ts";
+import { isTriedAgain, retryDelayMs } from "./retry.ts";
 
 /**
  * Jobs in the memory of this process, on any clock: for tests and simulations on virtual time. They keep every
@@ -107,7 +108,7 @@ class MemoryJobs implements Jobs {
     try {
       await this.#handler?.(job);
     } catch (error) {
-      if (attempt < maxAttempts) retryAfter = retryDelayMs(attempt);
+      if (isTriedAgain(job, error, attempt)) retryAfter = retryDelayMs(attempt);
       this.#log?.warn({ job: job.type, identity, attempt, error }, "job failed");
     } finally {
       this.#running.delete(identity);

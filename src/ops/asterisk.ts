@@ -148,9 +148,7 @@ function layOut({ home, folder, site, files, builtPrompts }: AsteriskOptions): v
   rmSync(etc, { recursive: true, force: true });
   rmSync(data, { recursive: true, force: true });
   const recording = recordingsFolder(site);
-  for (const path of [etc, data, db, keys, spool, log, recording, join(spool, "voicemail")])
-    own(path);
-  own(join(spool, "tmp"));
+  for (const path of [etc, data, db, keys, spool, log, recording, join(spool, "tmp")]) own(path);
   for (const [name, content] of files) {
     const path = join(etc, name);
     // The configuration holds secrets: Asterisk's user reads it, nobody else.

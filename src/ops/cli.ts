@@ -32,6 +32,11 @@ const table: readonly Entry[] = [
     load: async () => (await import("./commands/status.ts")).status(),
   },
   {
+    name: "drain",
+    summary: "let a server end: no new calls, those it has go on, then it stops",
+    load: async () => (await import("./commands/drain.ts")).drain(),
+  },
+  {
     name: "extensions",
     summary: "the phones: user, password, host and port of each",
     load: async () => (await import("./commands/extensions.ts")).extensions(),

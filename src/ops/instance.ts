@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { processName } from "../config.ts";
 import type { Centre } from "../domain/centre.ts";
 import { KituoError } from "../domain/errors.ts";
 import {
@@ -61,6 +63,9 @@ export interface Instance {
   readonly asterisk: Part;
   /** Null when the environment names a Redis. */
   readonly redis: Part | null;
+  /** Start one that has ended again, on its port and with its data. */
+  restartAsterisk(): Promise<void>;
+  restartRedis(): Promise<void>;
   /** The server process, when it runs. */
   server(): Part | null;
   /** What a server process of this instance is configured with. */
@@ -68,6 +73,10 @@ export interface Instance {
   startServer(extra?: Readonly<Record<string, string>>): Promise<Part>;
   /** Settles with the first program that ends without having been stopped. */
   readonly broken: Promise<Part>;
+  /** Sets what is told of each program that ends, or has ended, without having been stopped. */
+  onEnded(handler: (part: Part) => void): void;
+  /** Writes the state file anew, so that it names the programs that run now. */
+  note(): Promise<void>;
   /** Ends everything, the server first. Idempotent. */
   stop(): Promise<void>;
 }
@@ -130,11 +139,21 @@ export async function bringUp(options: BringUpOptions): Promise<Instance> {
   const broken = new Promise<Part>((resolve) => {
     tellBroken = resolve;
   });
+  const fallen: Part[] = [];
+  const enders: ((part: Part) => void)[] = [];
+  let server: Part | null = null;
+  let stopping: Promise<void> | null = null;
   const keep = (part: Part): Part => {
     started.push(part);
     void part.ended.then(() => {
-      if (!stops.has(part)) tellBroken(part);
+      if (part === server) server = null;
+      if (stops.has(part)) return;
+      tellBroken(part);
+      fallen.push(part);
+      for (const tell of enders) tell(part);
     });
+    // One that was being started again while all the rest was ended.
+    if (stopping !== null) void end(part);
     return part;
   };
   const end = async (part: Part): Promise<void> => {
@@ -145,35 +164,41 @@ export async function bringUp(options: BringUpOptions): Promise<Instance> {
   const promptsFolder = env.all["KITUO_PROMPTS"] ?? join(home, "prompts");
   const builtPrompts = options.builtPrompts ?? builtPromptsFolder;
   const log = (name: string): string => join(varFolder, "log", `${name}.log`);
+  const ownRedis = async (): Promise<Part> =>
+    keep(
+      await startRedis({
+        sandbox,
+        folder: join(varFolder, "redis"),
+        port: ports.redis,
+        password: secrets.redisPassword,
+        log: log("redis"),
+      }),
+    );
+  const ownAsterisk = async (): Promise<Part> =>
+    keep(
+      await startAsterisk({
+        home: asteriskAt,
+        folder: asteriskFolder,
+        site,
+        files,
+        builtPrompts,
+        log: log("asterisk"),
+      }),
+    );
   const starting = [
-    env.redisUrl === undefined
-      ? startRedis({
-          sandbox,
-          folder: join(varFolder, "redis"),
-          port: ports.redis,
-          password: secrets.redisPassword,
-          log: log("redis"),
-        }).then(keep)
-      : Promise.resolve(null),
-    buildPrompts({ sandbox, promptsFolder, outFolder: join(builtPrompts, "sounds"), report })
-      .then(() =>
-        startAsterisk({
-          home: asteriskAt,
-          folder: asteriskFolder,
-          site,
-          files,
-          builtPrompts,
-          log: log("asterisk"),
-        }),
-      )
-      .then(keep),
+    env.redisUrl === undefined ? ownRedis() : Promise.resolve(null),
+    buildPrompts({ sandbox, promptsFolder, outFolder: join(builtPrompts, "sounds"), report }).then(
+      ownAsterisk,
+    ),
   ] as const;
-  const [redis, asterisk] = await settle(starting, started, end);
+  let [redis, asterisk] = await settle(starting, started, end);
 
   const usedRedis = env.redisUrl ?? redisUrl(ports.redis, secrets.redisPassword);
   const url = `http://${webAddress === "0.0.0.0" ? "127.0.0.1" : webAddress}:${ports.http}`;
   const serverEnvironment = (): NodeJS.ProcessEnv => ({
     ...env.all,
+    // By its folder, so that it is the same whatever port is free this time.
+    KITUO_ID: env.all["KITUO_ID"] ?? processName(shortHash(varFolder)),
     KITUO_VAR: varFolder,
     KITUO_CENTRE: centreFile,
     KITUO_HOST: webAddress,
@@ -193,10 +218,10 @@ export async function bringUp(options: BringUpOptions): Promise<Instance> {
     ...options.environment,
   });
 
-  let server: Part | null = null;
-  let stopping: Promise<void> | null = null;
-  const note = async (): Promise<void> =>
-    writeState(varFolder, {
+  const startedAt = new Date().toISOString();
+  const note = async (): Promise<void> => {
+    if (stopping !== null) return;
+    await writeState(varFolder, {
       url,
       sip: { host: sipAddress, port: ports.sip },
       ports: { ...ports, redis: redis === null ? null : ports.redis },
@@ -215,8 +240,9 @@ export async function bringUp(options: BringUpOptions): Promise<Instance> {
         recordings: join(varFolder, "recordings"),
         logs: { asterisk: log("asterisk"), redis: log("redis"), server: log("server") },
       },
-      startedAt: new Date().toISOString(),
+      startedAt,
     });
+  };
   const instance: Instance = {
     url,
     ports,
@@ -226,8 +252,20 @@ export async function bringUp(options: BringUpOptions): Promise<Instance> {
     redisUrl: usedRedis,
     recordings: recordingsFolder(site),
     sandbox,
-    asterisk,
-    redis,
+    get asterisk() {
+      return asterisk;
+    },
+    get redis() {
+      return redis;
+    },
+    restartAsterisk: async () => {
+      asterisk = await ownAsterisk();
+      await note();
+    },
+    restartRedis: async () => {
+      redis = await ownRedis();
+      await note();
+    },
     server: () => server,
     serverEnvironment,
     startServer: async (extra = {}) => {
@@ -237,8 +275,14 @@ export async function bringUp(options: BringUpOptions): Promise<Instance> {
       return server;
     },
     broken,
+    onEnded: (handler) => {
+      enders.push(handler);
+      for (const part of fallen) handler(part);
+    },
+    note,
     stop: () => {
       stopping ??= (async () => {
+        if (server !== null) await end(server);
         for (const part of started.toReversed()) await end(part);
         await removeState(varFolder);
       })();
@@ -267,6 +311,10 @@ async function settle<T extends readonly Promise<unknown>[]>(
     await Promise.all(started.map(end));
     throw error;
   }
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }
 
 const versions = new WeakMap<Sandbox, Promise<string>>();

@@ -62,8 +62,8 @@ export async function startPart(options: PartOptions): Promise<Part> {
     },
   };
 
-  const deadline = Date.now() + options.startWithin;
-  while (!over && Date.now() < deadline) {
+  const deadline = performance.now() + options.startWithin;
+  while (!over && performance.now() < deadline) {
     if (await options.ready().catch(() => false)) return part;
     await Promise.race([pause(20), ended]);
   }

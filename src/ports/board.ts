@@ -1,5 +1,6 @@
 import type { Agent } from "../domain/agent.ts";
 import type { CallEvent, CallState } from "../domain/call.ts";
+import type { Part, PartHealth } from "../domain/health.ts";
 import type { CallId } from "../domain/ids.ts";
 import type { Ticket, TranscriptLine } from "./store.ts";
 
@@ -21,6 +22,12 @@ export type BoardEvent =
       readonly type: "transcript";
       readonly call: CallId;
       readonly line: TranscriptLine;
+      readonly at: number;
+    }
+  | {
+      readonly type: "health";
+      readonly part: Part;
+      readonly health: PartHealth;
       readonly at: number;
     };
 

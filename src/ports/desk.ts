@@ -9,8 +9,13 @@ import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
  * not; two processes can call any of them at the same time. Times are milliseconds since 1970 and come from the
  * caller.
  *
+ * While the desk itself is away (Redis is), each process goes on with what it knows: every verb is answered out of its
+ * own memory, which is put back when the desk returns, however empty it comes back. No two processes then give calls
+ * to the same agent: `snapshot` shows each process only the agents of its own share.
+ *
  * Not here: keys, scripts, connections, transactions, subscriptions to anything but changes of a queue. Deadlines are
- * in `ports/jobs.ts`; history is in `ports/store.ts`. Rejects only when the desk cannot be reached (`desk_down`).
+ * in `ports/jobs.ts`; history is in `ports/store.ts`. Rejects only with `fenced`, when another process has
+ * taken this one's place (see `fence`), and before the first `start` with `desk_down`.
  */
 export interface Desk {
   /** Connects and settles when the desk answers. */
@@ -71,18 +76,35 @@ export interface Desk {
   /** Ends after-call work that was due by `now`. `true` when she is available by it. */
   endWrapUp(agent: AgentId, now: number): Promise<boolean>;
 
-  /** Keeps the state of a live call, whole, with the process that holds it. */
-  saveCall(state: CallState, owner: string): Promise<void>;
+  /**
+   * Keeps the state of a live call, whole, with the process that holds it. `false`, and nothing is kept, when another
+   * process holds the call.
+   */
+  saveCall(state: CallState, owner: string): Promise<boolean>;
+  /**
+   * Gives a live call, and its place in a queue, to another owner, if `from` holds it at this moment. Returns the call
+   * as it stands, `null` when somebody else was quicker or it is over.
+   */
+  takeOver(call: CallId, from: string, to: string): Promise<LiveCall | null>;
   liveCalls(): Promise<readonly LiveCall[]>;
   liveCall(id: CallId): Promise<LiveCall | null>;
   /** Forgets a live call, and with it any waiting entry and any reservation or conversation of it that is left. */
   removeCall(id: CallId): Promise<void>;
 
-  /** Says that this process is alive until `until`. */
-  holdLease(owner: string, until: number): Promise<void>;
-  dropLease(owner: string): Promise<void>;
-  /** The processes whose lease has not ended by `now`. */
-  leases(now: number): Promise<readonly string[]>;
+  /**
+   * Says that this process is alive. It is a count, not a time, so that a clock that is set does no harm: who watches
+   * a process sees whether its count moves. `false`: it was fenced, and must end without touching anything more.
+   */
+  beat(owner: string): Promise<boolean>;
+  /** Every process that has beaten and was neither retired nor fenced. */
+  peers(): Promise<readonly Peer[]>;
+  /** This process leaves in order: it is no peer any more, and what it holds can be taken over at once. */
+  retire(owner: string): Promise<void>;
+  /**
+   * Shuts a dead process out before its calls are taken over: it is no peer any more, and should it come back to life,
+   * each of its verbs rejects with `fenced`. Idempotent.
+   */
+  fence(owner: string): Promise<void>;
 
   /** Tells every process, this one included, that something about waiting calls or agents changed. */
   onChange(handler: () => void): void;
@@ -98,6 +120,12 @@ export type PresenceWish =
   | { readonly is: "offline" }
   | { readonly is: "available" }
   | { readonly is: "paused"; readonly reason: string };
+
+export interface Peer {
+  readonly owner: string;
+  /** Grows with each `beat`. */
+  readonly beats: number;
+}
 
 export interface LiveCall {
   readonly state: CallState;

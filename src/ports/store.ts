@@ -1,10 +1,10 @@
 import type { CallEvent, CallState } from "../domain/call.ts";
 import type { AgentId, CallId, CustomerId, QueueName, TicketId } from "../domain/ids.ts";
-import type { RecordingEntry, TranscriptLine } from "../domain/record.ts";
+import type { NewLine, RecordingEntry, TranscriptLine } from "../domain/record.ts";
 import type { NewTicket, Ticket, TicketPriority, TicketStatus } from "../domain/ticket.ts";
 import type { Role } from "../domain/user.ts";
 
-export type { RecordingEntry, TranscriptLine } from "../domain/record.ts";
+export type { NewLine, RecordingEntry, TranscriptLine } from "../domain/record.ts";
 export {
   type NewTicket,
   type Ticket,
@@ -71,11 +71,8 @@ export interface CallLogs {
 }
 
 export interface Transcripts {
-  /** Appends lines in order and returns them with their numbers. */
-  append(
-    call: CallId,
-    lines: readonly Omit<TranscriptLine, "call" | "seq">[],
-  ): Promise<readonly TranscriptLine[]>;
+  /** Appends lines in order and returns them with their numbers; those already there (same key) are left as they are. */
+  append(call: CallId, lines: readonly NewLine[]): Promise<readonly TranscriptLine[]>;
   /** In order of `seq`. */
   list(call: CallId): Promise<readonly TranscriptLine[]>;
 }

@@ -19,10 +19,14 @@ export interface Telephony {
   onDevice(handler: (change: DeviceChange) => void): void;
   /** Connects; settles when calls can be taken. */
   start(): Promise<void>;
+  /** Claims no new call from now on; those it has go on. */
+  drain(): void;
   /** Stops taking calls and closes the connections; channels stay as they are. */
   stop(): Promise<void>;
   /** Whether Asterisk can be talked to right now, in one word for `/health`. */
   health(): "up" | "down";
+  /** Sets what is told each time that Asterisk can be talked to again after it could not; not of the first time. */
+  onReturn(handler: (news: Returned) => void): void;
   /** Rings a phone. The leg is returned at once; what becomes of it is in `leg.outcome`. */
   dial(request: DialRequest): DialledLeg;
   /** Makes a bridge in which everybody hears everybody. */
@@ -35,12 +39,96 @@ export interface Telephony {
   deleteRecording(name: string): Promise<void>;
   /** Everything of ours that exists in Asterisk now: what tests and adoption compare with. */
   inventory(): Promise<Inventory>;
+  /** Every channel and every conversation that any Kituo process has, had, or was offered: what adoption goes by. */
+  survey(): Promise<Survey>;
+  /**
+   * Takes a caller's channel up, whichever process held it: from now on its events come here. Settles when that
+   * stands. A channel that is gone, or in the dialplan's hands, gives a leg whose `gone` is aborted already, so that a
+   * call whose caller left unseen takes the same way as any other. Idempotent: a leg that is here already is returned.
+   */
+  adopt(channel: ChannelId): Promise<Leg>;
+  /** The same for a phone that was rung: it may be ringing still, may have been answered meanwhile, or be gone. */
+  adoptDialled(channel: ChannelId, extension: string): Promise<DialledLeg>;
+  /** A conversation that exists already; one that is gone behaves as any bridge that has gone. */
+  adoptBridge(id: BridgeId): Bridge;
+  /**
+   * A recording of this name that goes on, or that ended unseen; `null` when there is none. `since` is when it began,
+   * in milliseconds since 1970.
+   */
+  adoptRecording(name: string, since: number): Promise<Recording | null>;
+  /** The calls that ended in the dialplan's own hands, or unseen, since they were last forgotten. */
+  nativeCalls(): Promise<readonly NativeCall[]>;
+  /** Forgets what `nativeCalls` told of this channel. */
+  forgetNative(channel: ChannelId): Promise<void>;
+  /** Sets what is told when a call has ended in the dialplan's own hands. */
+  onNative(handler: () => void): void;
 }
 
 export interface Inventory {
   readonly channels: readonly ChannelId[];
   /** Conversations; waiting rooms are not counted. */
   readonly bridges: readonly BridgeId[];
+}
+
+/** Asterisk can be talked to again. `restarted`: it is another life of it, and no channel of before is left. */
+export interface Returned {
+  readonly restarted: boolean;
+  /** When it was last heard of, in milliseconds since 1970. */
+  readonly lostAt: number;
+}
+
+/** What exists in Asterisk at one moment. */
+export interface Survey {
+  readonly channels: readonly FoundChannel[];
+  readonly bridges: readonly FoundBridge[];
+}
+
+export interface FoundChannel {
+  readonly id: ChannelId;
+  /** The process (`Deps.name`) whose application the channel is in; `null` when the dialplan has it, or nobody yet. */
+  readonly holder: string | null;
+  /** What `label` wrote on it. A caller has none before she first waits. */
+  readonly call: CallId | null;
+  readonly role: "caller" | "agent" | null;
+  /** The extension that was rung, on a leg with the role `agent`. */
+  readonly extension: string | null;
+  readonly answered: boolean;
+  /** When the channel came to be, in milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** A conversation. */
+export interface FoundBridge {
+  readonly id: BridgeId;
+  /** The process that made it. */
+  readonly maker: string;
+  readonly channels: readonly ChannelId[];
+}
+
+/**
+ * What the dialplan did with a caller while no server had her; each moment in milliseconds since 1970. It is written
+ * when the channel ends. For a call that a server held all the time and that ended while none listened, all that is
+ * told is when.
+ */
+export interface NativeCall {
+  readonly channel: ChannelId;
+  /** The call's id, when a server had labelled the channel before. */
+  readonly call: CallId | null;
+  readonly entry: Entry | null;
+  readonly callerNumber: string;
+  readonly callerName: string;
+  readonly arrivedAt: number;
+  readonly endedAt: number;
+  /** When the dialplan took her; `null`: a server held her to the end. */
+  readonly takenAt: number | null;
+  /** When she entered the native queue, and which. */
+  readonly queuedAt: number | null;
+  readonly queue: QueueName | null;
+  /** The extension that answered, and when. */
+  readonly answeredBy: string | null;
+  readonly connectedAt: number | null;
+  /** The recording of a message she left, as `fetchRecording` finds it. */
+  readonly message: string | null;
 }
 
 export interface DeviceChange {
@@ -56,17 +144,24 @@ export type HangupCause =
   | "declined"
   | "unreachable"
   | "answered_elsewhere"
-  | "failed";
+  | "failed"
+  /** Not hung up: the dead-man's switch, or an admin, took the channel back into the dialplan. */
+  | "released"
+  /** Asterisk itself ended, and the channel with it. */
+  | "asterisk_died";
 
 /** The reason with which `leg.gone` aborts. */
 export class HungUp extends Error {
   override readonly name = "HungUp";
   readonly channel: ChannelId;
   readonly hangupCause: HangupCause;
-  constructor(channel: ChannelId, cause: HangupCause) {
+  /** When it happened, in milliseconds since 1970, where that was not just now; `null`: now, or nobody knows. */
+  readonly at: number | null;
+  constructor(channel: ChannelId, cause: HangupCause, at: number | null = null) {
     super(`channel ${channel} hung up: ${cause}`);
     this.channel = channel;
     this.hangupCause = cause;
+    this.at = at;
   }
 }
 
@@ -82,6 +177,10 @@ export interface Leg {
   /** The caller's number as SIP told it, cleaned of all but `+` and digits; empty when withheld or absurd. */
   readonly callerNumber: string;
   readonly callerName: string;
+  /** When the channel came to be, in milliseconds since 1970: the dialplan may have held the caller for a while. */
+  readonly arrivedAt: number;
+  /** The call that the channel is labelled with when it comes back from the dialplan; `null` for a new one. */
+  readonly labelled: CallId | null;
   /** Aborts, with a `HungUp`, when the channel is gone. */
   readonly gone: AbortSignal;
   /** Keys pressed since the channel came up. Nothing is lost between two readers. */

@@ -3,11 +3,11 @@ import { KituoError } from "../domain/errors.ts";
 import type { Log } from "../ports/log.ts";
 
 /** How long one command may take: a caller is on the line. */
-const commandWithinMs = 1_000;
+const commandWithinMs = 500;
 
-/** Tries again for ever: at once, then ever slower, at most a second apart. */
+/** Tries again for ever: at once, then ever slower, at most a quarter of a second apart. */
 function retryAfterMs(attempt: number): number {
-  return Math.min(25 * 2 ** Math.min(attempt, 10), 1_000);
+  return Math.min(25 * 2 ** Math.min(attempt, 10), 250);
 }
 
 /**
@@ -95,12 +95,22 @@ export async function answered<Value>(reply: Promise<Value>): Promise<Value> {
   try {
     return await reply;
   } catch (error) {
-    // A script that Redis cannot run is our mistake; everything else is Redis being away, full or read-only.
-    if (error instanceof Error && error.name === "ReplyError" && error.message.startsWith("ERR")) {
-      throw new KituoError("internal", "The desk could not run a command.", [], error);
-    }
-    throw redisDown(error);
+    throw asFault(error);
   }
+}
+
+/** Redis answers, but not to us: it is full, read-only, still reading its file, or has lost our session. */
+const refusals =
+  /\b(OOM|READONLY|LOADING|MISCONF|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|LOST|LATE)\b/;
+
+/** A script that Redis cannot run is our mistake; everything else is Redis being away, full or read-only. */
+export function asFault(error: unknown): KituoError {
+  const ours =
+    error instanceof Error && error.name === "ReplyError" && !refusals.test(error.message);
+  if (ours && error.message.startsWith("ERR")) {
+    return new KituoError("internal", "The desk could not run a command.", [], error);
+  }
+  return redisDown(error);
 }
 
 /** The error of whoever asked while Redis was away. */

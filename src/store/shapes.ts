@@ -60,7 +60,7 @@ export const eventShape = z.discriminatedUnion("type", [
   fact("language_chosen", { language }),
   fact("menu_entered", { menu: z.string(), prompts: z.array(z.string()) }),
   fact("key_pressed", { menu: z.string(), key: z.string() }),
-  fact("queued", { queue, priority: z.number() }),
+  fact("queued", { queue, priority: z.number(), since: z.exactOptional(z.number()) }),
   fact("position_told", { queue, position: z.number() }),
   fact("left_queue", { queue, why: z.string() }),
   fact("offered", {
@@ -75,13 +75,25 @@ export const eventShape = z.discriminatedUnion("type", [
   fact("recording_ended", { recording: z.string(), durationMs: z.number() }),
   fact("voicemail_started", { queue, why: z.string() }),
   fact("voicemail_left", { queue, recording: z.string(), durationMs: z.number() }),
+  fact("adopted", { by: z.string(), from: z.string() }),
+  fact("released", {}),
+  fact("answered_natively", { agent: agent.nullable(), extension: z.string() }),
   fact("ended", { ending }),
 ]) satisfies z.ZodType<CallEvent, unknown>;
 
 export const stateShape = z.object({
   id: call,
   seq: z.int().min(1),
-  stage: z.enum(["initiated", "menu", "queued", "ringing", "in_progress", "voicemail", "ended"]),
+  stage: z.enum([
+    "initiated",
+    "menu",
+    "queued",
+    "ringing",
+    "in_progress",
+    "voicemail",
+    "fallback",
+    "ended",
+  ]),
   direction,
   caller: z.string(),
   callerName: z.string(),
@@ -91,8 +103,12 @@ export const stateShape = z.object({
   menu: z.string().nullable(),
   queue: queue.nullable(),
   priority: z.number(),
+  // These three came later than the others.
+  position: z.number().nullable().default(null),
   agent: agent.nullable(),
   extension: z.string().nullable(),
+  bridge: bridge.nullable().default(null),
+  agentChannel: channel.nullable().default(null),
   recording: z.string().nullable(),
   startedAt: z.number(),
   answeredAt: z.number().nullable(),
@@ -106,6 +122,7 @@ export const stateShape = z.object({
 export const lineShape = z.object({
   call,
   seq: z.int().min(1),
+  key: z.string(),
   speaker: z.enum(["bot", "customer", "agent"]),
   content: z.string(),
   language: language.nullable(),

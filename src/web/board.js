@@ -1,5 +1,6 @@
 import {
   agentCard,
+  awayLine,
   callRow,
   endedLine,
   isSignedIn,
@@ -151,7 +152,10 @@ function draw() {
   });
 }
 
-function drawNow({ calls, agents, queues, ended }) {
+function drawNow({ calls, agents, queues, ended, parts }) {
+  const away = awayLine(parts);
+  $("away").textContent = away;
+  $("away").hidden = away === "";
   const live = [...calls.values()].sort((left, right) =>
     left.started_at < right.started_at ? -1 : 1,
   );

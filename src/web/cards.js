@@ -8,7 +8,15 @@ const callWords = {
   ringing: "Ringing",
   in_progress: "Talking",
   voicemail: "Voicemail",
+  fallback: "Held by Asterisk",
   ended: "Ended",
+};
+const partWords = {
+  asterisk: "Asterisk",
+  desk: "the desk (Redis)",
+  jobs: "the job queue (Redis)",
+  store: "the history",
+  journal: "the journal",
 };
 const agentWords = {
   available: "Available",
@@ -20,6 +28,15 @@ const agentWords = {
 export const isWaiting = (call) =>
   call.queue !== null && (call.status === "queued" || call.status === "ringing");
 export const isSignedIn = (agent) => agent.presence !== "offline";
+
+/** What is away, in one sentence; empty when all is up. */
+export function awayLine(parts) {
+  const away = Object.entries(parts).filter(([, { state }]) => state !== "up");
+  if (away.length === 0) return "";
+  const words = away.map(([part, { state }]) => `${partWords[part] ?? part} is ${state}`);
+  const calls = parts.asterisk?.state === "up" ? "Calls go on." : "No calls can be handled.";
+  return `${words.join(", ")}. ${calls}`;
+}
 
 /** The server's own order: weight of the queue, priority, then the first entry. */
 export function servingOrder(queues) {

@@ -10,7 +10,7 @@ const notSignedIn = 4401;
 
 /** An empty centre. `skew` is how far the server's clock is ahead of this one, in milliseconds. */
 function emptyState() {
-  return { calls: new Map(), agents: new Map(), queues: [], ended: [], skew: 0 };
+  return { calls: new Map(), agents: new Map(), queues: [], ended: [], parts: {}, skew: 0 };
 }
 
 /**
@@ -87,6 +87,7 @@ function fold(state, { type, at, data }) {
       return {
         ...state,
         queues: data.queues,
+        parts: data.parts,
         calls: new Map(data.calls.map((call) => [call.call_id, call])),
         agents: new Map(data.agents.map((agent) => [agent.agent_id, agent])),
       };
@@ -101,6 +102,10 @@ function fold(state, { type, at, data }) {
     }
     case "agent:status_changed":
       return { ...state, agents: new Map(state.agents).set(data.agent_id, data) };
+    case "system:health": {
+      const { part, ...health } = data;
+      return { ...state, parts: { ...state.parts, [part]: health } };
+    }
     default:
       return state;
   }

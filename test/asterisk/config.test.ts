@@ -6,7 +6,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { readCentre } from "../../src/config.ts";
-import { asteriskHome, asteriskSite, startAsterisk } from "../../src/ops/asterisk.ts";
+import {
+  asteriskHome,
+  asteriskSite,
+  recordingsFolder,
+  startAsterisk,
+} from "../../src/ops/asterisk.ts";
 import { chooseAsterisk } from "../../src/ops/binary.ts";
 import { renderAsterisk } from "../../src/ops/config/render.ts";
 import type { Site } from "../../src/ops/config/site.ts";
@@ -20,6 +25,9 @@ import { buildPrompts } from "../../src/ops/prompts/build.ts";
 import { ensureRoot } from "../../src/ops/root.ts";
 import { openSandbox } from "../../src/ops/sandbox.ts";
 import { completeSecrets } from "../../src/ops/secrets.ts";
+import { type AmiClient, createAmiClient } from "../../src/telephony/ami/client.ts";
+import { keepEnd, nativeCalls, tellAlive } from "../../src/telephony/ari/native.ts";
+import { quietLog } from "../telephony/log.ts";
 
 /** The configuration and the prompts that the repository ships, on a real Asterisk, with no server or a failing one. */
 const repository = join(import.meta.dirname, "../..");
@@ -45,6 +53,7 @@ beforeAll(async () => {
   const centre = {
     ...readCentre(join(repository, "kituo.yaml")),
     trunks: [{ name: "simulator", host: outsideAddress, register: false }],
+    holdMs: 2_000,
   };
   const ports = await pickPorts({
     named: {},
@@ -93,10 +102,11 @@ interface Channel {
 
 const authorization = () => `Basic ${btoa(`${site.secrets.ariUser}:${site.secrets.ariPassword}`)}`;
 
-async function ari(method: string, path: string): Promise<unknown> {
+async function ari(method: string, path: string, body?: object): Promise<unknown> {
   const answer = await fetch(`http://${loopback}:${site.httpPort}/ari/${path}`, {
     method,
-    headers: { authorization: authorization() },
+    headers: { authorization: authorization(), "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await answer.text();
   return text === "" ? null : JSON.parse(text);
@@ -159,6 +169,44 @@ async function claimOne(then: (channel: string) => Promise<unknown>) {
   };
 }
 
+const set = (channel: string, name: string, value: string) =>
+  ari("POST", `channels/${channel}/variable?variable=${name}&value=${value}`);
+
+/** A channel's variable, or a global one, as a number. */
+async function variable(channel: string | null, name: string): Promise<number> {
+  const of = channel === null ? "asterisk" : `channels/${channel}`;
+  const answer = (await ari("GET", `${of}/variable?variable=${name}`)) as { value: string };
+  return Number(answer.value);
+}
+
+/** Says what a server that lives says twice a second. */
+async function alive(): Promise<void> {
+  await tellAlive({
+    async tell(name, input) {
+      const [method = "", path = ""] = name.split(" ");
+      const { query = {} } = input as { query?: Record<string, string> };
+      const value = await ari(method, `${path.slice(1)}?${new URLSearchParams(query)}`);
+      return { value: value as never };
+    },
+  });
+}
+
+async function manager(): Promise<AmiClient> {
+  const { amiUser, amiPassword } = site.secrets;
+  const client = createAmiClient({
+    host: loopback,
+    port: site.amiPort,
+    user: amiUser,
+    password: amiPassword,
+    log: quietLog,
+    events: [],
+    onEvent: () => undefined,
+    onReady: () => Promise.resolve(),
+  });
+  await client.start();
+  return client;
+}
+
 describe("Asterisk with the shipped configuration", () => {
   it("starts in about a second, without a warning or an error", async () => {
     expect(startMs).toBeLessThan(5_000);
@@ -169,8 +217,10 @@ describe("Asterisk with the shipped configuration", () => {
   it("answers and takes a message when there is neither a server nor an agent", async () => {
     const caller = await call();
     expect((await final(caller)).status).toBe(200);
-    const channel = await inApplication("VoiceMail");
-    expect(channel.dialplan.app_data).toBe("fallback@kituo,s");
+    const channel = await inApplication("Record");
+    expect(channel.dialplan.app_data).toBe(
+      `${recordingsFolder(site)}/fallback/${channel.id}.wav,5,120,kq`,
+    );
   });
 
   it("rings an agent natively when there is no server, with music until she answers", async () => {
@@ -200,6 +250,72 @@ describe("Asterisk with the shipped configuration", () => {
     await taken;
     await server.die();
     expect((await inApplication("Queue")).dialplan.app_data).toContain("support");
+    await unregister(phones, accounts);
+  });
+
+  it("offers a caller again whom it holds, to a server that says that it lives, and holds her on when that dies too", async () => {
+    const caller = await call();
+    expect((await final(caller)).status).toBe(200);
+    const held = await inApplication("Wait");
+    const server = await claimOne(async (channel) => {
+      expect(await variable(channel, "TIMEOUT(absolute)")).toBeGreaterThan(10);
+      await set(channel, "TIMEOUT(absolute)", "1");
+    });
+    const taken = server.next();
+    await alive();
+    await taken;
+    expect(server.claimed[0]?.args).toEqual(["outside", "+254711000001"]);
+    await server.die();
+    // The seconds of the switch count as held, so her time is over.
+    const queued = await eventually(async () =>
+      (await channels()).find(({ dialplan }) =>
+        ["Queue", "Playback", "Record"].includes(dialplan.app_name),
+      ),
+    );
+    expect(queued.id).toBe(held.id);
+    expect(await variable(held.id, "KITUO_HELD")).toBeGreaterThan(15);
+  });
+
+  it("keeps when a call ended that a server held, but only when that server is silent", async () => {
+    const server = await claimOne(async (channel) => {
+      await set(channel, "KITUO_CALL", "CALL-00C0FFEE");
+      await ari("POST", `channels/${channel}/answer`);
+    });
+    const ends = async (): Promise<string> => {
+      const taken = server.next();
+      const caller = await call();
+      await taken;
+      const [channel] = await channels();
+      await caller.hangup();
+      await eventually(async () => (await channels()).length === 0);
+      return channel?.id ?? "";
+    };
+    await alive();
+    await ends();
+    await eventually(async () => (await variable(null, "KITUO_ALIVE")) + 1_500 < Date.now());
+    const unseen = await ends();
+    await server.die();
+    const ami = await manager();
+    const calls = await nativeCalls(ami, quietLog);
+    ami.close();
+    const labelled = calls.filter(({ call: label }) => label === "CALL-00C0FFEE");
+    expect(labelled).toMatchObject([{ channel: unseen, takenAt: null }]);
+    expect(Date.now() - (labelled[0]?.endedAt ?? 0)).toBeLessThan(5_000);
+  });
+
+  it("keeps when a phone hung up whose server is silent", async () => {
+    const accounts = [{ extension: "1003", password: site.secrets.extensions["1003"] ?? "" }];
+    const agent = await startAgents(phones, { accounts, ring: 0, then: "answer", talk: 300 });
+    running.add(agent);
+    const server = await claimOne(() => Promise.resolve());
+    const id = "CALL-00C0FFEE-1003-0a1b2c3d";
+    await ari("POST", `channels/${id}?endpoint=PJSIP/1003&app=kituo-test`, { variables: keepEnd });
+    const ami = await manager();
+    await eventually(async () =>
+      (await nativeCalls(ami, quietLog)).find(({ channel }) => channel === id),
+    );
+    ami.close();
+    await server.die();
     await unregister(phones, accounts);
   });
 

@@ -157,7 +157,7 @@ describe("telephony on a real Asterisk, when things go wrong", () => {
       queue: asQueueName("support"),
     });
     await leg.wind(1_000);
-    expect((await gone(leg)).hangupCause).toBe("failed");
+    expect((await gone(leg)).hangupCause).toBe("released");
     // The dialplan has her now: her phone was not hung up on.
     expect((await caller.trace()).some((message) => message.method === "BYE")).toBe(false);
     await caller.hangup();

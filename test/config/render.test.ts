@@ -163,13 +163,29 @@ describe("the dialplan", () => {
     }
   });
 
+  const stepsOf = (context: string, extension = "s") =>
+    steps.filter((step) => step.context === context && step.extension === extension);
+  const written = (context: string) =>
+    stepsOf(context).map(({ arguments: text, application }) => `${application}(${text})`);
+
   it("sets the dead-man's switch before it offers the call, and goes on to the fallback when it fires", () => {
-    const entry = steps.filter(({ context }) => context === "kituo-entry");
-    const order = entry.map(({ arguments: text, application }) => `${application}(${text})`);
+    const order = written("kituo-entry");
     const at = (part: string) => order.findIndex((step) => step.includes(part));
     expect(at("TIMEOUT(absolute)=15")).toBe(0);
-    expect(at("StasisBroadcast(700,^kituo-,")).toBeGreaterThan(0);
-    expect(entry.find(({ extension }) => extension === "T")?.arguments).toBe("kituo-fallback,s,1");
+    expect(at("hangup_handler_push")).toBeGreaterThan(0);
+    expect(at("StasisBroadcast(700,^kituo-,")).toBeGreaterThan(at("hangup_handler_push"));
+    expect(stepsOf("kituo-entry", "T")[0]?.arguments).toBe("kituo-fallback,s,1");
+  });
+
+  it("holds a caller as long as the centre says, sets the switch again for each offer, then queues her", () => {
+    const order = written("kituo-fallback");
+    const at = (part: string) => order.findIndex((step) => step.includes(part));
+    expect(at("KITUO_HELD} >= 60]?queue")).toBeGreaterThan(0);
+    const offer = at("StasisBroadcast(700,^kituo-,");
+    expect(order.slice(offer - 3, offer).join()).toContain("TIMEOUT(absolute)=15");
+    expect(at("Queue(")).toBeGreaterThan(offer);
+    expect(at("/srv/a/spool/recording/${KITUO_MESSAGE}.wav")).toBeGreaterThan(at("Queue("));
+    expect(stepsOf("kituo-fallback", "T")[0]?.arguments).toBe("s,1");
   });
 
   it("rings the other extension natively when there is no server", () => {
@@ -177,7 +193,7 @@ describe("the dialplan", () => {
     for (const extension of extensions)
       expect(native.find((step) => step.extension === extension)).toMatchObject({
         application: "Dial",
-        arguments: `PJSIP/${extension},30`,
+        arguments: `PJSIP/${extension},30,U(kituo-answered)`,
       });
   });
 });

@@ -7,6 +7,8 @@ import type { Desk } from "../../src/ports/desk.ts";
 /** One desk as two processes see it, and the way to give it back. In memory both are the same object. */
 export interface OpenedDesk {
   readonly desk: Desk;
+  /** Whose `desk` is. */
+  readonly owner: string;
   readonly other: Desk;
   close(): Promise<void>;
 }
@@ -415,7 +417,10 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
           reservation: { is: "none" },
         });
         expect(await desk.expire(t0 + 99_000)).toEqual([]);
-        expect(await desk.connect(first, amina, t0 + 6_000)).toBe(false);
+        expect(await desk.connect(second, amina, t0 + 6_000)).toBe(false);
+        // Whoever asks again, because the answer was lost, is told the same; nothing begins anew.
+        expect(await desk.connect(first, amina, t0 + 6_000)).toBe(true);
+        expect((await known()).activity).toMatchObject({ since: t0 + 5_000 });
       });
 
       it("lets either the answer or the caller's leaving win, never both", async () => {
@@ -475,19 +480,39 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
       });
     });
 
-    describe("live calls and leases", () => {
+    describe("live calls", () => {
       it("keeps live calls whole, with who holds them", async () => {
-        await desk.saveCall(callState(), "kituo-a");
-        await desk.saveCall(callState(second), "kituo-a");
-        await desk.saveCall({ ...callState(), stage: "queued", seq: 2 }, "kituo-b");
-        expect(await desk.liveCall(first)).toEqual({
-          state: { ...callState(), stage: "queued", seq: 2 },
-          owner: "kituo-b",
-        });
+        expect(await desk.saveCall(callState(), "kituo-a/1")).toBe(true);
+        expect(await desk.saveCall(callState(second), "kituo-b/1")).toBe(true);
+        const state: CallState = { ...callState(), stage: "queued", seq: 2 };
+        expect(await desk.saveCall(state, "kituo-a/1")).toBe(true);
+        expect(await desk.liveCall(first)).toEqual({ state, owner: "kituo-a/1" });
+        expect(await desk.saveCall(callState(), "kituo-a/2")).toBe(false);
+        expect(await desk.liveCall(first)).toEqual({ state, owner: "kituo-a/1" });
         expect(await desk.liveCalls()).toHaveLength(2);
         await desk.removeCall(first);
         expect(await desk.liveCall(first)).toBeNull();
         expect((await desk.liveCalls()).map(({ state }) => state.id)).toEqual([second]);
+      });
+
+      it("gives a call and its place to one other process, if the first holds it", async () => {
+        await ready();
+        await desk.saveCall(callState(), "kituo-a");
+        await desk.join(waiting());
+        await desk.reserve(first, amina, t0 + 15_000);
+        expect(await desk.takeOver(first, "kituo-b", "kituo-c")).toBeNull();
+        expect(await desk.takeOver(second, "kituo-a", "kituo-b")).toBeNull();
+        const taken = await Promise.all([
+          desk.takeOver(first, "kituo-a", "kituo-b"),
+          opened.other.takeOver(first, "kituo-a", "kituo-c"),
+        ]);
+        const owner = taken[0] === null ? "kituo-c" : "kituo-b";
+        expect(taken.filter((live) => live !== null)).toEqual([{ state: callState(), owner }]);
+        expect(await desk.liveCall(first)).toEqual({ state: callState(), owner });
+        expect(await entry()).toEqual({ ...waiting(), owner, offeredTo: amina, passedBy: [] });
+        expect(await desk.saveCall(callState(), "kituo-a")).toBe(false);
+        // The offer goes on.
+        expect(await desk.connect(first, amina, t0 + 1)).toBe(true);
       });
 
       it("leaves nothing of a removed call: no place, no reservation, no conversation", async () => {
@@ -517,16 +542,67 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         });
         expect(await desk.finish(first, amina, 0, t0 + 9_000)).toBe(false);
       });
+    });
 
-      it("lists the processes whose lease goes on", async () => {
-        await desk.holdLease("kituo-a", t0 + 1_000);
-        await desk.holdLease("kituo-b", t0 + 5_000);
-        expect([...(await desk.leases(t0 + 999))].sort()).toEqual(["kituo-a", "kituo-b"]);
-        expect(await desk.leases(t0 + 1_000)).toEqual(["kituo-b"]);
-        await desk.holdLease("kituo-a", t0 + 9_000);
-        await desk.dropLease("kituo-b");
-        await desk.dropLease("kituo-c");
-        expect(await desk.leases(t0 + 1_000)).toEqual(["kituo-a"]);
+    describe("processes", () => {
+      it("counts the beats of those that are alive, until they retire", async () => {
+        expect(await desk.peers()).toEqual([]);
+        expect(await desk.beat("kituo-a/1")).toBe(true);
+        expect(await desk.beat("kituo-b/1")).toBe(true);
+        expect(await desk.beat("kituo-a/1")).toBe(true);
+        const byOwner = new Map((await desk.peers()).map(({ owner, beats }) => [owner, beats]));
+        expect(byOwner).toEqual(
+          new Map([
+            ["kituo-a/1", 2],
+            ["kituo-b/1", 1],
+          ]),
+        );
+        await desk.retire("kituo-a/1");
+        await desk.retire("kituo-a/1");
+        expect((await desk.peers()).map(({ owner }) => owner)).toEqual(["kituo-b/1"]);
+        expect(await desk.beat("kituo-a/1")).toBe(true);
+      });
+
+      it("shuts a fenced process out of every verb", async () => {
+        await ready();
+        await desk.beat(opened.owner);
+        await desk.saveCall(callState(), opened.owner);
+        await opened.other.fence(opened.owner);
+        const before = await opened.other.agents();
+        const verbs: (() => Promise<unknown>)[] = [
+          () => desk.enrol(roster, t0),
+          () => desk.setPresence(amina, { is: "offline" }, t0),
+          () => desk.setDevice("1001", "busy", t0),
+          () => desk.join(waiting()),
+          () => desk.leave(first),
+          () => desk.reserve(first, amina, t0),
+          () => desk.reserveDirect(first, amina, t0),
+          () => desk.release(first, amina, "busy", 0),
+          () => desk.expire(t0),
+          () => desk.connect(first, amina, t0),
+          () => desk.finish(first, amina, 0, t0),
+          () => desk.endWrapUp(amina, t0),
+          () => desk.saveCall(callState(), opened.owner),
+          () => desk.takeOver(first, opened.owner, "kituo-c/1"),
+          () => desk.removeCall(first),
+          () => desk.retire(opened.owner),
+          () => desk.fence("kituo-c/1"),
+        ];
+        for (const verb of verbs) await expect(verb()).rejects.toMatchObject({ code: "fenced" });
+        expect(await desk.beat(opened.owner)).toBe(false);
+        expect(await opened.other.agents()).toEqual(before);
+        expect(await opened.other.liveCall(first)).not.toBeNull();
+      });
+
+      it("lets everybody else go on, and fences as often as it is asked", async () => {
+        await desk.beat("kituo-c/1");
+        await opened.other.fence("kituo-c/1");
+        await desk.fence("kituo-c/1");
+        expect(await desk.peers()).toEqual([]);
+        expect(await desk.beat("kituo-c/1")).toBe(false);
+        expect(await desk.beat("kituo-c/2")).toBe(true);
+        await desk.join(waiting());
+        expect(await entry()).not.toBeNull();
       });
     });
 
@@ -555,7 +631,14 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         expect(await tells(() => desk.endWrapUp(amina, t0 + 8))).toBe(true);
         expect(await tells(() => desk.leave(first))).toBe(true);
         await desk.join(waiting());
+        await desk.saveCall(callState(), "kituo-a/1");
+        expect(await tells(() => desk.takeOver(first, "kituo-a/1", "kituo-a/2"))).toBe(true);
         expect(await tells(() => desk.removeCall(first))).toBe(true);
+        expect(await tells(() => desk.beat("kituo-a/1"))).toBe(true);
+        expect(await tells(() => desk.retire("kituo-a/1"))).toBe(true);
+        await desk.beat("kituo-b/1");
+        expect(await tells(() => desk.fence("kituo-b/1"))).toBe(true);
+        await desk.beat("kituo-c/1");
 
         const quiet = told;
         await desk.setDevice("1001", "idle", t0);
@@ -568,9 +651,13 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         await desk.endWrapUp(amina, t0);
         await desk.leave(first);
         await desk.removeCall(first);
-        await desk.saveCall(callState(), "kituo-a");
-        await desk.holdLease("kituo-a", t0);
+        await desk.saveCall(callState(), "kituo-a/1");
+        await desk.takeOver(first, "kituo-b/1", "kituo-c/1");
+        await desk.beat("kituo-c/1");
+        await desk.retire("kituo-a/1");
+        await desk.fence("kituo-b/1");
         await desk.snapshot();
+        await desk.peers();
         expect(told).toBe(quiet);
       });
     });

@@ -98,7 +98,16 @@ function ticketEvent(number: number, updatedAt = now): BoardEvent & { type: "tic
 const lineEvent: BoardEvent = {
   type: "transcript",
   call: id,
-  line: { call: id, seq: 1, speaker: "bot", content: "", language: null, at: now, source: "menu" },
+  line: {
+    call: id,
+    seq: 1,
+    key: "1",
+    speaker: "bot",
+    content: "",
+    language: null,
+    at: now,
+    source: "menu",
+  },
   at: now,
 };
 

@@ -6,6 +6,7 @@ import type { Agent } from "../../src/domain/agent.ts";
 import type { AgentId } from "../../src/domain/ids.ts";
 import { asAgentId, asQueueName } from "../../src/domain/ids.ts";
 import type { Role } from "../../src/domain/user.ts";
+import { type Part, type PartState, parts } from "../../src/domain/health.ts";
 import type { FacadeDeps } from "../../src/facade/http/deps.ts";
 import { startFacade } from "../../src/facade/http/server.ts";
 import { createTokens, type Tokens } from "../../src/facade/http/token.ts";
@@ -24,7 +25,10 @@ export interface Harness {
   readonly tokens: Tokens;
   readonly files: Map<string, Uint8Array>;
   readonly logged: { level: string; fields: object; message: string }[];
-  parts: Record<string, "up" | "down">;
+  /** The parts that are not up. */
+  away: Partial<Record<Part, PartState>>;
+  /** With which limits a drain was begun. */
+  readonly drains: (number | null)[];
   now: number;
   tokenFor(role: Role, agent?: AgentId): Promise<string>;
   request(method: string, path: string, options?: RequestOptions): Promise<Response>;
@@ -57,10 +61,9 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
   const board = openBoard(log);
   const files = new Map<string, Uint8Array>();
   const tokens = createTokens(tokenSecret);
-  const harness = { now: nowAtStart, parts: { desk: "up", store: "up" } } as {
-    now: number;
-    parts: Record<string, "up" | "down">;
-  };
+  const away: Harness["away"] = {};
+  const harness = { now: nowAtStart, away };
+  const drains: (number | null)[] = [];
   const clock = {
     now: () => harness.now,
     sleep: () => Promise.reject(new Error("the facade never sleeps")),
@@ -77,7 +80,17 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     log,
     centre,
     tokenSecret,
-    health: () => Promise.resolve(harness.parts),
+    parts: () => {
+      const health = parts.map((part) => [
+        part,
+        { state: harness.away[part] ?? "up", since: nowAtStart },
+      ]);
+      return Object.fromEntries(health);
+    },
+    drain: {
+      begin: (withinMs) => void drains.push(withinMs),
+      state: () => ({ draining: drains.length > 0, calls: 2 }),
+    },
     setPresence: async (id, wish): Promise<Agent | null> => {
       const agent = await desk.setPresence(id, wish, clock.now());
       if (agent !== null) board.publish({ type: "agent", agent, at: clock.now() });
@@ -95,6 +108,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     tokens,
     files,
     logged,
+    drains,
     tokenFor,
     async request(method: string, path: string, options: RequestOptions = {}) {
       const headers: Record<string, string> = { ...options.headers };

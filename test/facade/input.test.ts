@@ -75,7 +75,9 @@ describe("bad input", () => {
 describe("a fault of the server", () => {
   it("tells its number and nothing of itself", async () => {
     const broken = await startHarness({
-      health: () => Promise.reject(new Error("secret detail in /some/path.ts:12")),
+      parts: () => {
+        throw new Error("secret detail in /some/path.ts:12");
+      },
     });
     try {
       const response = await broken.request("GET", "/health");

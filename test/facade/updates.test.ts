@@ -145,6 +145,28 @@ describe("what is told", () => {
     await listener.close();
   });
 
+  it("is how the parts are: all of them in the snapshot, then each change", async () => {
+    harness.away.store = "down";
+    const listener = await reader("viewer");
+    expect((await listener.first("snapshot")).data.parts).toMatchObject({
+      asterisk: { state: "up" },
+      store: { state: "down" },
+    });
+    const at = harness.now;
+    harness.deps.board.publish({
+      type: "health",
+      part: "asterisk",
+      health: { state: "down", since: at },
+      at,
+    });
+    expect((await listener.first("system:health")).data).toEqual({
+      part: "asterisk",
+      state: "down",
+      since: new Date(at).toISOString(),
+    });
+    await listener.close();
+  });
+
   it("keeps what people said from viewers", async () => {
     const [viewer, agent] = [await reader("viewer"), await reader("agent")];
     await Promise.all([viewer.first("snapshot"), agent.first("snapshot")]);
@@ -318,6 +340,7 @@ describe("a bad line", () => {
     const line = {
       call: story.id,
       seq: 1,
+      key: "1",
       speaker: "bot",
       content,
       language: null,

@@ -30,18 +30,48 @@ async function ask(method: string, path: string, options: RequestOptions = {}) {
 }
 
 describe("health", () => {
-  it("is 200 while all is up and 503 as soon as a part is down", async () => {
-    const up = await harness.request("GET", "/health");
-    expect(up.status).toBe(200);
-    expect(healthSchema.parse(await up.json())).toMatchObject({ status: "up" });
-    harness.parts = { desk: "up", store: "down" };
-    const down = await harness.request("GET", "/health");
-    expect(down.status).toBe(503);
-    expect(await down.json()).toMatchObject({
-      status: "down",
-      parts: { desk: "up", store: "down" },
+  it("is 200 while calls go on, and 503 when they cannot", async () => {
+    const health = async (away: Harness["away"]) => {
+      harness.away = away;
+      const response = await harness.request("GET", "/health");
+      return { status: response.status, body: healthSchema.parse(await response.json()) };
+    };
+    expect(await health({})).toMatchObject({ status: 200, body: { status: "up" } });
+    expect(await health({ store: "down", journal: "behind" })).toMatchObject({
+      status: 200,
+      body: {
+        status: "degraded",
+        parts: {
+          store: { state: "down", since: "2026-11-20T08:00:00.000Z" },
+          journal: { state: "behind" },
+          desk: { state: "up" },
+        },
+      },
     });
-    harness.parts = { desk: "up" };
+    expect(await health({ asterisk: "down" })).toMatchObject({
+      status: 503,
+      body: { status: "down" },
+    });
+    await health({});
+  });
+});
+
+describe("a drain", () => {
+  it("is begun by an admin, as often as he likes, and tells how many calls are left", async () => {
+    const drain = async (method: string, query = "") => {
+      const response = await harness.request(method, `/api/system/drain${query}`, { as: "admin" });
+      return { status: response.status, body: await response.json() };
+    };
+    expect(await drain("GET")).toEqual({ status: 200, body: { draining: false, calls: 2 } });
+    expect(await drain("POST")).toEqual({ status: 202, body: { draining: true, calls: 2 } });
+    expect((await drain("POST", "?within=30")).status).toBe(202);
+    expect((await drain("POST", "?within=soon")).status).toBe(400);
+    expect(await drain("GET")).toEqual({ status: 200, body: { draining: true, calls: 2 } });
+    expect(harness.drains).toEqual([null, 30_000]);
+    expect(harness.logged.filter(({ fields }) => "audit" in fields).at(-1)?.fields).toMatchObject({
+      audit: "drain",
+      user: "a-admin",
+    });
   });
 });
 

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CallState } from "../../src/domain/call.ts";
-import { closeOrphans } from "../../src/flows/settle.ts";
 import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
 import { dialIn, openWorld, type World } from "./world.ts";
 
@@ -332,26 +331,5 @@ describe("feature codes", () => {
     expect((await dial("*45")).heard).toEqual(["en:signed-out"]);
     expect(await world.status("AGT-001")).toMatchObject({ presence: { is: "offline" } });
     expect((await dial("*99")).heard).toEqual(["en:unknown-extension"]);
-  });
-});
-
-describe("calls of a process that died", () => {
-  it("are closed once, with an ending, and their agents are free", async () => {
-    answers("1001", 1_000, 60_000);
-    await world.signIn("AGT-001");
-    const caller = dialIn(world, "+254711000002");
-    await world.clock.pass(10_000);
-    const { id } = only();
-    // Another process starts later and sees a call whose owner holds no lease.
-    const survivor = { ...world.deps, owner: "kituo-survivor" };
-    await closeOrphans(survivor);
-    await closeOrphans(survivor);
-    await world.clock.pass(1_000);
-    const log = await world.deps.store.calls.get(id);
-    expect(log?.state.ending).toEqual({ result: "failed", reason: "server_died", by: "system" });
-    expect(log?.events.filter((event) => event.type === "ended")).toHaveLength(1);
-    expect(await world.status("AGT-001")).toMatchObject({ activity: { is: "none" } });
-    caller.end("normal");
-    await world.clock.pass(20_000);
   });
 });

@@ -11,9 +11,11 @@ import { openBoard } from "../../src/flows/board.ts";
 import { handleJob } from "../../src/flows/deadlines.ts";
 import type { Deps } from "../../src/flows/deps.ts";
 import { Dispatcher } from "../../src/flows/dispatch.ts";
+import { Running } from "../../src/flows/running.ts";
 import { takeCall } from "../../src/flows/take.ts";
 import { openMemoryJobs } from "../../src/jobs/memory.ts";
 import type { BoardEvent } from "../../src/ports/board.ts";
+import type { Journal } from "../../src/ports/journal.ts";
 import type { Log, LogFields } from "../../src/ports/log.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
@@ -129,7 +131,7 @@ export async function openWorld(
   const weights = new Map(centre.queues.map((queue) => [asQueueName(queue.name), queue.weight]));
   const ringMs = (name: string) =>
     centre.queues.find((queue) => queue.name === name)?.ringMs ?? 15_000;
-  const owner = "kituo-test";
+  const owner = "kituo-test/2";
   const dispatcher = new Dispatcher({ desk, jobs, clock, log, weights, owner, ringMs });
   const menus = new Map(smallMenus.map((menu) => [menu.menu, menu]));
   const deps: Deps = {
@@ -137,6 +139,7 @@ export async function openWorld(
     desk,
     jobs,
     store,
+    journal: straightTo(store, log),
     board,
     clock,
     log,
@@ -144,6 +147,8 @@ export async function openWorld(
     weights,
     dispatcher,
     owner,
+    lease: { mayAct: () => null },
+    running: new Running(),
     archive: {
       keep: async (file, bytes) => {
         archive.set(file, bytes);
@@ -195,6 +200,30 @@ export async function openWorld(
       await store.stop();
       await rm(folder, { recursive: true });
     },
+  };
+}
+
+/** A journal with nothing between a fact and the store. */
+function straightTo(store: Store, log: Log): Journal {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    onLines() {},
+    async start() {},
+    async stop() {},
+    async keep(entry) {
+      const kept = last.then(async () => {
+        if (entry.type === "lines") return await store.transcripts.append(entry.call, entry.lines);
+        await store.calls.append(entry.events);
+        await store.calls.save(entry.state);
+        return [];
+      });
+      last = kept.catch((error: unknown) => log.error({ err: error }, "the store took no entry"));
+      await last;
+    },
+    async written() {
+      await last;
+    },
+    health: () => ({ state: "up", waiting: 0 }),
   };
 }
 

@@ -2,6 +2,7 @@ import { WebSocket } from "ws";
 import type { z } from "zod";
 import { agentListSchema, type WireAgent } from "../../src/facade/contract/agent.ts";
 import {
+  type Call,
   type CallDetail,
   callDetailSchema,
   callListSchema,
@@ -59,6 +60,18 @@ export class Client {
 
   async pastCalls(limit = 500) {
     return (await this.#read(`/api/calls?scope=ended&limit=${limit}`, callListSchema)).calls;
+  }
+
+  /** Every call that has ended, the newest first. */
+  async allPastCalls() {
+    const calls: Call[] = [];
+    let page = "";
+    for (;;) {
+      const found = await this.#read(`/api/calls?scope=ended&limit=500${page}`, callListSchema);
+      calls.push(...found.calls);
+      if (found.next_before === null) return calls;
+      page = `&before=${found.next_before}&before_id=${found.next_before_id}`;
+    }
   }
 
   async waiting() {

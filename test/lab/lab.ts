@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCentre } from "../../src/config.ts";
@@ -25,6 +25,8 @@ export interface LabOptions {
   readonly server?: boolean;
   /** A folder of menus instead of the usual ones. */
   readonly menus?: string;
+  /** Added to the server's environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The number that callers outside dial. */
@@ -60,7 +62,10 @@ export class Lab {
       otherPorts: "any",
       simulator: true,
       server: options.server !== false,
-      ...(options.menus === undefined ? {} : { environment: { KITUO_MENUS: options.menus } }),
+      environment: {
+        ...(options.menus === undefined ? {} : { KITUO_MENUS: options.menus }),
+        ...options.environment,
+      },
     });
     const lab = new Lab(instance, folder);
     if (options.server !== false) lab.#client = await lab.#admin();
@@ -283,9 +288,17 @@ export class Lab {
 
   /** The callers of these tests have numbers in Kenya; none may stand in the server's log. */
   async #noNumberLogged(): Promise<void> {
-    const file = join(this.#folder, "log/server.log");
-    const log = existsSync(file) ? await readFile(file, "utf8") : "";
-    const told = log.split("\n").filter((line) => /254\d{6}/.test(line));
+    const folder = join(this.#folder, "log");
+    const files = existsSync(folder) ? await readdir(folder) : [];
+    const logs = await Promise.all(
+      files
+        .filter((name) => name.startsWith("server"))
+        .map((name) => readFile(join(folder, name), "utf8")),
+    );
+    const told = logs
+      .join("\n")
+      .split("\n")
+      .filter((line) => /254\d{6}/.test(line));
     if (told.length > 0) throw new Error(`numbers in the log:\n  ${told.join("\n  ")}`);
   }
 

@@ -10,6 +10,8 @@ interface Service {
   readonly ports?: readonly string[];
   readonly environment?: Record<string, string>;
   readonly volumes?: readonly string[];
+  readonly restart?: string;
+  readonly stop_grace_period?: string;
 }
 
 const file = (name: string): string =>
@@ -37,6 +39,17 @@ describe("docker compose", () => {
     }
     for (const name of ["redis", "mongo"]) expect(others[name]?.healthcheck).toBeDefined();
     expect(file("docker/asterisk.Dockerfile")).toContain("HEALTHCHECK");
+  });
+
+  it("starts again what dies, with time to end in order and one name for all lives of the server", () => {
+    const { setup: _once, ...lasting } = compose.services;
+    for (const [name, service] of Object.entries(lasting))
+      expect([name, service.restart]).toEqual([name, "unless-stopped"]);
+    expect(compose.services["kituo"]?.stop_grace_period).toMatch(/^\d+s$/);
+    // A name out of the container's own host or process id would make each life a stranger to the one before.
+    expect(compose.services["kituo"]?.environment?.["KITUO_ID"]).toMatch(
+      /^\$\{KITUO_ID:-[a-z0-9-]+\}$/,
+    );
   });
 
   it("keeps what must outlive a container in volumes that it declares", () => {

@@ -97,6 +97,13 @@ const snapshot = (calls: Call[], agents: WireAgent[]): Update => ({
       { queue: "sales", title: "Sales", weight: 0, waiting: 0 },
       { queue: "support", title: "Support", weight: 0, waiting: 0 },
     ],
+    parts: {
+      asterisk: { state: "up", since: at(0) },
+      desk: { state: "up", since: at(0) },
+      jobs: { state: "up", since: at(0) },
+      store: { state: "up", since: at(0) },
+      journal: { state: "up", since: at(0) },
+    },
   },
 });
 const after = (...updates: Update[]): BoardState =>

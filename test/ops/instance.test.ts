@@ -8,6 +8,7 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readCentre } from "../../src/config.ts";
 import { type BringUpOptions, bringUp, type Instance } from "../../src/ops/instance.ts";
+import { keepUp } from "../../src/ops/keeper.ts";
 import { ensureRoot } from "../../src/ops/root.ts";
 import { readState } from "../../src/ops/state.ts";
 import { firstWords, mountsWith, processesWith, until } from "./processes.ts";
@@ -121,6 +122,39 @@ describe("an instance", () => {
     const instance = await start("dies");
     instance.asterisk.signal("SIGTERM");
     expect((await instance.broken).name).toBe("Asterisk");
+  });
+
+  it("is whole again, on the same ports and with the same data, when its keeper has started a part again", async () => {
+    const instance = await start("kept");
+    const stopping = new AbortController();
+    const lines: string[] = [];
+    const gaveUp = keepUp(instance, {
+      report: (line) => void lines.push(line),
+      signal: stopping.signal,
+    });
+    const redis = new Redis(instance.redisUrl, { retryStrategy: () => 50 });
+    // While Redis is away it says so; what counts is that it answers in the end.
+    redis.on("error", () => undefined);
+    try {
+      await redis.set("kept", "yes");
+      const before = readState(join(folder, "kept"));
+      instance.asterisk.signal("SIGKILL");
+      instance.redis?.signal("SIGKILL");
+      const isUpAgain = (name: string) => lines.includes(`${name} is up again.`);
+      await until("both are up again", () => isUpAgain("Asterisk") && isUpAgain("Redis"));
+      expect((await ari(instance, "asterisk/info")).status).toBe(200);
+      expect(await redis.get("kept")).toBe("yes");
+      const after = readState(join(folder, "kept"));
+      expect(after).toMatchObject({ ports: before?.ports, startedAt: before?.startedAt });
+      expect(after?.pids).toEqual({ asterisk: instance.asterisk.pid, redis: instance.redis?.pid });
+      expect(after?.pids["asterisk"]).not.toBe(before?.pids["asterisk"]);
+      expect(await Promise.race([gaveUp, "kept"])).toBe("kept");
+    } finally {
+      stopping.abort();
+      redis.disconnect();
+      await instance.stop();
+    }
+    expect(processesWith(join(folder, "kept"))).toEqual([]);
   });
 
   it("leaves no process, mount or open port when its starter is killed", async () => {

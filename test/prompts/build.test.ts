@@ -57,11 +57,11 @@ const sound = (file: string) => readFile(join(folder, "out", file), "utf8");
 
 describe("building prompts", () => {
   it("makes a sound of everything, in one run, each in its language's voice", async () => {
-    expect(await build()).toBe(8);
+    expect(await build()).toBe(5);
     expect(runs).toHaveLength(1);
     expect(await sound("sounds/en/kituo/hello.wav")).toBe("en-gb|Hello.");
     expect(await sound("sounds/sw/kituo/place-2.wav")).toBe("sw|Nambari 2.");
-    for (const file of ["sounds/en/kituo/beep.wav", "sounds/en/beep.wav", "moh/kituo.wav"])
+    for (const file of ["sounds/en/kituo/beep.wav", "moh/kituo.wav"])
       expect((await sound(file)).startsWith("RIFF")).toBe(true);
   });
 

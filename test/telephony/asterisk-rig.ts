@@ -1,3 +1,4 @@
+import type { ChannelId } from "../../src/domain/ids.ts";
 import { startAgents, unregister } from "../../src/ops/phones/agents.ts";
 import { callIn } from "../../src/ops/phones/callers.ts";
 import type { Sipp } from "../../src/ops/phones/sipp.ts";
@@ -10,7 +11,12 @@ import type { Exchange } from "./exchange.ts";
 import { quietLog } from "./log.ts";
 
 /** The adapter under test, on an exchange; `port` leads somewhere else than straight to ARI. */
-export function telephonyOn(exchange: Exchange, app: string, port?: number): AsteriskTelephony {
+export function telephonyOn(
+  exchange: Exchange,
+  app: string,
+  port?: number,
+  onTaken: (channel: ChannelId) => void = () => undefined,
+): AsteriskTelephony {
   const { site } = exchange;
   return createAsteriskTelephony({
     ariUrl: `http://${site.controlAddress}:${port ?? site.httpPort}/ari`,
@@ -24,6 +30,7 @@ export function telephonyOn(exchange: Exchange, app: string, port?: number): Ast
       password: site.secrets.amiPassword,
     },
     log: quietLog,
+    onTaken,
   });
 }
 

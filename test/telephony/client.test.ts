@@ -30,7 +30,7 @@ function client(made: AriServer, options: Partial<AriClientOptions> = {}): AriCl
     log: quietLog,
     onEvent: () => undefined,
     onConnect: () => Promise.resolve(),
-    onDisconnect: () => undefined,
+    onPulse: () => undefined,
     onReplaced: () => undefined,
     reconnectMs: { least: 5, most: 20 },
     ...options,

@@ -6,6 +6,8 @@ import { type AriClient, createAriClient } from "../../src/telephony/ari/client.
 import { RungLeg } from "../../src/telephony/ari/dialled.ts";
 import { callerIdFor, cleanName, cleanNumber, entryFrom } from "../../src/telephony/ari/entry.ts";
 import { route } from "../../src/telephony/ari/events.ts";
+import { createLookout } from "../../src/telephony/ari/look.ts";
+import { Owed } from "../../src/telephony/ari/owed.ts";
 import type { Context } from "../../src/telephony/ari/registry.ts";
 import { type AriServer, startAriServer } from "./ari-server.ts";
 import { quietLog } from "./log.ts";
@@ -37,41 +39,53 @@ async function context(): Promise<{ context: Context; ari: AriServer }> {
     log: quietLog,
     onEvent: (event) => route(made, event, sinks),
     onConnect: () => Promise.resolve(),
-    onDisconnect: () => undefined,
+    onPulse: () => undefined,
     onReplaced: () => undefined,
     requestDeadlineMs: 200,
   });
   owned.push(client);
   const registry = { legs: new Map(), playbacks: new Map(), recordings: new Map() };
-  const made: Context = { ari: client, registry, log: quietLog };
+  const made: Context = {
+    ari: client,
+    registry,
+    log: quietLog,
+    look: createLookout(client),
+    owed: new Owed(quietLog),
+    onTaken: () => undefined,
+  };
   await client.start();
   return { context: made, ari };
 }
 
-const isDial = (got: { method: string; path: string }) =>
-  got.method === "POST" && got.path.startsWith("/channels/agent?");
+const isMake = (got: { path: string }) => got.path.startsWith("/channels/create?");
+const isDial = (got: { path: string }) => got.path.startsWith("/channels/agent/dial?");
+const answer = { type: "ChannelStateChange", channel: { id: "agent", state: "Up" } };
 const isHangup = (got: { method: string }) => got.method === "DELETE";
 
 describe("a phone that is rung", () => {
-  it("takes one request, with its labels in it", async () => {
+  it("is made in our application, with its labels, and dialled then", async () => {
     const { context: made, ari } = await context();
     const before = ari.received.length;
     const leg = new RungLeg(made, request);
     await ari.request(isDial);
-    ari.send({ type: "StasisStart", args: [], channel: { id: "agent" } });
+    ari.send(answer);
     expect(await leg.outcome).toBe("answered");
-    expect(ari.received.length - before).toBe(1);
+    expect(ari.received.length - before).toBe(2);
     const sent = new URL(ari.received[before]?.path ?? "", "http://ari").searchParams;
     expect(Object.fromEntries(sent)).toMatchObject({
       endpoint: "PJSIP/1001",
       app: "kituo-test",
       originator: "caller",
-      timeout: "15",
-      callerId: '"Asha" <+254700000001>',
+      channelId: "agent",
     });
     expect(ari.received[before]?.body).toMatchObject({
-      variables: { KITUO_CALL: { value: "CALL-0A1B2C3D", report_events: true } },
+      variables: {
+        KITUO_CALL: { value: "CALL-0A1B2C3D", report_events: true },
+        "CONNECTEDLINE(all,i)": '"Asha" <+254700000001>',
+        "TIMEOUT(absolute)": "30",
+      },
     });
+    expect(ari.received[before + 1]?.path).toBe("/channels/agent/dial?timeout=15");
   });
 
   it("is not told to stop before it was told to ring", async () => {
@@ -94,15 +108,34 @@ describe("a phone that is rung", () => {
     const leg = new RungLeg(made, request);
     await ari.request(isDial);
     await leg.hangup("answered_elsewhere");
-    ari.send({ type: "StasisStart", args: [], channel: { id: "agent" } });
+    ari.send(answer);
     ari.send({ type: "ChannelDestroyed", cause: 16, channel: { id: "agent" } });
     expect(await leg.outcome).toBe("answered_elsewhere");
     expect((leg.gone.reason as HungUp).hangupCause).toBe("answered_elsewhere");
   });
 
-  it("is taken back when Asterisk does not answer the request", async () => {
+  it("is dialled again when it had not entered our application yet", async () => {
     const { context: made, ari } = await context();
-    ari.onRequest = (got) => (isDial(got) ? "silence" : null);
+    let dials = 0;
+    ari.onRequest = (got) => {
+      if (!isDial(got)) return null;
+      dials += 1;
+      return dials === 1 ? { status: 409 } : null;
+    };
+    const leg = new RungLeg(made, request);
+    await ari.request(isDial);
+    ari.send({ type: "StasisStart", args: ["dialled"], channel: { id: "agent" } });
+    await expect.poll(() => dials).toBe(2);
+    ari.send(answer);
+    expect(await leg.outcome).toBe("answered");
+  });
+
+  it.each([
+    ["made", isMake],
+    ["dialled", isDial],
+  ])("is taken back when Asterisk does not answer whether it was %s", async (_, silenced) => {
+    const { context: made, ari } = await context();
+    ari.onRequest = (got) => (silenced(got) ? "silence" : null);
     const leg = new RungLeg(made, request);
     expect(await leg.outcome).toBe("failed");
     expect(leg.gone.aborted).toBe(true);

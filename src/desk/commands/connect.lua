@@ -1,10 +1,13 @@
 -- connect(call, agent, now): the reserved agent talks and the call leaves its queue, in one step. Answers 0 and
--- changes nothing when she is not reserved for this call: then somebody ended the offer before the answer came.
-local call, id, now = ARGV[3], ARGV[4], tonumber(ARGV[5])
+-- changes nothing when she is not reserved for this call: then somebody ended the offer before the answer came. Who
+-- asks twice, because the first answer was lost, is told 1 again.
+local call, id, now = ARGV[4], ARGV[5], tonumber(ARGV[6])
 local agent = agentWith(id)
+if agent and isTalkingIn(agent, call) then return answer(1) end
 if not agent or not isOffered(agent, call) then return answer(0) end
 
 setReservation(agent, NONE)
+agent.by = OWNER
 agent.activity = { is = "talking", call = call, since = now }
 putAgent(agent)
 local entry = entryOf(call)

@@ -1,8 +1,8 @@
 -- enrol(now, agents): makes the agents known, to every process at once.
 -- New agents are offline; known ones keep their state and get their queues and extension. An agent whose extension
 -- is given to somebody else and who gets none in the same step is forgotten: no call could reach her.
-local now = tonumber(ARGV[3])
-local enrolled = cjson.decode(ARGV[4])
+local now = tonumber(ARGV[4])
+local enrolled = cjson.decode(ARGV[5])
 
 for _, new in ipairs(enrolled) do
   local agent = agentWith(new.id)
@@ -23,6 +23,9 @@ for _, new in ipairs(enrolled) do
       device = "unreachable",
       later = cjson.null,
       idleSince = now,
+      by = cjson.null,
+      rev = 0,
+      wishedAt = now,
     }
   end
   putAgent(agent)

@@ -2,16 +2,21 @@
 --
 -- An agent is one JSON value (`AgentRecord` of record.ts), a waiting call another. Both hold empty lists that cjson
 -- writes back as {}: the reader in TypeScript takes any object for an empty list.
-local AGENTS, EXTENSIONS, WAITING, DUE, CALLS, LEASES = unpack(KEYS)
-local CHANNEL, SENDER = ARGV[1], ARGV[2]
+local AGENTS, EXTENSIONS, WAITING, DUE, CALLS, PEERS, FENCED, SESSIONS = unpack(KEYS)
+local CHANNEL, OWNER, SESSION = ARGV[1], ARGV[2], ARGV[3]
 local NONE = { is = "none" }
 local changed = 0
+
+-- A process whose place was taken does nothing any more, however late its commands arrive.
+if redis.call("ZSCORE", FENCED, OWNER) then
+  return redis.error_reply("FENCED another process has taken the place of " .. OWNER)
+end
 
 -- Tells every process that waiting calls or agents changed, once per verb; the sender knows from the answer.
 local function tell()
   if changed == 0 then
     changed = 1
-    redis.call("PUBLISH", CHANNEL, SENDER)
+    redis.call("PUBLISH", CHANNEL, OWNER)
   end
 end
 
@@ -43,6 +48,12 @@ local function putEntry(entry)
   redis.call("HSET", WAITING, entry.call, cjson.encode(entry))
 end
 
+-- A live call is kept as its owner, a line break, and its state, which no script ever looks into.
+local function ownerOf(call)
+  local text = redis.call("HGET", CALLS, call)
+  return text and string.match(text, "^[^\n]*")
+end
+
 local function isOffered(agent, call)
   return agent.reservation.is == "offered" and agent.reservation.call == call
 end
@@ -51,14 +62,20 @@ local function isTalkingIn(agent, call)
   return agent.activity.is == "talking" and agent.activity.call == call
 end
 
--- Sets the agent's reservation and with it the moment at which `expire` looks at her. The caller puts the agent.
-local function setReservation(agent, reservation)
-  agent.reservation = reservation
-  if reservation.is == "none" then
+-- The moment at which `expire` looks at her follows from her reservation.
+local function setDue(agent)
+  if agent.reservation.is == "none" then
     redis.call("ZREM", DUE, agent.id)
   else
-    redis.call("ZADD", DUE, reservation["until"], agent.id)
+    redis.call("ZADD", DUE, agent.reservation["until"], agent.id)
   end
+end
+
+-- Sets the agent's reservation. The caller puts the agent.
+local function setReservation(agent, reservation)
+  agent.reservation = reservation
+  agent.rev = (agent.rev or 0) + 1
+  setDue(agent)
 end
 
 -- Ends an agent's reservation or rest; a call that was offered to her waits on.
@@ -90,6 +107,7 @@ end
 -- after-call work until `till`, where 0 leaves her presence as it is. `afterTalking` of record.ts is the same.
 local function endTalking(agent, call, till, idleSince)
   agent.activity = NONE
+  agent.rev = (agent.rev or 0) + 1
   agent.idleSince = idleSince
   if agent.later ~= cjson.null then
     agent.presence = agent.later

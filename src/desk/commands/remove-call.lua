@@ -1,6 +1,6 @@
 -- removeCall(call): nothing of the call is left: not its state, not its place, no agent reserved for it or talking in
 -- it. Says nothing when only its state was there.
-local call = ARGV[3]
+local call = ARGV[4]
 redis.call("HDEL", CALLS, call)
 if takeOut(call) then tell() end
 

@@ -1,7 +1,7 @@
 -- reserveDirect(call, agent, until): the agent is reserved for a call that asked for her by name. She need not be
 -- available, and a rest does not protect her from a direct call; her telephone must be free and no other call with
 -- her or on its way.
-local call, id, till = ARGV[3], ARGV[4], tonumber(ARGV[5])
+local call, id, till = ARGV[4], ARGV[5], tonumber(ARGV[6])
 local agent = agentWith(id)
 local callable = agent
   and agent.reservation.is ~= "offered"
@@ -9,6 +9,7 @@ local callable = agent
   and agent.device == "idle"
 if not callable then return answer("agent_gone") end
 
+agent.by = OWNER
 setReservation(agent, { is = "offered", call = call, ["until"] = till })
 putAgent(agent)
 tell()

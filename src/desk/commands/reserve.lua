@@ -1,6 +1,6 @@
 -- reserve(call, agent, until): of any number of callers that want this agent or this call, in any process, exactly
 -- one gets "reserved"; for the others nothing is changed. Until the lease ends at `until`, nobody else can.
-local call, id, till = ARGV[3], ARGV[4], tonumber(ARGV[5])
+local call, id, till = ARGV[4], ARGV[5], tonumber(ARGV[6])
 local entry = entryOf(call)
 if not entry or entry.offeredTo ~= cjson.null then return answer("call_gone") end
 
@@ -12,6 +12,7 @@ local routable = agent
   and agent.device == "idle"
 if not routable then return answer("agent_gone") end
 
+agent.by = OWNER
 setReservation(agent, { is = "offered", call = call, ["until"] = till })
 putAgent(agent)
 entry.offeredTo = id

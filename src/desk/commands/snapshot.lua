@@ -1,5 +1,6 @@
--- snapshot(): every waiting call and every agent at one moment, as two texts that are JSON lists. Changes nothing.
+-- snapshot(): every waiting call, every agent and every process at one moment: two texts that are JSON lists, then
+-- owners and their beats in turn. Changes nothing.
 local function list(key)
   return "[" .. table.concat(redis.call("HVALS", key), ",") .. "]"
 end
-return answer({ list(WAITING), list(AGENTS) })
+return answer({ list(WAITING), list(AGENTS), redis.call("HGETALL", PEERS) })

@@ -48,7 +48,9 @@ export const callSchema = z.strictObject(callFields).meta({ id: "Call" });
 
 export const segmentSchema = z
   .strictObject({
-    kind: z.enum(["menu", "queue", "ring", "talk", "voicemail"]),
+    kind: z
+      .enum(["menu", "queue", "ring", "talk", "voicemail", "fallback"])
+      .describe("fallback: held by the dialplan while no server looked after the call"),
     started_at: timeSchema,
     ended_at: maybeTimeSchema,
     menu: z.string().nullable(),

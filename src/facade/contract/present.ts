@@ -1,11 +1,13 @@
 import { type Agent, statusOf } from "../../domain/agent.ts";
 import type { CallEvent, CallState } from "../../domain/call.ts";
+import { type PartHealth, type Parts, parts } from "../../domain/health.ts";
 import type { WaitingCall } from "../../domain/queue.ts";
 import type { RecordingEntry, TranscriptLine } from "../../domain/record.ts";
 import type { Ticket } from "../../domain/ticket.ts";
 import type { WireAgent } from "./agent.ts";
 import type { Call, CallDetail, Recording, WireCallEvent, WireWaitingCall } from "./call.ts";
 import { segmentsOf } from "./segments.ts";
+import type { WirePart, WireParts } from "./session.ts";
 import type { WireTicket } from "./ticket.ts";
 import type { Message } from "./transcript.ts";
 import { toMaybeTime, toSeconds, toTime } from "./words.ts";
@@ -171,4 +173,13 @@ export function presentMessage(line: TranscriptLine): Message {
     time: toTime(line.at),
     source: line.source,
   };
+}
+
+export function presentPart({ state, since }: PartHealth): WirePart {
+  return { state, since: toTime(since) };
+}
+
+export function presentParts(health: Parts): WireParts {
+  const entries = parts.map((part) => [part, presentPart(health[part])] as const);
+  return Object.fromEntries(entries) as WireParts;
 }

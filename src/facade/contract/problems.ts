@@ -108,6 +108,11 @@ export const problemKinds: Record<ProblemCode, ProblemKind> = {
     title: "The history cannot be reached",
     advice: "Try again shortly; GET /health shows the state of each part.",
   },
+  fenced: {
+    status: 503,
+    title: "Another process has taken this one's place",
+    advice: "Try again shortly: this process ends, and another one answers in its place.",
+  },
   config_invalid: {
     status: 500,
     title: "The server's configuration is not valid",

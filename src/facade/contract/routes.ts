@@ -13,7 +13,14 @@ import {
   waitingListSchema,
 } from "./call.ts";
 import { route } from "./route.ts";
-import { type Health, healthSchema, loginInputSchema, sessionSchema } from "./session.ts";
+import {
+  drainInputSchema,
+  drainSchema,
+  type Health,
+  healthSchema,
+  loginInputSchema,
+  sessionSchema,
+} from "./session.ts";
 import {
   newTicketInputSchema,
   ticketChangeInputSchema,
@@ -51,9 +58,29 @@ export const routes = {
       kind: "json",
       status: 200,
       schema: healthSchema,
-      statusOf: (body: Health) => (body.status === "up" ? 200 : 503),
-      orElse: { status: 503, when: "A part is down" },
+      statusOf: (body: Health) => (body.status === "down" ? 503 : 200),
+      orElse: { status: 503, when: "Calls cannot be handled" },
     },
+  }),
+  drain: route({
+    method: "POST",
+    path: "/api/system/drain",
+    tag: "server",
+    summary: "Claim no new call from now on, and end this process with its last call",
+    who: ["admin"],
+    params: nothing,
+    input: drainInputSchema,
+    reply: { kind: "json", status: 202, schema: drainSchema },
+  }),
+  getDrain: route({
+    method: "GET",
+    path: "/api/system/drain",
+    tag: "server",
+    summary: "Whether this process is being drained, and how many calls it still has",
+    who: ["admin"],
+    params: nothing,
+    input: nothing,
+    reply: { kind: "json", status: 200, schema: drainSchema },
   }),
   login: route({
     method: "POST",

@@ -67,11 +67,23 @@ export function segmentsOf(events: readonly CallEvent[]): Segment[] {
         end("queue", event.at, "voicemail");
         begin("voicemail", event.at, { queue: event.queue });
         break;
+      case "released":
+        for (const kind of open.keys()) end(kind, event.at, "released");
+        begin("fallback", event.at, {});
+        break;
+      case "answered_natively":
+        end("fallback", event.at, "answered");
+        begin("talk", event.at, { agent_id: event.agent });
+        break;
       case "voicemail_left":
         end("voicemail", event.at, "left_message");
         break;
       case "ended":
         for (const kind of open.keys()) end(kind, event.at, event.ending.reason);
+        break;
+      case "adopted":
+        // A server has her again; whoever has talked to a phone in the native queue talks on until the end.
+        end("fallback", event.at, "adopted");
         break;
       case "started":
       case "answered":

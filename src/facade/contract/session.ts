@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { overallStates, parts, partStates } from "../../domain/health.ts";
 import { roleSchema, timeSchema } from "./words.ts";
 
 /** Signing in, and the health of the server. */
@@ -17,14 +18,49 @@ export const sessionSchema = z
   })
   .meta({ id: "Session" });
 
-const partSchema = z.enum(["up", "down"]);
+const partFields = {
+  state: z
+    .enum(partStates)
+    .describe("behind: kept on disk until the store takes it; failing: kept in memory only"),
+  since: timeSchema,
+};
+
+/** Each part by its name. */
+export const partsSchema = z
+  .record(z.enum(parts), z.strictObject(partFields))
+  .meta({ id: "Parts", description: "The parts that the server leans on" });
+
+/** One part that has changed. */
+export const partChangeSchema = z
+  .strictObject({ part: z.enum(parts), ...partFields })
+  .meta({ id: "PartChange" });
+
 export const healthSchema = z
   .strictObject({
-    status: partSchema.describe("up when every part is"),
-    parts: z.record(z.string(), partSchema),
+    status: z
+      .enum(overallStates)
+      .describe("degraded: calls go on though a part is away; down: calls cannot be handled"),
+    parts: partsSchema,
     at: timeSchema,
   })
   .meta({ id: "Health" });
+
+export const drainInputSchema = z.strictObject({
+  within: z.coerce
+    .number()
+    .pipe(z.int().min(0).max(86_400))
+    .optional()
+    .describe("seconds after which the process ends even with calls left; absent: it waits"),
+});
+
+export const drainSchema = z
+  .strictObject({
+    draining: z
+      .boolean()
+      .describe("whether this process claims no new call and ends with its last"),
+    calls: z.int().min(0).describe("how many calls are in its hands"),
+  })
+  .meta({ id: "Drain" });
 
 export const problemSchema = z
   .strictObject({
@@ -40,5 +76,8 @@ export const problemSchema = z
   .meta({ id: "Problem", description: "An error, as RFC 9457 describes it" });
 
 export type Session = z.output<typeof sessionSchema>;
+export type WireParts = z.output<typeof partsSchema>;
+export type WirePart = WireParts[keyof WireParts];
+export type Drain = z.output<typeof drainSchema>;
 export type Health = z.output<typeof healthSchema>;
 export type ProblemDocument = z.output<typeof problemSchema>;

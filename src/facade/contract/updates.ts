@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { agentSchema } from "./agent.ts";
 import { callSchema } from "./call.ts";
+import { partChangeSchema, partsSchema } from "./session.ts";
 import { ticketSchema } from "./ticket.ts";
 import { messageSchema } from "./transcript.ts";
 import { roleSchema, timeSchema } from "./words.ts";
@@ -40,6 +41,7 @@ export const snapshotSchema = z.strictObject({
   agents: z.array(agentSchema),
   queues: z.array(queueSchema),
   tickets: z.array(ticketSchema).describe("the newest open ones"),
+  parts: partsSchema,
 });
 
 const callUpdateSchema = callSchema
@@ -60,6 +62,7 @@ export const updateSchema = z.discriminatedUnion("type", [
   numbered("ticket:updated", ticketSchema),
   numbered("message:new", messageSchema),
   numbered("agent:status_changed", agentSchema),
+  numbered("system:health", partChangeSchema),
 ]);
 
 export type Update = z.output<typeof updateSchema>;

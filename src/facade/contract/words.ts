@@ -26,6 +26,7 @@ export const callStatuses = [
   "ringing",
   "in_progress",
   "voicemail",
+  "fallback",
   "ended",
 ] as const satisfies readonly CallStage[];
 type Missing = Exclude<CallStage, (typeof callStatuses)[number]>;

@@ -5,6 +5,7 @@ import type { Handlers } from "./handler.ts";
 import { pageHandlers } from "./pages.ts";
 import { recordingHandlers } from "./recordings.ts";
 import { sessionHandlers } from "./session.ts";
+import { systemHandlers } from "./system.ts";
 import { ticketHandlers } from "./tickets.ts";
 import type { Tokens } from "./token.ts";
 import { transcriptHandlers } from "./transcripts.ts";
@@ -13,6 +14,7 @@ import { transcriptHandlers } from "./transcripts.ts";
 export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<Handlers> {
   return {
     ...sessionHandlers(deps, tokens),
+    ...systemHandlers(deps),
     ...callHandlers(deps),
     ...recordingHandlers(deps),
     ...agentHandlers(deps),

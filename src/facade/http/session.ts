@@ -1,3 +1,5 @@
+import { overall } from "../../domain/health.ts";
+import { presentParts } from "../contract/present.ts";
 import { toTime } from "../contract/words.ts";
 import { createAttempts } from "./attempts.ts";
 import type { FacadeDeps } from "./deps.ts";
@@ -8,7 +10,7 @@ import type { Tokens } from "./token.ts";
 
 /** Signing in, and the health of the server. */
 export function sessionHandlers(
-  { store, clock, health }: Pick<FacadeDeps, "store" | "clock" | "health">,
+  { store, clock, parts }: Pick<FacadeDeps, "store" | "clock" | "parts">,
   tokens: Tokens,
 ): Some<"health" | "login"> {
   // Ten wrong passwords for one name from one address, then one every 30 s; a wider measure for one address, so that
@@ -18,9 +20,8 @@ export function sessionHandlers(
 
   return {
     async health() {
-      const parts = await health();
-      const isUp = Object.values(parts).every((state) => state === "up");
-      return { status: isUp ? "up" : "down", parts, at: toTime(clock.now()) };
+      const seen = parts();
+      return { status: overall(seen), parts: presentParts(seen), at: toTime(clock.now()) };
     },
 
     async login({ input, address, log }) {

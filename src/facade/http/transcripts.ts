@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { asCallId } from "../../domain/ids.ts";
 import { presentMessage } from "../contract/present.ts";
 import { findCall } from "./calls.ts";
@@ -25,7 +26,7 @@ export function transcriptHandlers(deps: TranscriptDeps): Some<"getTranscript" |
       const { speaker, content } = input;
       const language = input.language ?? null;
       const [line] = await store.transcripts.append(state.id, [
-        { speaker, content, language, at, source: "api" },
+        { key: `api/${randomUUID()}`, speaker, content, language, at, source: "api" },
       ]);
       if (line === undefined)
         throw new Error("the store gave back no line for the one it was given");

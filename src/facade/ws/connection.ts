@@ -1,7 +1,7 @@
 import type { WebSocket } from "ws";
 import { asQueueName } from "../../domain/ids.ts";
 import type { Log } from "../../ports/log.ts";
-import { presentAgent, presentCall, presentTicket } from "../contract/present.ts";
+import { presentAgent, presentCall, presentParts, presentTicket } from "../contract/present.ts";
 import { routes } from "../contract/routes.ts";
 import {
   authMessageSchema,
@@ -22,7 +22,10 @@ const authMs = 5_000;
 export const mostUnsent = 1024 * 1024;
 const snapshotTickets = 100;
 
-type ConnectionDeps = Pick<FacadeDeps, "desk" | "store" | "board" | "clock" | "centre"> & {
+type ConnectionDeps = Pick<
+  FacadeDeps,
+  "desk" | "store" | "board" | "clock" | "centre" | "parts"
+> & {
   readonly tokens: Tokens;
   readonly latest: LatestCalls;
   readonly log: Log;
@@ -132,7 +135,7 @@ async function readLive({ desk, store }: ConnectionDeps): Promise<LiveState> {
 
 function presentSnapshot(
   state: LiveState,
-  { centre }: ConnectionDeps,
+  { centre, parts }: ConnectionDeps,
   recordOf: RecordOf,
 ): Snapshot {
   return {
@@ -149,5 +152,6 @@ function presentSnapshot(
       waiting: state.waiting.filter((entry) => entry.queue === asQueueName(name)).length,
     })),
     tickets: state.tickets.map(presentTicket),
+    parts: presentParts(parts()),
   };
 }

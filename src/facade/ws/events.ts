@@ -1,6 +1,12 @@
 import type { CallEvent } from "../../domain/call.ts";
 import type { BoardEvent } from "../../ports/board.ts";
-import { presentAgent, presentCall, presentMessage, presentTicket } from "../contract/present.ts";
+import {
+  presentAgent,
+  presentCall,
+  presentMessage,
+  presentPart,
+  presentTicket,
+} from "../contract/present.ts";
 import type { UnnumberedUpdate } from "../contract/updates.ts";
 import { toTime } from "../contract/words.ts";
 
@@ -25,6 +31,10 @@ export function updatesOf(event: BoardEvent, recordOf: RecordOf): UnnumberedUpda
     }
     case "transcript":
       return [{ type: "message:new", at: toTime(event.at), data: presentMessage(event.line) }];
+    case "health": {
+      const data = { part: event.part, ...presentPart(event.health) };
+      return [{ type: "system:health", at: toTime(event.at), data }];
+    }
     default:
       return event satisfies never;
   }

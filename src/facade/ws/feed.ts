@@ -95,6 +95,7 @@ function newsSince(state: LiveState): (event: BoardEvent) => boolean {
         return !isDeepStrictEqual(known, event.ticket);
       }
       case "transcript":
+      case "health":
         return true;
       default:
         return event satisfies never;
@@ -103,14 +104,16 @@ function newsSince(state: LiveState): (event: BoardEvent) => boolean {
 }
 
 /**
- * The buffered events that still mean something. Of calls none: the snapshot has all that the board told of them
- * before it. Of each agent only the last, because older ones would lead back in time.
+ * The buffered events that still mean something. Of calls and parts none: the snapshot has all that the board told of
+ * them before it. Of each agent only the last, because older ones would lead back in time.
  */
 function withoutBygones(buffer: readonly BoardEvent[]): BoardEvent[] {
   const last = new Map<AgentId, BoardEvent>();
   for (const event of buffer) if (event.type === "agent") last.set(event.agent.id, event);
   return buffer.filter(
     (event) =>
-      event.type !== "call" && (event.type !== "agent" || last.get(event.agent.id) === event),
+      event.type !== "call" &&
+      event.type !== "health" &&
+      (event.type !== "agent" || last.get(event.agent.id) === event),
   );
 }

@@ -13,8 +13,14 @@ export function currentState(): InstanceState {
   ]);
 }
 
+/** Where a server answers, and where the secrets are that it knows. */
+export interface ServerAddress {
+  readonly url: string;
+  readonly files: { readonly secrets: string };
+}
+
 /** The secrets of the instance that is up. */
-export async function secretsOf(state: InstanceState): Promise<Secrets> {
+export async function secretsOf(state: Pick<ServerAddress, "files">): Promise<Secrets> {
   const secrets = await readSecrets(state.files.secrets);
   if (secrets !== null) return secrets;
   throw new KituoError("config_invalid", `The secrets, ${state.files.secrets}, are gone.`, [
@@ -22,9 +28,9 @@ export async function secretsOf(state: InstanceState): Promise<Secrets> {
   ]);
 }
 
-/** The HTTP API of the instance that is up, as its admin. */
+/** The HTTP API of a server, as its admin. No answer at all is a fault of the code `internal`. */
 export async function adminApi(
-  state: InstanceState,
+  state: ServerAddress,
 ): Promise<(method: string, path: string, body?: unknown) => Promise<unknown>> {
   const admin = (await secretsOf(state)).users.find((user) => user.role === "admin");
   const ask = async (

@@ -32,9 +32,9 @@ export function down(): Command {
 }
 
 async function untilNot(condition: () => boolean, within: number): Promise<boolean> {
-  const deadline = Date.now() + within;
+  const deadline = performance.now() + within;
   while (condition()) {
-    if (Date.now() > deadline) return false;
+    if (performance.now() > deadline) return false;
     await pause(50);
   }
   return true;

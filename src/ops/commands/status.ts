@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { Health as WireHealth } from "../../facade/contract/session.ts";
 import { opsEnvironment } from "../environment.ts";
 import { readState } from "../state.ts";
 
@@ -23,7 +24,7 @@ export function status(): Command {
       const { ports, pids, files } = state;
       const rows: [string, string][] = [
         ["pages and API", state.url],
-        ["health", JSON.stringify(health)],
+        ["health", healthLine(health)],
         ["phones register at", `${state.sip.host}:${state.sip.port}`],
         ["Asterisk", `${state.asterisk.version}, ARI ${ports.ari}, AMI ${ports.ami}`],
         ["Redis", ports.redis === null ? "named by REDIS_URL" : `port ${ports.redis}`],
@@ -42,12 +43,24 @@ export function status(): Command {
     });
 }
 
-async function healthOf(url: string): Promise<unknown> {
+async function healthOf(url: string): Promise<Health> {
   try {
     const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(3_000) });
-    return await answer.json();
+    return (await answer.json()) as Health;
   } catch {
     // Whatever keeps it from answering, it is not healthy; the log tells why.
     return { status: "down" };
   }
+}
+
+/** What a server says of itself; without parts when it says nothing. */
+type Health = Pick<WireHealth, "status"> & Partial<Pick<WireHealth, "parts">>;
+
+/** `up`, or what is away and since when. */
+export function healthLine({ status, parts }: Health): string {
+  if (parts === undefined) return `${status}: the server does not answer`;
+  const away = Object.entries(parts)
+    .filter(([, { state }]) => state !== "up")
+    .map(([part, { state, since }]) => `${part} ${state} since ${since}`);
+  return away.length === 0 ? status : `${status}: ${away.join(", ")}`;
 }

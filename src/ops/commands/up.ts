@@ -45,7 +45,7 @@ export function up(): Command {
     .action((options: UpOptions) => (options.detach ? detach() : hold(options)));
 }
 
-/** Brings all of it up and holds it until a signal comes, or until a part of it ends by itself. */
+/** Brings all of it up and holds it until a signal comes, or until a part of it dies again and again. */
 async function hold(options: UpOptions): Promise<void> {
   const told = options.keeper ? tellStarter : tellTerminal;
   const signalled = new Promise<void>((resolve) => {
@@ -68,13 +68,19 @@ async function hold(options: UpOptions): Promise<void> {
   }
   told({ kind: "up", lines: summary(instance) });
   if (options.keeper) process.disconnect?.();
-  const end = await Promise.race([signalled, instance.broken]);
+  const { keepUp } = await import("../keeper.ts");
+  const stopping = new AbortController();
+  // What happens from now on is for the log of a keeper, for the terminal of everybody else.
+  const report = (line: string): void => console.error(`${new Date().toISOString()} ${line}`);
+  const kept = keepUp(instance, { report, signal: stopping.signal });
+  const end = await Promise.race([signalled, kept]);
+  stopping.abort();
   await instance.stop();
   if (end !== undefined)
     fail(
       new KituoError(
         "internal",
-        `${end.name} ended by itself; everything else was ended too.`,
+        `${end.name} ended by itself again and again; everything else was ended too.`,
         lastLines(end.log),
       ),
     );

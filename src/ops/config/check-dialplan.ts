@@ -4,10 +4,9 @@ import { type Dialplan, type DialplanStep, jumpsOf, splitArguments, takes } from
 
 const file = "extensions.conf";
 
-/** Checks the dialplan: doubles, jumps that lead nowhere, sounds, queues and mailboxes that are not there. */
+/** Checks the dialplan: doubles, jumps that lead nowhere, sounds and queues that are not there. */
 export function checkDialplan(
   dialplan: Dialplan,
-  voicemail: readonly Section[],
   queues: readonly Section[],
   prompts: ReadonlySet<string> | undefined,
 ): Finding[] {
@@ -27,7 +26,6 @@ export function checkDialplan(
       ...jumpsOf(step).flatMap((jump) => jumpFaults(jump, step, dialplan)),
       ...soundFaults(step, prompts),
       ...queueFaults(step, queues),
-      ...mailboxFaults(step, voicemail),
     ]),
   ];
 }
@@ -127,18 +125,4 @@ function queueFaults(step: DialplanStep, queues: readonly Section[]): Finding[] 
   const name = splitArguments(step.arguments)[0] ?? "";
   if (isOpen(name) || queues.some((queue) => queue.name === name && !queue.template)) return [];
   return [{ file, line: step.line, reason: `queue ${name} is not in queues.conf` }];
-}
-
-function mailboxFaults(step: DialplanStep, voicemail: readonly Section[]): Finding[] {
-  if (step.application !== "VoiceMail") return [];
-  return (splitArguments(step.arguments)[0] ?? "").split("&").flatMap((box) => {
-    const [name = "", context = "default"] = splitArguments(box, "@");
-    const found = voicemail.find((section) => section.name === context);
-    if (found === undefined && !isOpen(context))
-      return [{ file, line: step.line, reason: `voicemail.conf has no context ${context}` }];
-    if (isOpen(box) || found?.settings.some((setting) => setting.name === name)) return [];
-    return [
-      { file, line: step.line, reason: `voicemail.conf has no mailbox ${name} in ${context}` },
-    ];
-  });
 }

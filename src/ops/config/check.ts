@@ -22,7 +22,7 @@ export function checkConfig(
   const of = (file: string) => sections.get(file) ?? [];
   const dialplan = parseDialplan(files.get("extensions.conf") ?? "");
   const faults = [
-    ...checkDialplan(dialplan, of("voicemail.conf"), of("queues.conf"), known.prompts),
+    ...checkDialplan(dialplan, of("queues.conf"), known.prompts),
     ...checkEndpoints(of("pjsip.conf"), dialplan.contexts),
     ...checkMembers(of("queues.conf"), of("pjsip.conf")),
     ...checkSecrets(of("pjsip.conf"), of("ari.conf"), of("manager.conf")),

@@ -94,14 +94,34 @@ export function splitArguments(text: string, separator = ","): string[] {
   return parts.map((part) => part.trim());
 }
 
-/** Where a step can jump to: the targets of Goto, GotoIf and GotoIfTime, each split into its one to three parts. */
+/**
+ * Where a step can lead to, each target split into its one to three parts: by Goto, GotoIf and GotoIfTime, and by what
+ * is run when a phone answers or a channel ends.
+ */
 export function jumpsOf({ application, arguments: text }: DialplanStep): string[][] {
-  if (application === "Goto") return [splitArguments(text)];
-  if (application !== "GotoIf" && application !== "GotoIfTime") return [];
-  const [, targets] = splitArguments(text, "?");
-  return splitArguments(targets ?? "", ":")
-    .filter((target) => target !== "")
-    .map((target) => splitArguments(target));
+  const whenAnswered = (context: string | undefined) =>
+    context === undefined || context === "" ? [] : [[context, "s", "1"]];
+  switch (application) {
+    case "Goto":
+      return [splitArguments(text)];
+    case "GotoIf":
+    case "GotoIfTime": {
+      const [, targets] = splitArguments(text, "?");
+      return splitArguments(targets ?? "", ":")
+        .filter((target) => target !== "")
+        .map((target) => splitArguments(target));
+    }
+    case "Set": {
+      const handler = /^CHANNEL\(hangup_handler_push\)=(.*)$/.exec(text)?.[1];
+      return handler === undefined ? [] : [splitArguments(handler)];
+    }
+    case "Dial":
+      return whenAnswered(/U\(([^)^]*)/.exec(splitArguments(text)[2] ?? "")?.[1]);
+    case "Queue":
+      return whenAnswered(splitArguments(text)[6]);
+    default:
+      return [];
+  }
 }
 
 /** Whether an extension of the dialplan, which can be a pattern, takes what was dialled. */

@@ -21,13 +21,17 @@ export const moduleOfApplication: Readonly<Record<string, string>> = {
   AGI: "res_agi",
   Dial: "app_dial",
   MusicOnHold: "res_musiconhold",
+  Originate: "app_originate",
   Playback: "app_playback",
   Queue: "app_queue",
   Record: "app_record",
+  Return: "app_stack",
   Stasis: "app_stasis",
+  StartMusicOnHold: "res_musiconhold",
   StasisBroadcast: "app_stasis_broadcast",
+  StopMusicOnHold: "res_musiconhold",
+  UserEvent: "app_userevent",
   Verbose: "app_verbose",
-  VoiceMail: "app_voicemail",
 };
 
 export const moduleOfFunction: Readonly<Record<string, string>> = {
@@ -36,21 +40,26 @@ export const moduleOfFunction: Readonly<Record<string, string>> = {
   DB: "func_db",
   DEVICE_STATE: "func_devstate",
   FILTER: "func_strings",
+  GLOBAL: "func_global",
+  GLOBAL_DELETE: "func_global",
   GROUP: "func_groupcount",
   GROUP_COUNT: "func_groupcount",
   HANGUPCAUSE: "func_hangupcause",
   IF: "func_logic",
   ISNULL: "func_logic",
   LEN: "func_strings",
+  MASTER_CHANNEL: "func_channel",
   PJSIP_HEADER: "res_pjsip_header_funcs",
   QUEUE_EXISTS: "app_queue",
   QUEUE_MEMBER: "app_queue",
   RAND: "func_rand",
   REPLACE: "func_strings",
   SHELL: "func_shell",
+  STRFTIME: "func_strings",
   TIMEOUT: "func_timeout",
   TOLOWER: "func_strings",
   TOUPPER: "func_strings",
+  URIENCODE: "func_uri",
 };
 
 /** What a `type = ...` of pjsip.conf needs. */
@@ -70,7 +79,6 @@ export const moduleOfFile: Readonly<Record<string, string>> = {
   "pjsip.conf": "res_pjsip",
   "queues.conf": "app_queue",
   "rtp.conf": "res_rtp_asterisk",
-  "voicemail.conf": "app_voicemail",
 };
 
 /** What must never be loaded, and why. */

@@ -2,13 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Centre, extensions } from "../../domain/centre.ts";
 import { KituoError } from "../../domain/errors.ts";
+import { recordingsFolder } from "../asterisk.ts";
 import type { Site } from "./site.ts";
 import { fillTemplate, type TemplateValues } from "./template.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const templates = { config: join(root, "asterisk-config"), dialplan: join(root, "dialplan") };
 
-/** The mailbox context of the native voicemail, and the queue for callers whose department is not known. */
+/** The native queue for callers whose department is not known. */
 const fallbackQueue = "fallback";
 
 /**
@@ -40,10 +41,6 @@ function valuesByFile(
 ): Record<string, TemplateValues> {
   const { folders, secrets } = site;
   const language = centre.languages[0] ?? "en";
-  const mailboxes = [
-    { name: fallbackQueue, title: centre.name },
-    ...centre.queues.map((queue) => ({ name: queue.name, title: plain(queue.title) })),
-  ];
   return {
     "asterisk.conf": {
       ...folders,
@@ -69,9 +66,12 @@ function valuesByFile(
     },
     "rtp.conf": { rtpFrom: site.rtpFrom, rtpTo: site.rtpTo },
     "musiconhold.conf": { data: folders.data },
-    "voicemail.conf": { mailboxes },
     "queues.conf": queues(centre),
-    "extensions.conf": { phones: extensions.map((extension) => ({ extension })) },
+    "extensions.conf": {
+      holdS: Math.ceil(centre.holdMs / 1_000),
+      recordings: recordingsFolder(site),
+      phones: extensions.map((extension) => ({ extension })),
+    },
   };
 }
 

@@ -80,6 +80,7 @@ export function apply(board: BoardState, update: Update): BoardState {
     case "hello":
     case "message:new":
     case "ticket:updated":
+    case "system:health":
       return board;
     case "snapshot": {
       const { calls, agents, queues } = update.data;
@@ -212,6 +213,7 @@ function callSince(board: BoardState, call: Call, at: number): Since<Call> {
     ringing: call.offered_at,
     in_progress: call.connected_at,
     voicemail: null,
+    fallback: null,
     ended: call.ended_at,
   };
   const time = times[call.status];

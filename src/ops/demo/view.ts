@@ -214,6 +214,7 @@ function agentLines(board: BoardState, columns: number, rows: number, now: numbe
 
 /** What is shown of a stage, in the order of how much it wants attention. */
 const stages: Readonly<Record<Call["status"], { word: string; tone: Tone; place: number }>> = {
+  fallback: { word: "held", tone: "warn", place: 0 },
   queued: { word: "waiting", tone: "warn", place: 0 },
   ringing: { word: "ringing", tone: "warn", place: 1 },
   voicemail: { word: "message", tone: "busy", place: 2 },

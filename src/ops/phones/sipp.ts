@@ -46,6 +46,8 @@ export interface Sipp {
    * belongs to no dialogue. Where a caller hangs up at a moment of her own, a scenario or baresip does it right.
    */
   hangup(): Promise<number>;
+  /** Begins no more calls; settles with SIPp's exit status when those that are up have ended. */
+  finish(): Promise<number>;
   /** Ends SIPp at once and removes its folder; calls are left to themselves. */
   stop(): Promise<void>;
 }
@@ -116,6 +118,10 @@ export async function startSipp(site: PhoneSite, options: SippOptions): Promise<
     hangup: () => {
       // The first signal stops new calls, the second ends those that are up.
       child.kill("SIGUSR1");
+      child.kill("SIGUSR1");
+      return exit;
+    },
+    finish: () => {
       child.kill("SIGUSR1");
       return exit;
     },

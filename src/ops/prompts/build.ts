@@ -86,18 +86,8 @@ async function itemsOf(promptsFolder: string, outFolder: string): Promise<Item[]
   for (const [language, prompts] of catalogues)
     for (const prompt of prompts.values()) {
       const file = `${sounds}/${language}/kituo/${prompt.name}.wav`;
-      const item = await itemOf(file, prompt);
-      items.push(item);
-      // The native voicemail plays a tone of its own name.
-      if (prompt.name === "beep") items.push({ ...item, file: `${sounds}/${language}/beep.wav` });
+      items.push(await itemOf(file, prompt));
     }
-  // It wants to thank for a message in words of its own too; the dialplan does that in ours.
-  for (const language of catalogues.keys())
-    items.push({
-      file: `${sounds}/${language}/auth-thankyou.wav`,
-      key: keyOf(["silence"]),
-      make: { by: "synthesis", samples: () => new Float64Array(sampleRate / 20) },
-    });
   items.push({
     file: "moh/kituo.wav",
     key: keyOf(["music"]),

@@ -38,6 +38,7 @@ export class Connection {
         autoCreate: false,
       });
       const models = declareModels(connection);
+      await nameOldLines(models);
       for (const model of Object.values(models)) await model.createIndexes();
       this.#open = { connection, models };
     } catch (error) {
@@ -71,6 +72,14 @@ export class Connection {
     } catch (error) {
       throw mongoDown(error);
     }
+  }
+}
+
+/** Lines were once kept without a key; they are named by their number, so that the index on keys can be made. */
+async function nameOldLines(models: Models): Promise<void> {
+  const unnamed = models.lines.find({ key: { $exists: false } }, { seq: 1 }).lean();
+  for await (const { _id, seq } of unnamed) {
+    await models.lines.updateOne({ _id }, { $set: { key: `old/${seq}` } });
   }
 }
 

@@ -68,9 +68,10 @@ function callSchema(): Schema<CallDocument> {
       _id: key,
       id: key,
       ...texts("stage", "direction", "caller", "callerName", "dialled", "channel"),
-      ...texts("language", "menu", "queue", "agent", "extension", "recording"),
-      ...numbers("seq", "priority", "startedAt", "answeredAt", "queuedAt", "offeredAt"),
-      ...numbers("connectedAt", "endedAt"),
+      ...texts("language", "menu", "queue", "agent", "extension", "bridge", "agentChannel"),
+      ...texts("recording"),
+      ...numbers("seq", "priority", "position", "startedAt", "answeredAt", "queuedAt"),
+      ...numbers("offeredAt", "connectedAt", "endedAt"),
       ending: { type: ending, default: null },
     },
     options,
@@ -121,10 +122,9 @@ export function declareModels(connection: Connection): Models {
     ),
     lines: model(
       "transcript_lines",
-      new Schema<LineDocument>({ _id: key, call: key, seq: number, ...line }, options).index(
-        { call: 1, seq: -1 },
-        { unique: true },
-      ),
+      new Schema<LineDocument>({ _id: key, call: key, seq: number, key, ...line }, options)
+        .index({ call: 1, seq: -1 }, { unique: true })
+        .index({ call: 1, key: 1 }, { unique: true }),
     ),
     tickets: model("tickets", ticketSchema()),
     customers: model(

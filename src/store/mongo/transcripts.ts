@@ -19,6 +19,8 @@ export function mongoTranscripts(connection: Connection, turns: Turns): Transcri
               await claim(
                 () => next(models, call),
                 async (seq) => {
+                  const there = await models.lines.findOne({ call, key: line.key }).lean();
+                  if (there !== null) return parseRecord(lineShape, there, "transcript line");
                   const numbered: TranscriptLine = { ...line, call, seq };
                   await models.lines.create([{ ...numbered, _id: `${call}/${seq}` }]);
                   return numbered;

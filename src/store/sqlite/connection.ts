@@ -1,14 +1,16 @@
 import { closeSync, fsyncSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
 import { KituoError } from "../../domain/errors.ts";
 import type { Log } from "../../ports/log.ts";
 import { openDatabase } from "./database.ts";
-import { sqliteDown } from "./fault.ts";
+import { isBusy, sqliteDown } from "./fault.ts";
 import { Writer } from "./writer.ts";
 
-/** How long SQLite itself may wait for another process, on the event loop; the longer wait is in `writer.ts`. */
-const READ_BUSY_MS = 5;
+/** How often, and how long, a read is tried again while another process keeps readers out, which WAL makes rare. */
+const BUSY_RETRY_MS = 10;
+const BUSY_GIVE_UP_MS = 1_000;
 
 interface Open {
   readonly database: DatabaseSync;
@@ -35,7 +37,8 @@ export class Connection {
     if (this.#open !== null) return;
     const database = openDatabase(this.#file);
     try {
-      database.exec(`PRAGMA busy_timeout = ${READ_BUSY_MS}`);
+      // SQLite's own wait for another process would keep the event loop.
+      database.exec("PRAGMA busy_timeout = 0");
       const wal = openSync(`${this.#file}-wal`, "r");
       this.#open = { database, wal, writer: new Writer(database, wal), statements: new Map() };
       syncFolder(dirname(this.#file));
@@ -68,11 +71,15 @@ export class Connection {
   }
 
   async read<T>(step: (prepare: Prepare) => T): Promise<T> {
-    const open = this.#opened();
-    try {
-      return step(preparer(open));
-    } catch (error) {
-      throw sqliteDown(this.#file, error);
+    const giveUp = performance.now() + BUSY_GIVE_UP_MS;
+    for (;;) {
+      const open = this.#opened();
+      try {
+        return step(preparer(open));
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > giveUp) throw sqliteDown(this.#file, error);
+      }
+      await setTimeout(BUSY_RETRY_MS);
     }
   }
 

@@ -9,6 +9,9 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
 
+/** TOOBIG, CONSTRAINT, MISMATCH and RANGE: the record is to blame, and would be refused again. */
+const REFUSALS: ReadonlySet<number | null> = new Set([18, 19, 20, 25]);
+
 /** What SQLite says of an error: its primary result code, or `null` when the error is not SQLite's. */
 export function sqliteCode(error: unknown): number | null {
   if (!(error instanceof Error) || !("errcode" in error)) return null;
@@ -21,9 +24,12 @@ export function isBusy(error: unknown): boolean {
   return sqliteCode(error) === BUSY;
 }
 
-/** The error to reject with: ours as it is, anything else as `store_down` with its cause. */
+/** The error to reject with: ours as it is, a record that cannot be kept as `internal`, the rest as `store_down`. */
 export function sqliteDown(file: string, error: unknown): KituoError {
   if (error instanceof KituoError) return error;
+  if (REFUSALS.has(sqliteCode(error)) || error instanceof TypeError) {
+    return new KituoError("internal", `${file}: ${advice(error)}`, [], error);
+  }
   return new KituoError("store_down", `${file}: ${advice(error)}`, [], error);
 }
 

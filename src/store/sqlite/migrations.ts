@@ -101,4 +101,10 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX recordings_by_call ON recordings (call, at DESC);
   `,
+  `
+  -- Whoever says a line names it, so that it can be kept twice; lines from before are named by their number.
+  ALTER TABLE transcript_lines ADD COLUMN key TEXT NOT NULL DEFAULT '';
+  UPDATE transcript_lines SET key = 'old/' || seq;
+  CREATE UNIQUE INDEX transcript_lines_by_key ON transcript_lines (call, key);
+  `,
 ];

@@ -18,6 +18,8 @@ export interface AmiClientOptions extends AmiAddress {
   readonly onEvent: (event: AmiMessage) => void;
   /** Run each time that we are signed in to an Asterisk that has started up; until it settles we are not up. */
   readonly onReady: () => Promise<void>;
+  /** Told when `up` has changed. */
+  readonly onPulse?: () => void;
   readonly actionDeadlineMs?: number;
   readonly pingEveryMs?: number;
   readonly reconnectMs?: { readonly least: number; readonly most: number };
@@ -43,12 +45,15 @@ interface Pending {
   readonly deadline: NodeJS.Timeout;
 }
 
+/** Without an answer to a ping for so long the connection is given up. */
+const pingDeadlineMs = 2_000;
+
 const down = (message: string): KituoError => new KituoError("telephony_down", message);
 
 /** Makes a client; nothing is connected before `start`. */
 export function createAmiClient(options: AmiClientOptions): AmiClient {
-  const { log, actionDeadlineMs = 4_000, pingEveryMs = 5_000 } = options;
-  const { least, most } = options.reconnectMs ?? { least: 250, most: 5_000 };
+  const { log, actionDeadlineMs = 4_000, pingEveryMs = 1_000 } = options;
+  const { least, most } = options.reconnectMs ?? { least: 100, most: 500 };
   const first = Promise.withResolvers<void>();
   // Whoever closes before the first connection need not have called `start`.
   first.promise.catch(() => undefined);
@@ -61,7 +66,12 @@ export function createAmiClient(options: AmiClientOptions): AmiClient {
   let closed = false;
   let booted: () => void = () => undefined;
 
-  function send(name: string, fields: AmiFields, isList: boolean): Promise<readonly AmiMessage[]> {
+  function send(
+    name: string,
+    fields: AmiFields,
+    isList: boolean,
+    withinMs = actionDeadlineMs,
+  ): Promise<readonly AmiMessage[]> {
     return new Promise((resolve, reject) => {
       const current = socket;
       if (current === null) {
@@ -74,7 +84,7 @@ export function createAmiClient(options: AmiClientOptions): AmiClient {
       const deadline = setTimeout(() => {
         pending.delete(id);
         reject(down(`AMI did not answer ${name}`));
-      }, actionDeadlineMs);
+      }, withinMs);
       pending.set(id, { isList, entries: [], resolve, reject, deadline });
       current.write(text);
     });
@@ -136,6 +146,7 @@ export function createAmiClient(options: AmiClientOptions): AmiClient {
       attempt = 0;
       up = true;
       log.info({}, "manager of asterisk: connected");
+      options.onPulse?.();
       first.resolve();
     } catch (error) {
       log.warn({ error }, "manager of asterisk: could not sign in");
@@ -151,10 +162,12 @@ export function createAmiClient(options: AmiClientOptions): AmiClient {
     current.setEncoding("utf8");
     const ping = setInterval(() => {
       if (!up) return;
-      send("Ping", {}, false).catch((error: unknown) => {
-        log.warn({ error }, "manager of asterisk: no answer to a ping, connecting again");
-        current.destroy();
-      });
+      send("Ping", {}, false, Math.min(actionDeadlineMs, pingDeadlineMs)).catch(
+        (error: unknown) => {
+          log.warn({ error }, "manager of asterisk: no answer to a ping, connecting again");
+          current.destroy();
+        },
+      );
     }, pingEveryMs);
     current.on("connect", () => void signIn(current));
     current.on("data", (piece: string) => {
@@ -174,6 +187,7 @@ export function createAmiClient(options: AmiClientOptions): AmiClient {
       socket = null;
       up = false;
       failAll();
+      options.onPulse?.();
       if (closed) return;
       const whole = Math.min(most, least * 2 ** Math.min(attempt, 20));
       retry = setTimeout(open, whole * (0.5 + Math.random() / 2));

@@ -2,7 +2,7 @@ import type { Device } from "../../domain/agent.ts";
 import { extensions } from "../../domain/centre.ts";
 import type { Log } from "../../ports/log.ts";
 import type { DeviceChange } from "../../ports/telephony.ts";
-import { type AmiAddress, createAmiClient } from "./client.ts";
+import { type AmiAddress, type AmiClient, createAmiClient } from "./client.ts";
 import { type AmiMessage, valueOf } from "./message.ts";
 
 /** Tells the state of every phone 1001-1020, and each change of it. */
@@ -12,6 +12,16 @@ export interface DeviceWatch {
   start(): Promise<void>;
   stop(): void;
   readonly healthy: boolean;
+  /** For what else is asked over the same connection. */
+  readonly manager: Pick<AmiClient, "act" | "list">;
+}
+
+export interface DeviceWatchOptions extends AmiAddress {
+  readonly log: Log;
+  /** Told of each event that the dialplan itself raises, by its name. */
+  readonly onUserEvent?: (name: string) => void;
+  /** Told when `healthy` has changed. */
+  readonly onPulse?: () => void;
 }
 
 /** Asterisk's word for a phone's state in ours; whatever is not known to work is unreachable. */
@@ -41,7 +51,7 @@ export function changeFrom(message: AmiMessage): DeviceChange | null {
 }
 
 /** Makes the watch; nothing is connected before `start`. */
-export function createDeviceWatch(options: AmiAddress & { readonly log: Log }): DeviceWatch {
+export function createDeviceWatch(options: DeviceWatchOptions): DeviceWatch {
   const states = new Map<string, Device>();
   let tell: (change: DeviceChange) => void = () => undefined;
 
@@ -57,8 +67,12 @@ export function createDeviceWatch(options: AmiAddress & { readonly log: Log }): 
 
   const client = createAmiClient({
     ...options,
-    events: ["DeviceStateChange"],
+    events: ["DeviceStateChange", "UserEvent"],
     onEvent(message) {
+      if (valueOf(message, "event") === "UserEvent") {
+        options.onUserEvent?.(valueOf(message, "userevent"));
+        return;
+      }
       const change = changeFrom(message);
       if (change !== null) note(change);
     },
@@ -86,5 +100,6 @@ export function createDeviceWatch(options: AmiAddress & { readonly log: Log }): 
     get healthy() {
       return client.up;
     },
+    manager: client,
   };
 }

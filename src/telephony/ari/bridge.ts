@@ -117,7 +117,9 @@ export class MixingBridge implements Bridge {
   }
 
   async destroy(): Promise<void> {
-    await this.#context.ari.tell("DELETE /bridges/{bridgeId}", { path: { bridgeId: this.id } });
+    const { ari, owed } = this.#context;
+    const path = { bridgeId: this.id };
+    await owed.end(`bridge ${this.id}`, () => ari.tell("DELETE /bridges/{bridgeId}", { path }));
     this.#gone.abort();
   }
 

@@ -9,6 +9,8 @@ export const reasonOf: Readonly<Record<HangupCause, string>> = {
   unreachable: "unallocated",
   answered_elsewhere: "answered_elsewhere",
   failed: "failure",
+  released: "normal",
+  asterisk_died: "failure",
 };
 
 const causes: ReadonlyMap<number, HangupCause> = new Map([

@@ -19,7 +19,10 @@ export interface AriClientOptions {
   readonly onEvent: (event: AriEvent) => void;
   /** Run on each connection when the event filter stands; the client counts as connected when it settles. */
   readonly onConnect: () => Promise<void>;
-  readonly onDisconnect: () => void;
+  /** Told when `healthy` may have changed, and each time that Asterisk has shown that it answers. */
+  readonly onPulse: () => void;
+  /** `null`, or what must settle before anything is changed in Asterisk; what is changed then rejects as it does. */
+  readonly mayAct?: () => Promise<void> | null;
   /** Somebody else took our name: nothing can be received any more, and the process should end. */
   readonly onReplaced: () => void;
   readonly requestDeadlineMs?: number;
@@ -36,6 +39,8 @@ export interface AriClient {
   close(): void;
   /** Whether the socket is up and the last health probe was answered. */
   readonly healthy: boolean;
+  /** When Asterisk was last heard on the socket, in milliseconds since 1970. */
+  readonly heardAt: number;
   /** Sends a request; whatever status is answered comes back as a value. Rejects when nothing is answered. */
   ask<Name extends OperationName>(
     name: Name,
@@ -57,6 +62,7 @@ export const wantedEvents = [
   "ChannelDestroyed",
   "ChannelDtmfReceived",
   "ChannelHangupRequest",
+  "ChannelStateChange",
   "PlaybackFinished",
   "RecordingFailed",
   "RecordingFinished",
@@ -81,7 +87,7 @@ function refused(name: OperationName, status: number, message: string): KituoErr
 
 /** Makes a client; nothing is connected before `start`. */
 export function createAriClient(options: AriClientOptions): AriClient {
-  const { app, log, probeEveryMs = 5_000, probeDeadlineMs = 2_000 } = options;
+  const { app, log, probeEveryMs = 1_000, probeDeadlineMs = 2_000 } = options;
   const pool = createRequestPool({
     url: options.url,
     user: options.user,
@@ -99,7 +105,11 @@ export function createAriClient(options: AriClientOptions): AriClient {
     log,
     onText: receive,
     onOpen: prepare,
-    onClose: options.onDisconnect,
+    onUp: options.onPulse,
+    onClose() {
+      pool.dropIdle();
+      options.onPulse();
+    },
     ...(options.pingEveryMs === undefined ? {} : { pingEveryMs: options.pingEveryMs }),
     ...(options.reconnectMs === undefined ? {} : { reconnectMs: options.reconnectMs }),
   });
@@ -150,6 +160,16 @@ export function createAriClient(options: AriClientOptions): AriClient {
       if (answering) log.warn({ error }, "health of asterisk: no answer");
       answering = false;
     }
+    options.onPulse();
+  }
+
+  /** Sends a request, when we may. */
+  function send<Name extends OperationName>(
+    name: Name,
+    input: Input<Name>,
+  ): Promise<Answer<Operations[Name]["answer"]>> {
+    const wait = name.startsWith("GET ") ? null : (options.mayAct?.() ?? null);
+    return wait === null ? pool.send(name, input) : wait.then(() => pool.send(name, input));
   }
 
   function close(): void {
@@ -169,9 +189,12 @@ export function createAriClient(options: AriClientOptions): AriClient {
     get healthy() {
       return socket.up && answering;
     },
-    ask: (name, input) => pool.send(name, input),
+    get heardAt() {
+      return socket.heardAt;
+    },
+    ask: send,
     async tell(name, input) {
-      const answer = await pool.send(name, input);
+      const answer = await send(name, input);
       if (answer.ok) return { value: answer.value };
       if (answer.status === 404 || answer.status === 409) return null;
       throw refused(name, answer.status, answer.message);

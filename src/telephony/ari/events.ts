@@ -1,6 +1,6 @@
-import { asChannelId } from "../../domain/ids.ts";
 import type { Leg } from "../../ports/telephony.ts";
-import { cleanName, cleanNumber, entryFrom } from "./entry.ts";
+import { entryFrom } from "./entry.ts";
+import { factsOf } from "./facts.ts";
 import { AsteriskLeg } from "./leg.ts";
 import type { Context, RecordingNews } from "./registry.ts";
 import type { AriEvent, Channel } from "./wire.generated.ts";
@@ -13,24 +13,26 @@ export interface EventSinks {
   readonly onCall: (leg: Leg) => void;
 }
 
-function receiveCall(
+/** A channel that was moved to us has this argument; one that is a call has those of the dialplan. */
+export const adoptedArgument = "adopted";
+
+function receiveStart(
   context: Context,
   channel: Channel,
   args: readonly string[],
   sinks: EventSinks,
-) {
+): void {
+  const known = context.registry.legs.get(channel.id);
   const entry = entryFrom(args);
   if (entry === null) {
-    context.log.warn({ channel: channel.id }, "call: entered with arguments that we do not know");
+    if (known !== undefined) known.onStart();
+    else if (args[0] !== adoptedArgument)
+      context.log.warn({ channel: channel.id }, "call: entered with arguments that we do not know");
     return;
   }
-  const leg = new AsteriskLeg(context, {
-    id: asChannelId(channel.id),
-    entry,
-    callerNumber: cleanNumber(channel.caller.number),
-    callerName: cleanName(channel.caller.name),
-  });
-  sinks.onCall(leg);
+  // Offered again: it has been in the dialplan meanwhile, and we have not heard that.
+  known?.onFound({ is: "released" });
+  sinks.onCall(new AsteriskLeg(context, factsOf(channel, entry)));
 }
 
 function tellRecording(context: Context, name: string, news: RecordingNews): void {
@@ -44,12 +46,12 @@ export function route(context: Context, event: AriEvent, sinks: EventSinks): voi
     case "CallBroadcast":
       sinks.onOffer(event.channel.id);
       return;
-    case "StasisStart": {
-      const leg = legs.get(event.channel.id);
-      if (leg === undefined) receiveCall(context, event.channel, event.args, sinks);
-      else leg.onStart();
+    case "StasisStart":
+      receiveStart(context, event.channel, event.args, sinks);
       return;
-    }
+    case "ChannelStateChange":
+      legs.get(event.channel.id)?.onState(event.channel.state === "Up");
+      return;
     case "ChannelDtmfReceived":
       legs.get(event.channel.id)?.onKey(event.digit);
       return;

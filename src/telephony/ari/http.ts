@@ -24,6 +24,8 @@ export interface HttpPool {
     body: Buffer | null,
     deadlineMs: number,
   ): Promise<HttpAnswer>;
+  /** Closes the connections that nothing is under way on: the way they lead may be dead. */
+  dropIdle(): void;
   /** Closes all connections; what is under way rejects. */
   close(): void;
 }
@@ -100,6 +102,9 @@ export function createHttpPool(options: HttpPoolOptions): HttpPool {
       };
       dispatch(exchange);
       return promise;
+    },
+    dropIdle() {
+      for (const connection of free.splice(0)) connection.destroy();
     },
     close() {
       closed = true;

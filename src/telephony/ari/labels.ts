@@ -1,4 +1,5 @@
-import type { CallId, QueueName } from "../../domain/ids.ts";
+import { asCallId, type CallId, type QueueName } from "../../domain/ids.ts";
+import type { Channel } from "./wire.generated.ts";
 
 /** The channel variables that say what a channel is to us. They travel with events and outlive this process. */
 export const labelNames = { call: "KITUO_CALL", role: "KITUO_ROLE", queue: "KITUO_QUEUE" } as const;
@@ -14,5 +15,18 @@ export function labelVariables(labels: {
     [labelNames.call]: told(labels.call),
     [labelNames.role]: told(labels.role),
     ...(labels.queue === undefined ? {} : { [labelNames.queue]: told(labels.queue) }),
+  };
+}
+
+/** What a channel is labelled with; the labels come along with everything that Asterisk tells of it. */
+export function labelsOf({ channelvars }: Pick<Channel, "channelvars">): {
+  readonly call: CallId | null;
+  readonly role: "caller" | "agent" | null;
+} {
+  const call = channelvars?.[labelNames.call];
+  const role = channelvars?.[labelNames.role];
+  return {
+    call: typeof call === "string" && call !== "" ? asCallId(call) : null,
+    role: role === "caller" || role === "agent" ? role : null,
   };
 }

@@ -12,9 +12,10 @@ import {
 import { causeOf, reasonOf } from "./cause.ts";
 import { CommandQueue } from "./commands.ts";
 import { labelVariables } from "./labels.ts";
-import { startPlayback } from "./playback.ts";
+import { playbackIds, startPlayback } from "./playback.ts";
 import { startRecording } from "./recording.ts";
-import type { Context, LiveLeg } from "./registry.ts";
+import type { Context, Found, LiveLeg, Media } from "./registry.ts";
+import { whereabouts } from "./look.ts";
 
 /** What is known of a channel when its leg is made. */
 export interface LegFacts {
@@ -22,12 +23,8 @@ export interface LegFacts {
   readonly entry: Entry;
   readonly callerNumber: string;
   readonly callerName: string;
-}
-
-/** Something that plays or records on the channel just now. */
-interface Media {
-  readonly finished: Promise<unknown>;
-  stop(): Promise<void>;
+  readonly arrivedAt: number;
+  readonly labelled: CallId | null;
 }
 
 /** A channel that is in our Stasis application. */
@@ -36,6 +33,8 @@ export class AsteriskLeg implements Leg, LiveLeg {
   readonly entry: Entry;
   readonly callerNumber: string;
   readonly callerName: string;
+  readonly arrivedAt: number;
+  readonly labelled: CallId | null;
   readonly keys = new Inbox<string>();
   readonly commands = new CommandQueue();
   protected readonly context: Context;
@@ -43,6 +42,7 @@ export class AsteriskLeg implements Leg, LiveLeg {
   protected askedCause: HangupCause | null = null;
   readonly #end = new AbortController();
   readonly #media = new Set<Media>();
+  #playbacks = 0;
   #hangingUp: Promise<void> | null = null;
 
   constructor(context: Context, facts: LegFacts) {
@@ -51,6 +51,8 @@ export class AsteriskLeg implements Leg, LiveLeg {
     this.entry = facts.entry;
     this.callerNumber = facts.callerNumber;
     this.callerName = facts.callerName;
+    this.arrivedAt = facts.arrivedAt;
+    this.labelled = facts.labelled;
     context.registry.legs.set(facts.id, this);
   }
 
@@ -80,8 +82,10 @@ export class AsteriskLeg implements Leg, LiveLeg {
 
   play(prompts: readonly string[], language: Language): Promise<Playback> {
     return this.commands.run(async () => {
-      const playback = await startPlayback(this.context, this, prompts, language);
-      this.#track(playback);
+      this.#playbacks += 1;
+      const playbackId = playbackIds(this.id)[this.#playbacks % 2] ?? "";
+      const playback = await startPlayback(this.context, this, playbackId, prompts, language);
+      this.track(playback);
       return playback;
     });
   }
@@ -105,7 +109,7 @@ export class AsteriskLeg implements Leg, LiveLeg {
           }),
         this.gone,
       );
-      this.#track(recording);
+      this.track(recording);
       return recording;
     });
   }
@@ -133,7 +137,7 @@ export class AsteriskLeg implements Leg, LiveLeg {
   }
 
   async toFallback(): Promise<void> {
-    this.askedCause ??= "normal";
+    this.askedCause ??= "released";
     await this.context.ari.tell("POST /channels/{channelId}/continue", {
       ...this.#path(),
       query: { context: "kituo-fallback", extension: "s", priority: 1 },
@@ -148,8 +152,25 @@ export class AsteriskLeg implements Leg, LiveLeg {
     this.keys.put(key);
   }
 
+  track(media: Media): void {
+    this.#media.add(media);
+    void media.finished.then(() => this.#media.delete(media));
+  }
+
   onStart(): void {
-    // A caller's leg is made by this very event.
+    // She was moved to us, and with that we hear of her; what made that sure before the move is taken back, or she
+    // would count as ours when the dialplan has her.
+    const query = { eventSource: [`channel:${this.id}`] };
+    const path = { applicationName: this.context.ari.app };
+    this.context.ari
+      .tell("DELETE /applications/{applicationName}/subscription", { path, query })
+      .catch((error: unknown) => {
+        this.context.log.warn({ error, channel: this.id }, "leg: a subscription was left behind");
+      });
+  }
+
+  onState(_up: boolean): void {
+    // A caller's channel is answered by us.
   }
 
   onHangup(cause: number | undefined): void {
@@ -157,16 +178,42 @@ export class AsteriskLeg implements Leg, LiveLeg {
   }
 
   onLeft(): void {
-    // It left without a hangup and not by our will: the dead-man's switch, or somebody else, took it.
-    this.end(this.askedCause ?? "failed");
+    if (this.askedCause !== null) return this.end(this.askedCause);
+    // It left without a hangup and not by our will: the dead-man's switch has taken it, or another process.
+    whereabouts(this.context, this.id).then(
+      (found) => this.onFound(found),
+      (error: unknown) => {
+        this.context.log.warn({ error, channel: this.id }, "leg: who took it could not be learnt");
+        this.end("released");
+      },
+    );
   }
 
   onDestroyed(cause: number): void {
     this.end(this.askedCause ?? causeOf(cause));
   }
 
-  onFound(state: { readonly up: boolean } | null): void {
-    if (state === null) this.end(this.askedCause ?? "failed");
+  onFound(found: Found): void {
+    switch (found.is) {
+      case "up":
+      case "down":
+        return;
+      case "taken":
+        return this.#leave();
+      case "gone":
+        return this.end(this.askedCause ?? this.unseenCause);
+      case "released":
+        return this.end(this.askedCause ?? "released");
+      case "asterisk_died":
+        return this.end("asterisk_died", found.at);
+      default:
+        found satisfies never;
+    }
+  }
+
+  /** What is taken for the cause when a channel has gone while nobody listened. */
+  protected get unseenCause(): HangupCause {
+    return "normal";
   }
 
   /** Settles when the channel exists in Asterisk, as far as we caused it. */
@@ -175,19 +222,26 @@ export class AsteriskLeg implements Leg, LiveLeg {
   }
 
   /** The one place where a leg ends; the first cause told is the one that counts. */
-  protected end(cause: HangupCause): void {
+  protected end(cause: HangupCause, at: number | null = null): void {
     if (this.#end.signal.aborted) return;
-    this.context.registry.legs.delete(this.id);
-    this.#end.abort(new HungUp(this.id, cause));
+    this.#forget();
+    this.#end.abort(new HungUp(this.id, cause, at));
+  }
+
+  /** Another process has the channel: nothing is told of it here any more, and nothing was hung up. */
+  #leave(): void {
+    if (this.#end.signal.aborted) return;
+    this.#forget();
+    this.context.onTaken(this.id);
+  }
+
+  #forget(): void {
+    const { legs } = this.context.registry;
+    if (legs.get(this.id) === this) legs.delete(this.id);
   }
 
   #path() {
     return { path: { channelId: this.id } };
-  }
-
-  #track(media: Media): void {
-    this.#media.add(media);
-    void media.finished.then(() => this.#media.delete(media));
   }
 
   /** Asterisk holds these commands back while something plays on the channel: they are sent when it has ended. */
@@ -206,10 +260,12 @@ export class AsteriskLeg implements Leg, LiveLeg {
     // A request to end a channel must not overtake the one that makes it: the phone would ring for ever.
     await this.created();
     if (this.gone.aborted) return;
-    const done = await this.context.ari.tell("DELETE /channels/{channelId}", {
-      ...this.#path(),
-      query: { reason: reasonOf[cause] },
+    await this.context.owed.end(`channel ${this.id}`, async () => {
+      const done = await this.context.ari.tell("DELETE /channels/{channelId}", {
+        ...this.#path(),
+        query: { reason: reasonOf[cause] },
+      });
+      if (done === null) this.end(cause);
     });
-    if (done === null) this.end(cause);
   }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Language } from "../../domain/call.ts";
 import { KituoError } from "../../domain/errors.ts";
 import type { ChannelId } from "../../domain/ids.ts";
@@ -23,6 +22,15 @@ function mediaOf(prompts: readonly string[]): readonly string[] {
   });
 }
 
+/**
+ * The ids of what plays on a channel, used in turn. They follow from the channel, so that another process, which takes
+ * it over, can stop what it hears.
+ */
+export const playbackIds = (channel: ChannelId): readonly [string, string] => [
+  `play-${channel}-0`,
+  `play-${channel}-1`,
+];
+
 /** A playback of nothing, or on a channel that has gone. */
 const over = (outcome: Outcome): Playback => ({
   finished: Promise.resolve(outcome),
@@ -33,13 +41,13 @@ const over = (outcome: Outcome): Playback => ({
 export async function startPlayback(
   context: Context,
   channel: { readonly id: ChannelId; readonly gone: AbortSignal },
+  playbackId: string,
   prompts: readonly string[],
   language: Language,
 ): Promise<Playback> {
   if (channel.gone.aborted) return over("stopped");
   if (prompts.length === 0) return over("played");
   const { ari, registry } = context;
-  const playbackId = `play-${randomUUID()}`;
   const { promise: finished, resolve } = Promise.withResolvers<Outcome>();
   let stopped = false;
   let grace: NodeJS.Timeout | null = null;

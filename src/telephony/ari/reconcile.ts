@@ -1,32 +1,36 @@
 import type { Context } from "./registry.ts";
+import { foundIn } from "./look.ts";
+
+/** What is learnt when a connection was made. */
+export interface Reconciled {
+  /** When this life of Asterisk began, in its own words. */
+  readonly startedAt: string;
+}
 
 /**
- * After a connection was made anew: whatever happened while nobody listened is learnt by asking, and the channels that
- * still live are subscribed again. On the first connection there is nothing to ask about.
+ * After a connection was made anew: whatever happened while nobody listened is learnt by asking. `before` is the life
+ * of Asterisk that was known, `lostAt` when it was last heard of: if it is another one now, nothing of before is left.
  */
-export async function reconcile(context: Context): Promise<void> {
+export async function reconcile(
+  context: Context,
+  before: string | null,
+  lostAt: number,
+): Promise<Reconciled> {
   const { ari, registry } = context;
-  const legs = [...registry.legs.values()];
+  const info = await ari.tell("GET /asterisk/info", { query: { only: ["status"] } });
+  const startedAt = info?.value.status?.startup_time ?? "";
+  const restarted = before !== null && before !== startedAt;
   const playbacks = [...registry.playbacks.keys()];
   const recordings = [...registry.recordings.keys()];
-  if (legs.length + playbacks.length + recordings.length === 0) return;
+  if (registry.legs.size + playbacks.length + recordings.length === 0) return { startedAt };
 
-  const listed = (await ari.tell("GET /channels", {}))?.value ?? [];
-  const states = new Map(listed.map((channel) => [channel.id, channel.state]));
+  const legs = [...registry.legs.values()];
+  const look = await context.look();
   for (const leg of legs) {
-    const state = states.get(leg.id);
-    leg.onFound(state === undefined ? null : { up: state === "Up" });
+    const found = foundIn(look, leg.id, ari.app);
+    leg.onFound(restarted && found.is === "gone" ? { is: "asterisk_died", at: lostAt } : found);
   }
-  const applicationName = ari.app;
   await Promise.all([
-    ...legs
-      .filter((leg) => states.has(leg.id))
-      .map((leg) =>
-        ari.ask("POST /applications/{applicationName}/subscription", {
-          path: { applicationName },
-          query: { eventSource: [`channel:${leg.id}`] },
-        }),
-      ),
     ...playbacks.map(async (playbackId) => {
       const live = await ari.tell("GET /playbacks/{playbackId}", { path: { playbackId } });
       if (live === null) registry.playbacks.get(playbackId)?.("done");
@@ -40,4 +44,5 @@ export async function reconcile(context: Context): Promise<void> {
       registry.recordings.get(recordingName)?.(news);
     }),
   ]);
+  return { startedAt };
 }

@@ -7,25 +7,25 @@ const graceMs = 2_000;
 
 export type RecordingEnd = { readonly durationMs: number; readonly failed: boolean };
 
-/**
- * Waits for one recording. `start` sends the request that begins it; `gone`, where there is one, is the end of the
- * channel it records: the file is complete a moment after that, not at once.
- */
-export async function startRecording(
-  context: Context,
-  name: string,
-  start: () => Promise<Answer<unknown>>,
-  gone: AbortSignal | null,
-): Promise<Recording> {
+/** A recording that is waited for, and what tells of it. */
+interface Watch {
+  readonly recording: Recording;
+  /** Its end could not be, or need not be, waited for. */
+  finish(end: RecordingEnd): void;
+  /** It has ended, and the event that says so may have been lost. */
+  expectEnd(): void;
+}
+
+/** Waits for the end of a recording that began at `startedAt`, or begins when that is told. */
+function watch(context: Context, name: string, since: number | null): Watch {
   const { ari, registry, log } = context;
   const { promise: finished, resolve } = Promise.withResolvers<RecordingEnd>();
-  let startedAt: number | null = null;
+  let startedAt = since;
   let grace: NodeJS.Timeout | null = null;
 
   const finish = (end: RecordingEnd): void => {
     if (grace !== null) clearTimeout(grace);
-    gone?.removeEventListener("abort", expectEnd);
-    registry.recordings.delete(name);
+    if (registry.recordings.get(name) === hear) registry.recordings.delete(name);
     resolve(end);
   };
   const hear = (news: RecordingNews): void => {
@@ -55,21 +55,7 @@ export async function startRecording(
   };
 
   registry.recordings.set(name, hear);
-  gone?.addEventListener("abort", expectEnd, { once: true });
-  if (gone?.aborted === true) expectEnd();
-  try {
-    const answer = await start();
-    if (!answer.ok) {
-      const ordinary = [404, 409, 412].includes(answer.status);
-      if (!ordinary) log.warn({ recording: name, status: answer.status }, "recording: refused");
-      finish({ durationMs: 0, failed: true });
-    }
-  } catch (error) {
-    finish({ durationMs: 0, failed: true });
-    throw error;
-  }
-
-  return {
+  const recording: Recording = {
     name,
     finished,
     async stop() {
@@ -80,4 +66,80 @@ export async function startRecording(
       if (done === null) expectEnd();
     },
   };
+  return { recording, finish, expectEnd };
+}
+
+/**
+ * Begins a recording. `start` sends the request for it; `gone` is the end of what it records: the file is complete a
+ * moment after that, not at once.
+ */
+export async function startRecording(
+  context: Context,
+  name: string,
+  start: () => Promise<Answer<unknown>>,
+  gone: AbortSignal,
+): Promise<Recording> {
+  const { recording, finish, expectEnd } = watch(context, name, null);
+  gone.addEventListener("abort", expectEnd, { once: true });
+  void recording.finished.then(() => gone.removeEventListener("abort", expectEnd));
+  if (gone.aborted) expectEnd();
+  try {
+    const answer = await start();
+    if (answer.ok) return recording;
+    const ordinary = [404, 409, 412].includes(answer.status);
+    if (!ordinary)
+      context.log.warn({ recording: name, status: answer.status }, "recording: refused");
+    finish({ durationMs: 0, failed: true });
+    return recording;
+  } catch (error) {
+    finish({ durationMs: 0, failed: true });
+    throw error;
+  }
+}
+
+/** Takes up a recording that another process began, or finds the file that it left; `null` when there is neither. */
+export async function adoptRecording(
+  context: Context,
+  name: string,
+  since: number,
+): Promise<Recording | null> {
+  const { ari, registry } = context;
+  const path = { recordingName: name };
+  const { recording, finish, expectEnd } = watch(context, name, since);
+  try {
+    const live = await ari.tell("GET /recordings/live/{recordingName}", { path });
+    if (live === null) {
+      const file = await ari.tell("GET /recordings/stored/{recordingName}/file", { path });
+      finish({ durationMs: file === null ? 0 : wavDurationMs(file.value), failed: file === null });
+      return file === null ? null : recording;
+    }
+    const [kind, id = ""] = live.value.target_uri.split(":");
+    if (kind === "channel") registry.legs.get(id)?.track(recording);
+    else {
+      // Of a conversation that another process made we hear only when we ask for it.
+      await subscribe(context, `bridge:${id}`);
+      const still = await ari.tell("GET /recordings/live/{recordingName}", { path });
+      if (still === null) expectEnd();
+    }
+    return recording;
+  } catch (error) {
+    finish({ durationMs: 0, failed: true });
+    throw error;
+  }
+}
+
+async function subscribe({ ari }: Context, eventSource: string): Promise<void> {
+  const path = { applicationName: ari.app };
+  await ari.ask("POST /applications/{applicationName}/subscription", {
+    path,
+    query: { eventSource: [eventSource] },
+  });
+}
+
+/** How long a WAV file plays, from its size and the bytes a second that its head tells; 0 when it is no such file. */
+export function wavDurationMs(bytes: Uint8Array): number {
+  const headBytes = 44;
+  if (bytes.length <= headBytes) return 0;
+  const perSecond = new DataView(bytes.buffer, bytes.byteOffset).getUint32(28, true);
+  return perSecond === 0 ? 0 : Math.round(((bytes.length - headBytes) * 1_000) / perSecond);
 }

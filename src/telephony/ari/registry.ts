@@ -2,6 +2,8 @@ import type { ChannelId } from "../../domain/ids.ts";
 import type { Log } from "../../ports/log.ts";
 import type { AriClient } from "./client.ts";
 import type { CommandQueue } from "./commands.ts";
+import type { Look } from "./look.ts";
+import type { Owed } from "./owed.ts";
 import type { Playback } from "./wire.generated.ts";
 
 /** A leg as the rest of the adapter sees it: what it is told, and the order of its commands. */
@@ -12,15 +14,31 @@ export interface LiveLeg {
   /** Stops what plays or records on the channel, so that the next command is not blocked by it. */
   stopMedia(): Promise<void>;
   onKey(key: string): void;
-  /** The channel entered our application. */
+  /** The channel entered our application: made or moved by us. */
   onStart(): void;
+  /** Something about the channel changed; `up`: it is answered. */
+  onState(up: boolean): void;
   /** A hangup is under way. */
   onHangup(cause: number | undefined): void;
   /** The channel left our application, hung up or not. */
   onLeft(): void;
   onDestroyed(cause: number): void;
-  /** The events were lost for a while; this is how the channel stands now, `null` when it is gone. */
-  onFound(state: { readonly up: boolean } | null): void;
+  /** The events were lost for a while; this is how the channel stands now. */
+  onFound(found: Found): void;
+  /** Something that plays or records on the channel, and was not begun by this leg. */
+  track(media: Media): void;
+}
+
+/** How a channel is found: `up` and `down` in our application, `released` in the dialplan, `taken` by another process. */
+export type Found =
+  | { readonly is: "up" | "down" | "released" | "taken" | "gone" }
+  /** Gone with Asterisk itself, which was last heard of `at`, in milliseconds since 1970. */
+  | { readonly is: "asterisk_died"; readonly at: number };
+
+/** Something that plays or records on a channel. */
+export interface Media {
+  readonly finished: Promise<unknown>;
+  stop(): Promise<void>;
 }
 
 /** What a recording is told by events. Times are milliseconds since 1970, as Asterisk stamped them. */
@@ -44,4 +62,8 @@ export interface Context {
   readonly ari: AriClient;
   readonly registry: Registry;
   readonly log: Log;
+  readonly look: () => Promise<Look>;
+  readonly owed: Owed;
+  /** Another process has taken a channel of ours: it has taken our place. */
+  readonly onTaken: (channel: ChannelId) => void;
 }

@@ -31,6 +31,8 @@ export interface RequestPool {
   ): Promise<Answer<Operations[Name]["answer"]>>;
   /** How many requests were sent so far. */
   readonly sent: number;
+  /** Uses none of its kept connections again: what they led to was lost. */
+  dropIdle(): void;
   /** Closes all connections; what is under way rejects. */
   close(): void;
 }
@@ -107,6 +109,7 @@ export function createRequestPool(options: RequestPoolOptions): RequestPool {
         throw new KituoError("telephony_down", `ARI did not answer ${name}`, [], error);
       }
     },
+    dropIdle: () => pool.dropIdle(),
     close: () => pool.close(),
   };
 }

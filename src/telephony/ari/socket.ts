@@ -10,6 +10,8 @@ export interface EventSocketOptions {
   readonly onText: (text: string) => void;
   /** Run on each new connection; the socket counts as up when it settles, and is dropped when it rejects. */
   readonly onOpen: () => Promise<void>;
+  /** Told when the connection is up. */
+  readonly onUp: () => void;
   /** Told when the connection is lost. */
   readonly onClose: () => void;
   readonly pingEveryMs?: number;
@@ -21,8 +23,13 @@ export interface EventSocket {
   /** Settles when the first connection is up. */
   open(): Promise<void>;
   readonly up: boolean;
+  /** When the other side was last heard, in milliseconds since 1970. */
+  readonly heardAt: number;
   close(): void;
 }
+
+/** What the machine's clock said at the start, and what has passed since: it is not moved when that clock is set. */
+const now = (): number => Math.floor(performance.timeOrigin + performance.now());
 
 /** How long to wait before the next try: doubles from `least` to `most`, shaken so that many clients do not march. */
 export function pauseBefore(attempt: number, least: number, most: number): number {
@@ -30,9 +37,15 @@ export function pauseBefore(attempt: number, least: number, most: number): numbe
   return whole * (0.5 + Math.random() / 2);
 }
 
+/**
+ * So many pings without an answer, and the connection is given up. They are counted, not timed: a process that was
+ * frozen finds the answers waiting.
+ */
+const pingsUnanswered = 2;
+
 /** Makes the socket; nothing is connected before `open`. */
 export function createEventSocket(options: EventSocketOptions): EventSocket {
-  const { log, pingEveryMs = 5_000, reconnectMs = { least: 250, most: 5_000 } } = options;
+  const { log, pingEveryMs = 1_000, reconnectMs = { least: 100, most: 500 } } = options;
   const credentials = Buffer.from(`${options.user}:${options.password}`).toString("base64");
   const first = Promise.withResolvers<void>();
   // Whoever closes before the first connection need not have called `open`.
@@ -42,30 +55,32 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
   let attempt = 0;
   let up = false;
   let closed = false;
+  let heardAt = now();
 
   function connect(): void {
     retry = null;
     const current = new WebSocket(options.url, {
       headers: { authorization: `Basic ${credentials}` },
       perMessageDeflate: false,
-      handshakeTimeout: 4_000,
+      handshakeTimeout: 1_000,
       // Frames come from Asterisk on our own machine or a private net, as valid UTF-8 from its JSON writer.
       skipUTF8Validation: true,
     });
     socket = current;
-    let waiting = false;
+    let unanswered = 0;
     const heartbeat = setInterval(() => {
-      if (waiting) {
+      if (unanswered >= pingsUnanswered) {
         log.warn({}, "events of asterisk: no answer to a ping, connecting again");
         current.terminate();
         return;
       }
       if (current.readyState !== WebSocket.OPEN) return;
-      waiting = true;
+      unanswered += 1;
       current.ping();
     }, pingEveryMs);
     current.on("pong", () => {
-      waiting = false;
+      unanswered = 0;
+      heardAt = now();
     });
     current.on("open", () => {
       options.onOpen().then(
@@ -74,6 +89,7 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
           attempt = 0;
           up = true;
           log.info({}, "events of asterisk: connected");
+          options.onUp();
           first.resolve();
         },
         (error: unknown) => {
@@ -83,6 +99,7 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
       );
     });
     current.on("message", (data, binary) => {
+      heardAt = now();
       if (!binary && Buffer.isBuffer(data)) options.onText(data.toString("utf8"));
     });
     current.on("error", (error) => {
@@ -104,6 +121,9 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
   return {
     get up() {
       return up;
+    },
+    get heardAt() {
+      return heardAt;
     },
     open() {
       if (socket === null && retry === null && !closed) connect();

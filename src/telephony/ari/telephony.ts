@@ -1,17 +1,23 @@
 import { KituoError } from "../../domain/errors.ts";
-import { asBridgeId, asChannelId, type QueueName } from "../../domain/ids.ts";
+import type { ChannelId, QueueName } from "../../domain/ids.ts";
 import type { Log } from "../../ports/log.ts";
-import type { Leg, Telephony } from "../../ports/telephony.ts";
+import type { Leg, Returned, Telephony } from "../../ports/telephony.ts";
 import type { AmiAddress } from "../ami/client.ts";
 import { createDeviceWatch } from "../ami/devices.ts";
-import { createMixingBridge } from "./bridge.ts";
+import { adoptCaller, adoptPhone } from "./adopt.ts";
+import { createMixingBridge, MixingBridge } from "./bridge.ts";
 import { type AriClient, createAriClient } from "./client.ts";
 import { RungLeg } from "./dialled.ts";
 import { route } from "./events.ts";
-import { labelNames } from "./labels.ts";
+import { createLookout } from "./look.ts";
+import { forgetNative, nativeCalls, nativeEvent, tellAlive } from "./native.ts";
+import { Outage } from "./outage.ts";
+import { Owed } from "./owed.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Context, Registry } from "./registry.ts";
-import { HoldingRoom, isRoom } from "./room.ts";
+import { adoptRecording } from "./recording.ts";
+import { HoldingRoom } from "./room.ts";
+import { inventory, survey } from "./survey.ts";
 
 export interface AsteriskOptions {
   /** For example `http://127.0.0.1:8088/ari`. */
@@ -25,6 +31,10 @@ export interface AsteriskOptions {
   readonly log: Log;
   /** Told when another process took our name: nothing works from then on, and this process should end. */
   readonly onReplaced?: () => void;
+  /** Told when another process took a channel out of our hands: it takes us for dead. */
+  readonly onTaken?: (channel: ChannelId) => void;
+  /** `null`, or what must settle before anything is changed in Asterisk; what is changed then rejects as it does. */
+  readonly mayAct?: () => Promise<void> | null;
   readonly pingEveryMs?: number;
   readonly reconnectMs?: { readonly least: number; readonly most: number };
 }
@@ -34,15 +44,31 @@ export interface AsteriskTelephony extends Telephony {
   readonly counts: AriClient["counts"];
 }
 
+/** How often the dialplan is told that a server lives; it believes it for twice as long and more. */
+const aliveEveryMs = 500;
+
 /** Makes the adapter; nothing is connected before `start`. */
 export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelephony {
   const { app, log } = options;
-  const devices = createDeviceWatch({ ...options.ami, log });
   const registry: Registry = { legs: new Map(), playbacks: new Map(), recordings: new Map() };
   const rooms = new Map<QueueName, HoldingRoom>();
+  const owed = new Owed(log);
   let handleCall: (leg: Leg) => void = () => undefined;
+  let handleReturn: (news: Returned) => void = () => undefined;
+  let handleNative: () => void = () => undefined;
   let accepting = false;
+  let alive: NodeJS.Timeout | null = null;
+  let telling: Promise<void> | null = null;
+  const outage = new Outage();
 
+  const devices = createDeviceWatch({
+    ...options.ami,
+    log,
+    onPulse: pulse,
+    onUserEvent(name) {
+      if (name === nativeEvent) run("native call", () => handleNative());
+    },
+  });
   const ari = createAriClient({
     url: options.ariUrl,
     user: options.user,
@@ -50,13 +76,53 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     app,
     log,
     onEvent: (event) => route(context, event, { onOffer: claim, onCall: receive }),
-    onConnect: () => reconcile(context),
-    onDisconnect: () => log.warn({}, "events of asterisk: connection lost"),
+    onConnect: connected,
+    onPulse: pulse,
     onReplaced: () => options.onReplaced?.(),
+    ...(options.mayAct === undefined ? {} : { mayAct: options.mayAct }),
     ...(options.pingEveryMs === undefined ? {} : { pingEveryMs: options.pingEveryMs }),
     ...(options.reconnectMs === undefined ? {} : { reconnectMs: options.reconnectMs }),
   });
-  const context: Context = { ari, registry, log };
+  const context: Context = {
+    ari,
+    registry,
+    log,
+    look: createLookout(ari),
+    owed,
+    onTaken: (channel) => options.onTaken?.(channel),
+  };
+  const isUp = () => ari.healthy && devices.healthy;
+
+  async function connected(): Promise<void> {
+    const { startedAt } = await reconcile(context, outage.life, outage.lostAt ?? Date.now());
+    outage.found(startedAt);
+  }
+
+  /** Something of Asterisk has come, gone, or answered. */
+  function pulse(): void {
+    const news = outage.note(isUp(), ari.heardAt);
+    if (ari.healthy) void owed.settle();
+    if (news !== null) run("return of asterisk", () => handleReturn(news));
+  }
+
+  function run(what: string, handler: () => void): void {
+    try {
+      handler();
+    } catch (error) {
+      log.error({ error, what }, "telephony: a handler failed");
+    }
+  }
+
+  function sayAlive(): void {
+    if (!ari.healthy || telling !== null) return;
+    telling = tellAlive(ari)
+      .catch((error: unknown) => {
+        log.warn({ error }, "the dialplan could not be told that a server lives");
+      })
+      .finally(() => {
+        telling = null;
+      });
+  }
 
   /** The first to claim gets the call; that somebody else was faster, or the caller gave up, is ordinary. */
   function claim(channel: string): void {
@@ -67,11 +133,7 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
   }
 
   function receive(leg: Leg): void {
-    try {
-      handleCall(leg);
-    } catch (error) {
-      log.error({ error, channel: leg.id }, "call: its handler failed");
-    }
+    run("call", () => handleCall(leg));
   }
 
   return {
@@ -88,13 +150,25 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
       } catch (error) {
         throw new KituoError("telephony_down", "stopped before it was connected", [], error);
       }
+      sayAlive();
+      alive = setInterval(sayAlive, aliveEveryMs);
+    },
+    drain() {
+      accepting = false;
     },
     async stop() {
       accepting = false;
+      if (alive !== null) clearInterval(alive);
       devices.stop();
       ari.close();
     },
-    health: () => (ari.healthy && devices.healthy ? "up" : "down"),
+    health: () => (isUp() ? "up" : "down"),
+    onReturn(handler) {
+      handleReturn = handler;
+    },
+    onNative(handler) {
+      handleNative = handler;
+    },
     dial: (request) => new RungLeg(context, request),
     createBridge: (id) => createMixingBridge(context, id),
     async waitingRoom(queue) {
@@ -114,22 +188,14 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
         path: { recordingName: name },
       });
     },
-    async inventory() {
-      const [own, channels, bridges] = await Promise.all([
-        ari.tell("GET /applications/{applicationName}", { path: { applicationName: app } }),
-        ari.tell("GET /channels", {}),
-        ari.tell("GET /bridges", {}),
-      ]);
-      const ours = new Set([...(own?.value.channel_ids ?? []), ...registry.legs.keys()]);
-      return {
-        channels: (channels?.value ?? [])
-          .filter((one) => ours.has(one.id) || one.channelvars?.[labelNames.call] !== undefined)
-          .map((one) => asChannelId(one.id)),
-        bridges: (bridges?.value ?? [])
-          .filter((one) => one.name === app && !isRoom(one.id))
-          .map((one) => asBridgeId(one.id)),
-      };
-    },
+    inventory: () => inventory(context),
+    survey: () => survey(context),
+    adopt: (channel) => adoptCaller(context, channel),
+    adoptDialled: (channel, extension) => adoptPhone(context, channel, extension),
+    adoptBridge: (id) => new MixingBridge(context, id),
+    adoptRecording: (name, since) => adoptRecording(context, name, since),
+    nativeCalls: () => nativeCalls(devices.manager, log),
+    forgetNative: (channel) => forgetNative(devices.manager, channel),
     get counts() {
       return ari.counts;
     },

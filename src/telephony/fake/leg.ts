@@ -1,5 +1,5 @@
 import type { Language } from "../../domain/call.ts";
-import type { ChannelId } from "../../domain/ids.ts";
+import type { CallId, ChannelId } from "../../domain/ids.ts";
 import { Inbox } from "../../ports/inbox.ts";
 import {
   type DialledLeg,
@@ -37,6 +37,9 @@ export class FakeLeg implements DialledLeg {
   /** What the far end hears: prompts in order, for tests. */
   readonly heard: string[] = [];
   readonly labels = new Map<string, string>();
+  readonly arrivedAt: number;
+  /** The process whose application the channel is in; `null`: the dialplan has it. */
+  holder: string | null = "kituo-test";
   answered = false;
   ringing = false;
   /** When the dead-man's switch fires; 0: off. */
@@ -49,6 +52,7 @@ export class FakeLeg implements DialledLeg {
 
   constructor(world: FakeWorld, id: ChannelId, entry: Entry, number: string, name: string) {
     this.#world = world;
+    this.arrivedAt = world.now();
     this.id = id;
     this.entry = entry;
     this.callerNumber = number;
@@ -57,6 +61,10 @@ export class FakeLeg implements DialledLeg {
     const { promise, resolve } = Promise.withResolvers<"answered" | HangupCause>();
     this.outcome = promise;
     this.#settleOutcome = resolve;
+  }
+
+  get labelled(): CallId | null {
+    return (this.labels.get("call") ?? null) as CallId | null;
   }
 
   /** Whether the far end hears a prompt just now. */

@@ -1,4 +1,11 @@
-import { asBridgeId, asChannelId, type BridgeId, type QueueName } from "../../domain/ids.ts";
+import {
+  asBridgeId,
+  asChannelId,
+  type BridgeId,
+  type CallId,
+  type ChannelId,
+  type QueueName,
+} from "../../domain/ids.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type {
   Bridge,
@@ -8,7 +15,11 @@ import type {
   Entry,
   Inventory,
   Leg,
+  NativeCall,
+  Recording,
+  Returned,
   Room,
+  Survey,
   Telephony,
 } from "../../ports/telephony.ts";
 import { FakeBridge } from "./bridge.ts";
@@ -26,11 +37,15 @@ export interface FakeOptions {
 export class FakeTelephony implements Telephony {
   /** Channels that went to the native fallback. */
   readonly fallen: FakeLeg[] = [];
+  /** What the dialplan tells of calls that ended in its hands; tests put it here. */
+  readonly natives = new Map<ChannelId, NativeCall>();
   readonly #world: FakeWorld;
   readonly #legs = new Map<string, FakeLeg>();
   readonly #bridges = new Map<BridgeId, FakeBridge>();
   readonly #rooms = new Map<QueueName, FakeBridge>();
   readonly #recordings = new Set<string>();
+  #tellReturn: (news: Returned) => void = () => undefined;
+  #tellNative: () => void = () => undefined;
   readonly #phones = new Map<string, (ringing: FakeLeg) => void>();
   #takeCall: (leg: Leg) => void = () => undefined;
   #tellDevice: (change: DeviceChange) => void = () => undefined;
@@ -66,12 +81,26 @@ export class FakeTelephony implements Telephony {
     for (const extension of this.#phones.keys()) this.#device(extension);
   }
 
-  async stop(): Promise<void> {
+  drain(): void {
     this.#takeCall = () => undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.drain();
   }
 
   health(): "up" {
     return "up";
+  }
+
+  onReturn(handler: (news: Returned) => void): void {
+    this.#tellReturn = handler;
+  }
+
+  /** Asterisk was away for a moment; when it was started anew, every channel is gone. */
+  comeBack(news: Returned): void {
+    if (news.restarted) for (const leg of this.#legs.values()) leg.end("asterisk_died");
+    this.#tellReturn(news);
   }
 
   /** Puts a phone on an extension; `onRing` is told of each call to it and decides with `pickUp` or `end`. */
@@ -96,6 +125,7 @@ export class FakeTelephony implements Telephony {
     const { id, extension } = request;
     const entry: Entry = { from: "extension", extension, dialled: "" };
     const leg = this.#newLeg(id, entry, request.callerNumber, request.callerName);
+    leg.labels.set("call", request.call).set("role", "agent");
     const onRing = this.#phones.get(extension);
     void this.#world.latency().then(() => {
       if (onRing === undefined) return leg.end("unreachable");
@@ -142,6 +172,76 @@ export class FakeTelephony implements Telephony {
       channels: [...this.#legs.keys()].map(asChannelId),
       bridges: [...this.#bridges.keys()],
     };
+  }
+
+  async survey(): Promise<Survey> {
+    await this.#world.latency();
+    return {
+      channels: Array.from(this.#legs.values(), (leg) => ({
+        id: leg.id,
+        holder: leg.holder,
+        call: (leg.labels.get("call") ?? null) as CallId | null,
+        role: (leg.labels.get("role") ?? null) as "caller" | "agent" | null,
+        extension: leg.entry.from === "extension" ? leg.entry.extension : null,
+        answered: leg.answered,
+        since: leg.arrivedAt,
+      })),
+      bridges: Array.from(this.#bridges.values(), (bridge) => ({
+        id: bridge.id,
+        maker: "kituo-test",
+        channels: Array.from(bridge.members, (leg) => leg.id),
+      })),
+    };
+  }
+
+  async adopt(channel: ChannelId): Promise<Leg> {
+    return await this.#adopted(channel, { from: "outside", dialled: "" });
+  }
+
+  async adoptDialled(channel: ChannelId, extension: string): Promise<DialledLeg> {
+    return await this.#adopted(channel, { from: "extension", extension, dialled: "" });
+  }
+
+  adoptBridge(id: BridgeId): Bridge {
+    return this.#bridges.get(id) ?? new FakeBridge(this.#world, id, () => undefined);
+  }
+
+  async adoptRecording(name: string, since: number): Promise<Recording | null> {
+    await this.#world.latency();
+    if (!this.#recordings.has(name)) return null;
+    const end = { durationMs: this.#world.now() - since, failed: false };
+    return { name, finished: Promise.resolve(end), stop: async () => undefined };
+  }
+
+  async nativeCalls(): Promise<readonly NativeCall[]> {
+    return [...this.natives.values()];
+  }
+
+  async forgetNative(channel: ChannelId): Promise<void> {
+    this.natives.delete(channel);
+  }
+
+  onNative(handler: () => void): void {
+    this.#tellNative = handler;
+  }
+
+  /** The dialplan tells how a call ended in its hands. */
+  tellNative(call: NativeCall): void {
+    this.natives.set(call.channel, call);
+    this.#tellNative();
+  }
+
+  /** The channel as it is, taken out of a dead process's hands; or one that has gone. */
+  async #adopted(id: ChannelId, entry: Entry): Promise<FakeLeg> {
+    await this.#world.latency();
+    const known = this.#legs.get(id);
+    if (known !== undefined && known.holder !== null) {
+      known.holder = "kituo-test";
+      return known;
+    }
+    const gone = new FakeLeg(this.#world, id, entry, "", "");
+    gone.end(known === undefined ? "normal" : "released");
+    return gone;
   }
 
   /** How many recordings lie on the exchange's own disk. */

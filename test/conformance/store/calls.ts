@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CallEvent, type CallFact, type CallState, fold } from "../../../src/domain/call.ts";
-import { asChannelId, asQueueName } from "../../../src/domain/ids.ts";
+import { asAgentId, asChannelId, asQueueName } from "../../../src/domain/ids.ts";
 import { DAY, historyOf, newCall } from "./examples.ts";
 import type { Stage } from "./stage.ts";
 
@@ -28,7 +28,13 @@ export function callsConformance(stage: Stage): void {
           dialled: "1002",
           channel: asChannelId("c"),
         },
+        { type: "queued", queue, priority: 3, since: DAY - 1 },
+        { type: "position_told", queue, position: 4 },
+        { type: "released" },
+        { type: "answered_natively", agent: null, extension: "1009" },
+        { type: "answered_natively", agent: asAgentId("AGT-001"), extension: "1001" },
         { type: "queued", queue, priority: 3 },
+        { type: "adopted", by: "k1/2", from: "k1/1" },
         { type: "left_queue", queue, why: "waited_too_long" },
         { type: "voicemail_started", queue, why: "waited_too_long" },
         { type: "voicemail_left", queue, recording: "vm", durationMs: 12.5 },
@@ -38,6 +44,16 @@ export function callsConformance(stage: Stage): void {
       await stage.store.calls.append(events);
       await stage.store.calls.save(fold(events));
       expect(await stage.store.calls.get(id)).toEqual({ state: fold(events), events });
+    });
+
+    it("keeps the state of a call in every stage", async () => {
+      const events = historyOf(newCall());
+      const [queued, talking] = [fold(events.slice(0, 7)), fold(events.slice(0, 13))];
+      const released = { ...queued, seq: 8, stage: "fallback" as const };
+      for (const state of [queued, talking, released].sort((a, b) => a.seq - b.seq)) {
+        await stage.store.calls.save(state);
+        expect((await stage.store.calls.get(state.id))?.state).toEqual(state);
+      }
     });
 
     it("knows nothing of a call that nobody saved", async () => {

@@ -6,6 +6,7 @@ import type { Stage } from "./stage.ts";
 export function transcriptsConformance(stage: Stage): void {
   describe("transcripts", () => {
     const line = (content: string) => ({
+      key: `key of ${content}`,
       speaker: "customer" as const,
       content,
       language: "ar" as const,
@@ -24,6 +25,34 @@ export function transcriptsConformance(stage: Stage): void {
       expect(await stage.store.transcripts.list(call)).toEqual([...first, ...second]);
       expect(await stage.store.transcripts.append(call, [])).toEqual([]);
       expect(await stage.store.transcripts.list(newCall())).toEqual([]);
+    });
+
+    it("leaves a line that is there as it is, and tells the number it has", async () => {
+      const call = newCall();
+      const [first, second] = await stage.store.transcripts.append(call, [line("1"), line("2")]);
+      const again = await stage.store.transcripts.append(call, [
+        { ...line("1"), content: "other words" },
+        line("3"),
+        line("3"),
+        line("2"),
+      ]);
+      const third = { ...line("3"), call, seq: 3 };
+      expect(again).toEqual([first, third, third, second]);
+      expect(await stage.store.transcripts.list(call)).toEqual([first, second, third]);
+      // Keys are the call's own.
+      expect((await stage.store.transcripts.append(newCall(), [line("1")]))[0]?.seq).toBe(1);
+    });
+
+    it("keeps a line once when two processes bring it at once", async () => {
+      const other = await stage.another();
+      const call = newCall();
+      const lines = [line("1"), line("2"), line("3")];
+      const [one, two] = await Promise.all([
+        stage.store.transcripts.append(call, lines),
+        other.transcripts.append(call, lines),
+      ]);
+      expect(one).toEqual(two);
+      expect(await stage.store.transcripts.list(call)).toEqual(one);
     });
 
     it("numbers without gap or double when two processes write at once, each in its own order", async () => {

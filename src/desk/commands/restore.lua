@@ -1,0 +1,64 @@
+-- restore(part): a process begins a session and puts back what it knows, in one step: Redis may have come back empty,
+-- a second old, or as it was. `part` is JSON, `Part` of redis.ts.
+--
+-- A process knows all of its own calls, so one in its name that it does not know is a ghost. Of an agent, whoever
+-- changed her reservation or conversation last knows best (`rev`: nobody else changed it meanwhile), and what she
+-- asked for last is what she gets (`wishedAt`). Other processes do the same, before or after: the outcome is one.
+local part = cjson.decode(ARGV[4])
+redis.call("HSET", SESSIONS, OWNER, SESSION)
+if part.peer then redis.call("HINCRBY", PEERS, OWNER, 1) end
+local seconds = redis.call("TIME")[1]
+for _, owner in ipairs(part.fenced) do redis.call("ZADD", FENCED, "NX", seconds, owner) end
+
+local own = {}
+for _, call in ipairs(part.calls) do own[call.id] = true end
+local waits = {}
+for _, entry in ipairs(part.waiting) do waits[entry.call] = true end
+for _, id in ipairs(redis.call("HKEYS", CALLS)) do
+  if not own[id] and ownerOf(id) == OWNER then redis.call("HDEL", CALLS, id) end
+end
+for _, text in ipairs(redis.call("HVALS", WAITING)) do
+  local entry = cjson.decode(text)
+  if entry.owner == OWNER and not waits[entry.call] then redis.call("HDEL", WAITING, entry.call) end
+end
+for _, call in ipairs(part.calls) do
+  if (ownerOf(call.id) or OWNER) == OWNER then
+    redis.call("HSET", CALLS, call.id, OWNER .. "\n" .. call.state)
+  end
+end
+for _, entry in ipairs(part.waiting) do
+  if (ownerOf(entry.call) or OWNER) == OWNER then putEntry(entry) end
+end
+
+-- What `from` asked for last is done to `onto`, as `setPresence` would.
+local function wish(onto, from)
+  local presence = from.later ~= cjson.null and from.later or from.presence
+  onto.wishedAt = from.wishedAt
+  if presence.is == "after_call" then return end
+  if presence.is ~= "available" and onto.activity.is == "talking" then
+    onto.later = presence
+  else
+    onto.presence = presence
+    onto.later = cjson.null
+    onto.idleSince = math.max(onto.idleSince, from.idleSince)
+  end
+end
+
+for _, mine in ipairs(part.agents) do
+  local theirs = agentWith(mine.id)
+  local agent = mine
+  if theirs then
+    local newer = mine.rev > (theirs.rev or 0)
+    agent = newer and mine or theirs
+    local other = newer and theirs or mine
+    if (other.wishedAt or 0) > (agent.wishedAt or 0) then wish(agent, other) end
+    agent.device = mine.device
+  end
+  redis.call("HSETNX", EXTENSIONS, agent.extension, agent.id)
+  if redis.call("HGET", EXTENSIONS, agent.extension) == agent.id then
+    setDue(agent)
+    putAgent(agent)
+  end
+end
+if #part.calls + #part.waiting + #part.agents > 0 then tell() end
+return answer(1)

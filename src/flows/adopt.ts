@@ -1,0 +1,208 @@
+import type { CallState } from "../domain/call.ts";
+import type { CallId } from "../domain/ids.ts";
+import type { LiveCall } from "../ports/desk.ts";
+import type { DialledLeg, FoundChannel, Leg, NativeCall, Survey } from "../ports/telephony.ts";
+import { endCall } from "./call.ts";
+import type { Deps } from "./deps.ts";
+import { nameOf } from "./lease.ts";
+import { importNativeCalls } from "./native.ts";
+import { CallRecord } from "./record.ts";
+import { isFeature, takeCall, takeUp } from "./take.ts";
+
+/** What an adoption came to. */
+export interface Adopted {
+  /** Calls that go on, by the stage they were found in. */
+  readonly calls: number;
+  /** Calls whose caller had gone. */
+  readonly over: number;
+  /** Phones, callers and conversations that belonged to no call, and agents who were kept for none. */
+  readonly ghosts: number;
+}
+
+/** How long the store may keep us from a caller; what the desk knows is nearly always as new. */
+const STORE_WITHIN_MS = 500;
+
+/**
+ * Takes up the calls of processes that are dead: on the start, when another process's life has ended, and when Asterisk
+ * is back. What the desk believes and what Asterisk has are compared; each call goes on in the stage that its record
+ * says, through the flow that a new call runs; what nobody holds is freed. Killed in the middle, the next one does it:
+ * each call is taken over in one step, and until then it is the dead process's.
+ */
+export async function adoptCalls(alive: ReadonlySet<string>, deps: Deps): Promise<Adopted> {
+  const { desk, telephony, log, owner } = deps;
+  const orphans = (await desk.liveCalls()).filter((live) => !alive.has(live.owner));
+  for (const dead of new Set(orphans.map((orphan) => orphan.owner))) await desk.fence(dead);
+  const [survey, natives] = await Promise.all([telephony.survey(), telephony.nativeCalls()]);
+  const taken = await Promise.all(
+    orphans
+      .toSorted((left, right) => arrival(left) - arrival(right))
+      .map((orphan) => adoptOne(orphan, survey, natives, deps)),
+  );
+  const legs = taken.filter((leg) => leg !== null);
+  await importNativeCalls(natives, deps);
+  const ghosts = await freeWhatNobodyHolds(survey, natives, alive, deps);
+  const over = legs.filter((leg) => leg.gone.aborted).length;
+  const adopted = { calls: legs.length - over, over, ghosts };
+  if (orphans.length + ghosts > 0) log.info({ owner, ...adopted }, "calls were adopted");
+  return adopted;
+}
+
+const arrival = ({ state }: LiveCall): number => state.queuedAt ?? state.startedAt;
+
+/** Takes one call over and lets it go on; `null` when somebody else was quicker, or the dialplan has the caller. */
+async function adoptOne(
+  orphan: LiveCall,
+  survey: Survey,
+  natives: readonly NativeCall[],
+  deps: Deps,
+): Promise<Leg | null> {
+  const { desk, telephony, owner } = deps;
+  const live = await desk.takeOver(orphan.state.id, orphan.owner, owner);
+  if (live === null) return null;
+  const state = await newest(live.state, deps);
+  if (state.stage === "ended") {
+    await deps.jobs.ask({ type: "post_call", call: state.id });
+    await desk.removeCall(state.id);
+    return null;
+  }
+  const caller = survey.channels.find((channel) => channel.id === state.channel);
+  const native = natives.find((each) => each.channel === state.channel);
+  // The dialplan has her, and offers her again; or it had her to the end, and tells of that.
+  if (state.stage === "fallback" && (caller === undefined || caller.holder === null)) return null;
+  if (native !== undefined && native.takenAt !== null) return null;
+  const [leg, agent] = await Promise.all([
+    telephony.adopt(state.channel),
+    agentLegOf(state, survey, deps),
+  ]);
+  const leftAt = native?.endedAt ?? null;
+  void takeUp({ leg, state, from: orphan.owner, agent, leftAt }, deps); // It never rejects.
+  return leg;
+}
+
+/** The state as the desk or, where that has lost its last second, the store knows it. */
+async function newest(state: CallState, { store, clock, log }: Deps): Promise<CallState> {
+  const done = new AbortController();
+  try {
+    const late = clock.sleep(STORE_WITHIN_MS, done.signal).then(() => null);
+    late.catch(() => undefined); // Rejects when the store was in time, which is the ordinary case.
+    const stored = await Promise.race([store.calls.get(state.id), late]);
+    return stored !== null && stored.state.seq > state.seq ? stored.state : state;
+  } catch (error) {
+    log.warn({ call: state.id, err: error }, "the store was not asked about a call that is adopted");
+    return state;
+  } finally {
+    done.abort();
+  }
+}
+
+/** The phone of the agent whom the record names: as it is found, or as one that has gone. */
+async function agentLegOf(
+  state: CallState,
+  survey: Survey,
+  { telephony }: Deps,
+): Promise<DialledLeg | null> {
+  const { stage, extension, agentChannel } = state;
+  if (extension === null || (stage !== "ringing" && stage !== "in_progress")) return null;
+  const hers = survey.channels
+    .filter((each) => isAgentOf(each, state.id) && each.extension === extension)
+    .reduce<FoundChannel | null>((newer, each) => (newer === null || each.since > newer.since ? each : newer), null);
+  const channel = stage === "in_progress" ? (agentChannel ?? hers?.id) : hers?.id;
+  return channel === undefined ? null : await telephony.adoptDialled(channel, extension);
+}
+
+const isAgentOf = (channel: FoundChannel, call: CallId): boolean =>
+  channel.role === "agent" && channel.call === call;
+
+/**
+ * Ends what belongs to no live call: phones that ring or hold for nobody, conversations that nobody is in for a call,
+ * agents who are kept for a call that is over. A caller whom a dead process had claimed and not written down yet
+ * becomes a new call. What living processes hold is theirs.
+ */
+export async function freeWhatNobodyHolds(
+  survey: Survey,
+  natives: readonly NativeCall[],
+  alive: ReadonlySet<string>,
+  deps: Deps,
+): Promise<number> {
+  const { desk, telephony, owner, log } = deps;
+  // Read after the survey: whatever is in it belongs to a call that was written down before, or to none.
+  const live = new Map((await desk.liveCalls()).map((each) => [each.state.id, each]));
+  const callers = new Set([...live.values()].map((each) => each.state.channel));
+  const names = new Set(Array.from(alive, nameOf));
+  names.delete(nameOf(owner));
+  const ours = (holder: string | null): boolean => holder !== null && !names.has(holder);
+  let ghosts = 0;
+
+  for (const channel of survey.channels) {
+    if (!ours(channel.holder)) continue;
+    if (channel.role === "agent") {
+      if (await isWanted(channel, live, deps)) continue;
+      ghosts += 1;
+      await (await telephony.adoptDialled(channel.id, channel.extension ?? "")).hangup();
+    } else if (!callers.has(channel.id)) {
+      await takeStray(await telephony.adopt(channel.id), deps);
+    }
+  }
+  for (const bridge of survey.bridges) {
+    const wanted = [...live.keys()].some((call) => bridge.id.includes(call));
+    if (wanted || !ours(bridge.maker)) continue;
+    ghosts += 1;
+    await telephony.adoptBridge(bridge.id).destroy();
+  }
+  for (const agent of await desk.agents()) {
+    const held =
+      agent.activity.is === "talking"
+        ? agent.activity.call
+        : agent.reservation.is === "offered"
+          ? agent.reservation.call
+          : null;
+    if (held === null || live.has(held) || deps.running.has(held)) continue;
+    ghosts += 1;
+    log.warn({ agent: agent.id, call: held }, "an agent was kept for a call that is over");
+    await desk.removeCall(held);
+  }
+  await closeForgotten(survey, natives, live, deps);
+  return ghosts;
+}
+
+/** Whether a phone belongs to what its call is doing now: one flow of it has it in hand. */
+async function isWanted(
+  channel: FoundChannel,
+  live: ReadonlyMap<CallId, LiveCall>,
+  { running }: Deps,
+): Promise<boolean> {
+  const call = channel.call === null ? undefined : live.get(channel.call);
+  if (call === undefined) return false;
+  const { stage, extension } = call.state;
+  if (stage === "ringing" || stage === "in_progress") return extension === channel.extension;
+  // Its flow may just be ringing her, a moment before that is written down.
+  return running.has(call.state.id);
+}
+
+/** A caller in a dead process's hands of whom nothing was written down: nothing has happened yet, so she is new. */
+async function takeStray(leg: Leg, deps: Deps): Promise<void> {
+  if (leg.gone.aborted) return;
+  // What she had dialled was perhaps done already, and doing it again would undo it.
+  if (isFeature(leg) && !deps.running.handles(leg)) await leg.hangup();
+  else void takeCall(leg, deps); // It never rejects.
+}
+
+/** Calls of ours that no flow holds, whose caller is nowhere and of whose end nobody will tell. */
+async function closeForgotten(
+  survey: Survey,
+  natives: readonly NativeCall[],
+  live: ReadonlyMap<CallId, LiveCall>,
+  deps: Deps,
+): Promise<void> {
+  const { owner, running } = deps;
+  const somewhere = new Set<string>([
+    ...survey.channels.map((channel) => channel.id),
+    ...natives.map((native) => native.channel),
+  ]);
+  for (const { state, owner: holder } of live.values()) {
+    if (holder !== owner || running.has(state.id) || somewhere.has(state.channel)) continue;
+    const record = CallRecord.resume(deps, state);
+    const ending = { result: "failed", reason: "asterisk_died", by: "system" } as const;
+    await running.run(state.id, () => endCall(record, ending, deps, {}));
+  }
+}

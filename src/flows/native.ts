@@ -1,0 +1,223 @@
+import { createHash } from "node:crypto";
+import {
+  apply,
+  begin,
+  type CallEvent,
+  type CallFact,
+  type CallState,
+  type Ending,
+} from "../domain/call.ts";
+import type { Centre } from "../domain/centre.ts";
+import { asAgentId, asQueueName, type CallId, callIdFrom, type QueueName } from "../domain/ids.ts";
+import type { LiveCall } from "../ports/desk.ts";
+import type { NativeCall } from "../ports/telephony.ts";
+import type { Deps } from "./deps.ts";
+import { isFeatureCode } from "./feature.ts";
+
+type NativeDeps = Pick<
+  Deps,
+  | "board"
+  | "centre"
+  | "desk"
+  | "jobs"
+  | "journal"
+  | "lease"
+  | "log"
+  | "owner"
+  | "running"
+  | "store"
+  | "telephony"
+>;
+
+/** A shorter one is no message. */
+const SHORTEST_MS = 1_000;
+/** A call begins with its channel; the dialplan notes that a moment later. */
+const BEGAN_WITHIN_MS = 1_000;
+
+/**
+ * Brings what the dialplan did with callers while no server had them into the call log, at the times at which it
+ * happened. Killed in the middle, the next one does it: the same facts come of it, under the same numbers. A row is
+ * forgotten when its call is closed, by this or by its own flow; until then it is left for the next time.
+ */
+export async function importNativeCalls(
+  natives: readonly NativeCall[],
+  deps: NativeDeps,
+): Promise<void> {
+  if (natives.length === 0) return;
+  await deps.lease.mayAct();
+  // What is still on its way to the store would be taken for missing there.
+  await deps.journal.written();
+  const live = await deps.desk.liveCalls();
+  for (const native of natives) {
+    try {
+      if (await isClosed(native, live, deps)) await deps.telephony.forgetNative(native.channel);
+    } catch (error) {
+      const { channel, call } = native;
+      deps.log.error({ channel, call, err: error }, "a call was not imported from the dialplan");
+    }
+  }
+}
+
+/** Whether the call of this row is closed now; a call that somebody holds is his to close. */
+async function isClosed(
+  native: NativeCall,
+  live: readonly LiveCall[],
+  deps: NativeDeps,
+): Promise<boolean> {
+  const { owner, running } = deps;
+  const held = live.find(({ state }) => state.id === native.call || isOf(state, native));
+  if (held === undefined) return await closeUnheld(native, deps);
+  const { state } = held;
+  if (running.has(state.id)) return false;
+  if (held.owner !== owner && state.stage !== "fallback") return false;
+  // A server held her to the end: adoption closes the call, and needs the time.
+  if (native.takenAt === null) return false;
+  await running.run(state.id, () => close(native, state, deps));
+  return true;
+}
+
+const isOf = (state: CallState, native: NativeCall): boolean => state.channel === native.channel;
+
+/** A call that no desk knows: it is over, or no server has ever heard of it. */
+async function closeUnheld(native: NativeCall, deps: NativeDeps): Promise<boolean> {
+  const { entry } = native;
+  // Nothing is logged of feature codes; and what came in no way of ours is no call of ours.
+  if (entry === null) return true;
+  if (entry.from === "extension" && isFeatureCode(entry.dialled)) return true;
+  const logged = await logOf(native, deps);
+  if (logged?.stage === "ended") return true;
+  // What is behind may hold the end of it.
+  if (deps.journal.health().state !== "up") return false;
+  const id = logged?.id ?? native.call ?? idFrom(native);
+  await deps.running.run(id, () => close(native, logged, deps, id));
+  return true;
+}
+
+/** What the store has of this call, found by its id or, when its channel was never labelled, by its channel. */
+async function logOf(native: NativeCall, { store }: NativeDeps): Promise<CallState | null> {
+  const known = await store.calls.get(native.call ?? idFrom(native));
+  if (known !== null) return known.state;
+  const before = native.arrivedAt + BEGAN_WITHIN_MS;
+  const recent = await store.calls.list({ before, limit: 500 });
+  return recent.find((state) => isOf(state, native)) ?? null;
+}
+
+/** The same for the same channel, so that a call that is imported twice is one. */
+function idFrom({ channel }: NativeCall): CallId {
+  return callIdFrom(createHash("sha256").update(channel).digest());
+}
+
+/** Notes what is missing of a call up to its end, and clears it away as the end of any call is. */
+async function close(
+  native: NativeCall,
+  known: CallState | null,
+  deps: NativeDeps,
+  id: CallId = known?.id ?? idFrom(native),
+): Promise<void> {
+  const { board, desk, jobs, journal } = deps;
+  const messageMs = await lengthOf(native.message, deps);
+  const events: CallEvent[] = [];
+  let state = known;
+  for (const [at, fact] of factsOf(native, known, messageMs, deps.centre)) {
+    const event: CallEvent = { ...fact, call: id, seq: (state?.seq ?? 0) + 1, at };
+    state = state === null ? begin(event) : apply(state, event);
+    events.push(event);
+    board.publish({ type: "call", event, state });
+  }
+  if (state !== null) await journal.keep({ type: "facts", events, state });
+  await jobs.ask({ type: "post_call", call: id });
+  await desk.removeCall(id);
+}
+
+/** How long the message is that she left; 0 when there is none. */
+async function lengthOf(message: string | null, { telephony }: NativeDeps): Promise<number> {
+  const audio = message === null ? null : await telephony.fetchRecording(message);
+  if (audio === null || audio.length < 44) return 0;
+  // The header of a WAV file as Asterisk writes it: 44 bytes, among them how many bytes make a second.
+  const perSecond = new DataView(audio.buffer, audio.byteOffset).getUint32(28, true);
+  return perSecond === 0 ? 0 : Math.round(((audio.length - 44) * 1_000) / perSecond);
+}
+
+/** What happened, and when, in order: from the beginning when nothing is known, else from where the record stands. */
+export function factsOf(
+  native: NativeCall,
+  known: CallState | null,
+  messageMs: number,
+  centre: Centre,
+): readonly (readonly [at: number, fact: CallFact])[] {
+  const { takenAt, queuedAt, connectedAt, answeredBy, message, endedAt } = native;
+  const queue = centre.queues.some(({ name }) => name === native.queue) ? native.queue : null;
+  const facts: [number, CallFact][] = [];
+  if (known === null) facts.push([native.arrivedAt, startedFrom(native)]);
+  if (takenAt !== null && known?.stage !== "fallback") facts.push([takenAt, { type: "released" }]);
+  if (queuedAt !== null && queue !== null && known?.queue !== queue) {
+    facts.push([queuedAt, { type: "queued", queue, priority: 0, since: takenAt ?? queuedAt }]);
+  }
+  if (connectedAt !== null && answeredBy !== null) {
+    const agent = centre.agents.find(({ extension }) => extension === answeredBy);
+    facts.push([
+      connectedAt,
+      {
+        type: "answered_natively",
+        agent: agent === undefined ? null : asAgentId(agent.id),
+        extension: answeredBy,
+      },
+    ]);
+  }
+  if (message !== null) {
+    const department = queue ?? known?.queue ?? firstQueue(centre);
+    const startedAt = Math.max(takenAt ?? 0, endedAt - messageMs);
+    facts.push([
+      startedAt,
+      { type: "voicemail_started", queue: department, why: "nobody_answered" },
+    ]);
+    if (messageMs >= SHORTEST_MS) {
+      facts.push([
+        endedAt,
+        {
+          type: "voicemail_left",
+          queue: department,
+          recording: message,
+          durationMs: messageMs,
+        },
+      ]);
+    }
+  }
+  facts.push([endedAt, { type: "ended", ending: endingOf(native, messageMs, centre) }]);
+  return facts;
+}
+
+function startedFrom(native: NativeCall): CallFact & { type: "started" } {
+  const { entry, channel, callerName } = native;
+  const inside = entry?.from === "extension";
+  return {
+    type: "started",
+    direction: inside ? "internal" : "inbound",
+    caller: inside ? entry.extension : native.callerNumber,
+    callerName,
+    dialled: entry?.dialled ?? "",
+    channel,
+  };
+}
+
+function firstQueue(centre: Centre): QueueName {
+  return asQueueName(centre.queues[0]?.name ?? "");
+}
+
+/** How it ended, as far as the dialplan can tell: it does not see which side hung up first. */
+function endingOf(native: NativeCall, messageMs: number, centre: Centre): Ending {
+  const { entry, connectedAt, message, takenAt } = native;
+  if (connectedAt !== null) return { result: "completed", reason: "talked_natively", by: "caller" };
+  if (message !== null) {
+    return messageMs >= SHORTEST_MS
+      ? { result: "completed", reason: "left_message", by: "caller" }
+      : { result: "unserved", reason: "hung_up_in_voicemail", by: "caller" };
+  }
+  if (takenAt === null) return { result: "abandoned", reason: "hung_up_early", by: "caller" };
+  if (entry?.from !== "extension") {
+    return { result: "abandoned", reason: "hung_up_waiting", by: "caller" };
+  }
+  const exists = centre.agents.some(({ extension }) => extension === entry.dialled);
+  const reason = exists ? "no_answer" : "unknown_extension";
+  return { result: "refused", reason, by: "agent" };
+}

@@ -1,0 +1,38 @@
+import { KituoError } from "../domain/errors.ts";
+import type { Leg } from "../ports/telephony.ts";
+import type { Deps } from "./deps.ts";
+import type { Scope } from "./scope.ts";
+
+/** How often it is tried again whether Asterisk answers. Nothing tells of a single request that went unanswered. */
+const AGAIN_AFTER_MS = 500;
+
+/** Settles when Asterisk can be talked to again, or the leg is gone. */
+export async function talkingTo(
+  leg: Leg,
+  { clock, telephony }: Pick<Deps, "clock" | "telephony">,
+): Promise<void> {
+  do {
+    try {
+      await clock.sleep(AGAIN_AFTER_MS, leg.gone);
+    } catch {
+      return; // The sleep rejects only because the leg is gone.
+    }
+  } while (telephony.health() === "down");
+}
+
+/** Does a step that must be done while the scope lasts, however long Asterisk does not answer. */
+export async function insist(
+  scope: Scope,
+  step: () => Promise<void>,
+  { log }: Pick<Deps, "log">,
+): Promise<void> {
+  for (;;) {
+    try {
+      return await step();
+    } catch (error) {
+      if (!(error instanceof KituoError) || error.code !== "telephony_down") throw error;
+      log.warn({ err: error }, "Asterisk did not answer; it is asked again");
+    }
+    await scope.sleep(AGAIN_AFTER_MS);
+  }
+}

@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { KituoError } from "../domain/errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Job, Jobs } from "../ports/jobs.ts";
+import type { Log } from "../ports/log.ts";
+import { type BullJobs, type BullJobsOptions, openBullJobs } from "./bull.ts";
+import { identityOf } from "./identity.ts";
+import { openMemoryJobs } from "./memory.ts";
+import { longestDelayMs } from "./retry.ts";
+
+/** How often it is looked after the jobs that are kept here. */
+const LOOK_EVERY_MS = 100;
+/** How often it is looked whether Redis still has what it was told. */
+const SIGN_EVERY_MS = 500;
+/** How long after its time a job that nobody was seen to run is run here. */
+const OVERDUE_AFTER_MS = 250;
+/** How long a job is kept that nobody was seen to run: Redis may lose what it was told in the last second or two. */
+const FORGET_AFTER_MS = 3_000;
+/** How much too early a job may be run. */
+const EARLY_MS = 50;
+
+/** This process's own time, which no setting of the machine's clock moves. */
+const ownTime: Clock = {
+  now: () => performance.now(),
+  sleep: async (ms, signal) => {
+    await sleep(ms, undefined, { signal });
+  },
+};
+
+/**
+ * Jobs as the server uses them: in BullMQ, and, while Redis is away, in the memory of this process. What was asked for
+ * here is kept here too until it was seen to run: so it is run in time though the machine's clock was set, and asked
+ * for again when Redis has lost it.
+ */
+export function openJobs(options: BullJobsOptions): Jobs {
+  return new SteadyJobs(openBullJobs(options), options.log);
+}
+
+interface Kept {
+  readonly job: Job;
+  /** By this process's own time. */
+  readonly due: number;
+  /** By how much the machine's clock was ahead of that when it was asked for. */
+  readonly ahead: number;
+  /** It is run here, since nobody else was seen to. */
+  overdue: boolean;
+}
+
+class SteadyJobs implements Jobs {
+  readonly #bull: BullJobs;
+  readonly #local: Jobs;
+  readonly #log: Log;
+  readonly #kept = new Map<string, Kept>();
+  /** What was taken back while Redis was away, and may still be there. */
+  readonly #takenBack = new Map<string, Job>();
+  #handler: ((job: Job) => Promise<void>) | null = null;
+  #away = false;
+  #looking = false;
+  #signedAt = Number.NEGATIVE_INFINITY;
+  #stopping = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(bull: BullJobs, log: Log) {
+    this.#bull = bull;
+    this.#local = openMemoryJobs(ownTime, log);
+    this.#log = log;
+    for (const jobs of [this.#bull, this.#local]) jobs.onJob((job) => this.#run(job));
+  }
+
+  onJob(handler: (job: Job) => Promise<void>): void {
+    this.#handler = handler;
+  }
+
+  async start(): Promise<void> {
+    await this.#bull.start();
+    await this.#bull.renewSign();
+    await this.#local.start();
+    this.#bull.onLost(() => this.#lose());
+    this.#timer = setInterval(() => {
+      this.#look().catch((error: unknown) =>
+        this.#log.error({ error }, "jobs were not looked after"),
+      );
+    }, LOOK_EVERY_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#timer);
+    await this.#bull.stop();
+    await this.#local.stop();
+  }
+
+  async health(): Promise<"up" | "down"> {
+    return this.#away ? "down" : await this.#bull.health();
+  }
+
+  async ask(job: Job, delayMs = 0): Promise<void> {
+    const identity = identityOf(job);
+    this.#takenBack.delete(identity);
+    const now = ownTime.now();
+    const due = now + delayMs;
+    const earlier = this.#kept.get(identity)?.due ?? now;
+    // An assignment that is asked for later does not put off one that is due sooner.
+    if (job.type !== "assign" || earlier <= now || due < earlier) this.#keep(job, due);
+    await this.#tryBull(
+      () => this.#bull.ask(job, delayMs),
+      () => this.#local.ask(job, Math.max(0, due - ownTime.now())),
+    );
+  }
+
+  async cancel(job: Job): Promise<void> {
+    const identity = identityOf(job);
+    this.#kept.delete(identity);
+    await this.#local.cancel(job);
+    await this.#tryBull(
+      () => this.#bull.cancel(job),
+      async () => void this.#takenBack.set(identity, job),
+    );
+  }
+
+  /** Asks Redis; `alone` is done when it is away, or goes away over this. */
+  async #tryBull(ask: () => Promise<void>, alone: () => Promise<void>): Promise<void> {
+    if (!this.#away) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof KituoError) || error.code !== "desk_down") throw error;
+        this.#lose();
+      }
+    }
+    await alone();
+  }
+
+  async #run(job: Job): Promise<void> {
+    const identity = identityOf(job);
+    const kept = this.#kept.get(identity);
+    if (kept !== undefined && isEarly(kept)) {
+      return await this.ask(job, kept.due - ownTime.now());
+    }
+    try {
+      await this.#handler?.(job);
+    } catch (error) {
+      // It is tried again: until then, Redis is not the only one to know of it.
+      if (this.#kept.get(identity) === kept) this.#keep(job, ownTime.now() + longestDelayMs, true);
+      throw error;
+    }
+    if (this.#kept.get(identity) === kept) this.#kept.delete(identity);
+  }
+
+  #keep(job: Job, due: number, overdue = false): void {
+    this.#kept.set(identityOf(job), { job, due, ahead: Date.now() - ownTime.now(), overdue });
+  }
+
+  /** From now on, memory keeps the time. */
+  #lose(): void {
+    if (this.#away || this.#stopping) return;
+    this.#away = true;
+    this.#log.warn({ jobs: this.#kept.size }, "the jobs go on in memory: Redis is away");
+    this.#bull.reconnect();
+    for (const kept of this.#kept.values()) this.#runHere(kept);
+  }
+
+  #runHere({ job, due }: Kept): void {
+    this.#local.ask(job, Math.max(0, due - ownTime.now())).catch((error: unknown) => {
+      this.#log.error({ job: job.type, error }, "a job was not kept");
+    });
+  }
+
+  /** Looks whether Redis is there and has what it was told, and for jobs whose time is over. */
+  async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      const asked = ownTime.now();
+      const due = this.#away || asked - this.#signedAt >= SIGN_EVERY_MS;
+      if (due && this.#bull.connected) {
+        const known = await this.#bull.renewSign();
+        this.#signedAt = asked;
+        if (this.#away || !known) await this.#askAgain();
+      }
+    } catch (error) {
+      this.#log.debug({ error }, "jobs could not be looked after in Redis");
+      this.#lose();
+    } finally {
+      this.#looking = false;
+    }
+    this.#lookForOverdue();
+  }
+
+  /** Tells Redis everything that it may not know. What runs here just now is over soon. */
+  async #askAgain(): Promise<void> {
+    const kept = [...this.#kept.keys()];
+    const takenBack = [...this.#takenBack.values()];
+    this.#away = false;
+    this.#takenBack.clear();
+    await Promise.all(takenBack.map((job) => this.cancel(job)));
+    await Promise.all(
+      kept.map(async (identity) => {
+        const each = this.#kept.get(identity);
+        if (each === undefined) return;
+        await this.#bull.ask(each.job, Math.max(0, each.due - ownTime.now()));
+        await this.#local.cancel(each.job);
+      }),
+    );
+    this.#log.info({ jobs: kept.length }, "the jobs are in Redis again");
+  }
+
+  #lookForOverdue(): void {
+    if (this.#away) return;
+    const now = ownTime.now();
+    for (const [identity, kept] of this.#kept) {
+      if (!kept.overdue && now - kept.due > OVERDUE_AFTER_MS && isDeadline(kept.job)) {
+        kept.overdue = true;
+        this.#runHere(kept);
+      } else if (now - kept.due > FORGET_AFTER_MS) this.#kept.delete(identity);
+    }
+  }
+}
+
+/** The machine's clock was set forward, so Redis took a job for due that is not. */
+function isEarly({ due, ahead }: Kept): boolean {
+  const now = ownTime.now();
+  return due - now > EARLY_MS && Date.now() - now - ahead > EARLY_MS;
+}
+
+/** What has to happen at its time; the rest has to happen at all. */
+function isDeadline({ type }: Job): boolean {
+  return type !== "post_call" && type !== "assign";
+}

@@ -1,0 +1,226 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Config } from "./config.ts";
+import { openDesk } from "./desk/steady.ts";
+import { KituoError } from "./domain/errors.ts";
+import { asAgentId, asQueueName } from "./domain/ids.ts";
+import { startFacade } from "./facade/http/server.ts";
+import { ensureUsers } from "./facade/http/users.ts";
+import { AgentWatch, noteDevice } from "./flows/agents.ts";
+import { openBoard } from "./flows/board.ts";
+import { wallClock, watchClock } from "./flows/clock.ts";
+import { handleJob } from "./flows/deadlines.ts";
+import type { Deps } from "./flows/deps.ts";
+import { Dispatcher } from "./flows/dispatch.ts";
+import { Drain } from "./flows/drain.ts";
+import { HealthWatch } from "./flows/health.ts";
+import { Lease } from "./flows/lease.ts";
+import { Running } from "./flows/running.ts";
+import { Succession } from "./flows/succession.ts";
+import { takeCall } from "./flows/take.ts";
+import { openNumbers } from "./integrations/numbers/e164.ts";
+import { openBullJobs } from "./jobs/bull.ts";
+import { openJournal } from "./journal/journal.ts";
+import { loadMenus, menuSurroundings } from "./ops/menus/load.ts";
+import { promptNames, readPromptTexts } from "./ops/prompts/catalogue.ts";
+import { readSecrets, type Secrets } from "./ops/secrets.ts";
+import type { Log } from "./ports/log.ts";
+import { openArchive } from "./store/archive.ts";
+import { openStore } from "./store/open.ts";
+import { createAsteriskTelephony } from "./telephony/ari/telephony.ts";
+
+export interface Server {
+  /** The port that HTTP and WebSocket listen on. */
+  readonly port: number;
+  /** Reads the menus again; rejects, and keeps those it has, when they have a fault. */
+  reloadMenus(): Promise<void>;
+  /** Ends in order: no new calls, jobs done, connections closed. Calls under way stay in Asterisk. */
+  stop(): Promise<void>;
+}
+
+/** What the server tells of itself to whoever runs it. */
+interface Watcher {
+  /** It cannot go on. */
+  onFatal(error: Error): void;
+  /** It was asked to end with its last call, and that has ended. */
+  onDrained(): void;
+}
+
+/** Builds the server out of its parts and starts it. */
+export async function startServer(
+  config: Config,
+  log: Log,
+  { onFatal, onDrained }: Watcher,
+): Promise<Server> {
+  const { centre } = config;
+  const clock = wallClock;
+  // Every start is a life of its own: what another life of this process still does must not count as ours.
+  const owner = `${config.id}/${randomBytes(6).toString("hex")}`;
+  const secrets = await secretsOf(config);
+
+  const surroundings = menuSurroundings(centre, await promptNames(config.promptsFolder));
+  let menus = await loadMenus(config.menusFolder, surroundings);
+  const texts = await readPromptTexts(config.promptsFolder);
+
+  const desk = openDesk({ ...config.redis, owner, log });
+  const jobs = openBullJobs({ ...config.redis, log });
+  const store = openStore(config.storeUrl, log);
+  const archive = openArchive(join(config.varFolder, "recordings"));
+  const board = openBoard(log);
+  const journal = openJournal({ folder: join(config.varFolder, "journal", config.id), store, log });
+  const fenced = (why: string) => onFatal(new KituoError("fenced", why));
+  const lease = new Lease({
+    desk,
+    clock,
+    log,
+    owner,
+    onFenced: () => fenced("this process was taken for dead, and another has its calls"),
+  });
+  const running = new Running();
+  const telephony = createAsteriskTelephony({
+    ariUrl: config.ari.url,
+    user: config.ari.user,
+    password: config.ari.password,
+    ami: config.ami,
+    app: `kituo-${config.id}`,
+    log,
+    mayAct: lease.mayAct,
+    onReplaced: () => fenced(`another process runs as ${config.id}; KITUO_ID must differ`),
+    onTaken: () => fenced("another process has taken this one's calls"),
+  });
+  const weights = new Map(centre.queues.map((queue) => [asQueueName(queue.name), queue.weight]));
+  const ringing = new Map(centre.queues.map((queue) => [queue.name, queue.ringMs]));
+  const ringMs = (queue: string): number => ringing.get(queue) ?? 15_000;
+  const dispatcher = new Dispatcher({ desk, jobs, clock, log, weights, owner, ringMs });
+  const deps: Deps = {
+    telephony,
+    desk,
+    jobs,
+    store,
+    journal,
+    archive,
+    board,
+    clock,
+    log,
+    centre,
+    weights,
+    menus: () => menus,
+    promptText: (prompt, language) => texts.get(language)?.get(prompt) ?? prompt,
+    e164: openNumbers(config.country),
+    random: (count) => randomBytes(count),
+    owner,
+    lease,
+    running,
+    dispatcher,
+  };
+  const succession = new Succession(deps, lease);
+  const drain = new Drain(deps, onDrained);
+  const health = new HealthWatch({
+    looks: {
+      asterisk: () => telephony.health(),
+      desk: () => desk.health(),
+      jobs: () => jobs.health(),
+      store: () => store.health(),
+      journal: () => journal.health().state,
+    },
+    board,
+    clock,
+    log,
+  });
+
+  const agents = centre.agents.map(({ queues, id, ...agent }) => ({
+    ...agent,
+    id: asAgentId(id),
+    queues: queues.map(asQueueName),
+  }));
+  await Promise.all([store.start(), desk.start()]);
+  journal.onLines((lines) => {
+    for (const line of lines) {
+      board.publish({ type: "transcript", call: line.call, line, at: line.at });
+    }
+  });
+  await journal.start();
+  await desk.enrol(agents, clock.now());
+  await store.agents.save(agents);
+  // Checking passwords is slow on purpose, so it is done beside the rest of the start.
+  const users = ensureUsers(store, usersOf(secrets), clock.now());
+
+  const watch = new AgentWatch(deps);
+  desk.onChange(() => {
+    dispatcher.wake();
+    watch.changed();
+  });
+  const adopted = Promise.withResolvers<void>();
+  // A deadline that passed while nobody was here is judged when the calls it is about go on.
+  jobs.onJob(async (job) => {
+    await adopted.promise;
+    await handleJob(job, deps);
+  });
+  telephony.onDevice((change) => noteDevice(change, deps));
+  telephony.onCall((leg) => void takeCall(leg, deps)); // It never rejects.
+  telephony.onReturn((news) => void succession.returned(news)); // It never rejects.
+  telephony.onNative(() => succession.native());
+  // The port first: a process that cannot have it must not take another's calls.
+  const facade = await startFacade(
+    {
+      desk,
+      store,
+      board,
+      archive,
+      clock,
+      log,
+      centre,
+      tokenSecret: secrets.tokenSecret,
+      setPresence: (id, wish) => desk.setPresence(id, wish, clock.now()),
+      parts: () => health.parts(),
+      drain,
+    },
+    { host: config.host, port: config.port },
+  );
+  await Promise.all([jobs.start(), telephony.start()]);
+  await succession.start();
+  adopted.resolve();
+  await Promise.all([users, health.start()]);
+  const stopClock = watchClock(log);
+  log.info({ owner, port: facade.port }, "kituo is up");
+
+  return {
+    port: facade.port,
+    async reloadMenus() {
+      menus = await loadMenus(config.menusFolder, surroundings);
+      log.info({ menus: menus.size }, "menus were read again; new calls walk the new ones");
+    },
+    async stop() {
+      stopClock();
+      health.stop();
+      // Nothing more is said or heard: the calls are as they are, for whoever takes them up.
+      lease.layDown();
+      await telephony.stop();
+      await facade.stop();
+      await succession.stop();
+      await jobs.stop();
+      await watch.stop();
+      await journal.stop();
+      await desk.retire(owner);
+      await desk.stop();
+      await store.stop();
+      log.info({ owner }, "kituo is down");
+    },
+  };
+}
+
+async function secretsOf(config: Config): Promise<Secrets> {
+  const secrets = await readSecrets(config.secretsFile);
+  if (secrets !== null) return secrets;
+  throw new KituoError(
+    "config_invalid",
+    `there is no secrets file at ${config.secretsFile}; \`kituo up\` or \`kituo config render\` makes one`,
+  );
+}
+
+function usersOf(secrets: Secrets) {
+  return secrets.users.map((user) => ({
+    ...user,
+    agent: user.agent === null ? null : asAgentId(user.agent),
+  }));
+}

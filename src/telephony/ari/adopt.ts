@@ -1,0 +1,108 @@
+import type { ChannelId } from "../../domain/ids.ts";
+import type { DialledLeg, Entry, Leg } from "../../ports/telephony.ts";
+import { PhoneLeg } from "./dialled.ts";
+import { entryFrom } from "./entry.ts";
+import { adoptedArgument } from "./events.ts";
+import { factsOf } from "./facts.ts";
+import { AsteriskLeg, type LegFacts } from "./leg.ts";
+import { foundIn, type Look } from "./look.ts";
+import { playbackIds } from "./playback.ts";
+import type { Context } from "./registry.ts";
+
+/** Takes a caller's channel up, whichever process held it. */
+export async function adoptCaller(context: Context, id: ChannelId): Promise<Leg> {
+  const known = context.registry.legs.get(id);
+  if (known instanceof AsteriskLeg) return known;
+  const [look, entry] = await Promise.all([context.look(), entryOf(context, id)]);
+  const claimed = context.registry.legs.get(id);
+  if (claimed instanceof AsteriskLeg) return claimed;
+  const leg = new AsteriskLeg(context, factsAt(look, id, entry));
+  await takeUp(context, leg, look, stopPrompts);
+  return leg;
+}
+
+/** Takes the channel of a phone up that another process has rung. */
+export async function adoptPhone(
+  context: Context,
+  id: ChannelId,
+  extension: string,
+): Promise<DialledLeg> {
+  const { legs } = context.registry;
+  const known = legs.get(id);
+  if (known instanceof PhoneLeg) return known;
+  const look = await context.look();
+  const taken = legs.get(id);
+  if (taken instanceof PhoneLeg) return taken;
+  const facts = factsAt(look, id, { from: "extension", extension, dialled: "" });
+  const leg = new PhoneLeg(context, { ...facts, callerNumber: extension, callerName: "" });
+  await takeUp(context, leg, look, forsake);
+  return leg;
+}
+
+/** What is known of a channel; little of one that has gone. */
+function factsAt({ channels }: Look, id: ChannelId, entry: Entry): LegFacts {
+  const channel = channels.get(id);
+  if (channel !== undefined) return factsOf(channel, entry);
+  return { id, entry, callerNumber: "", callerName: "", arrivedAt: Date.now(), labelled: null };
+}
+
+/** How she entered, from the variables that the dialplan has set before it offered her. */
+async function entryOf({ ari }: Context, id: ChannelId): Promise<Entry> {
+  const found = await ari.tell("GET /channels/{channelId}/variables", {
+    path: { channelId: id },
+    query: { variables: ["KITUO_ENTRY", "KITUO_DIALLED"] },
+  });
+  const { KITUO_ENTRY, KITUO_DIALLED } = found?.value.variables ?? {};
+  const told = [KITUO_ENTRY, KITUO_DIALLED].map(String).join(":").split(":");
+  return entryFrom(told) ?? { from: "outside", dialled: "" };
+}
+
+/**
+ * From here on the leg hears of its channel: it is in the registry already, its channel is subscribed, and only then it
+ * is looked at again, so that whatever happens is either told or seen. The channel is moved to our application as well;
+ * Asterisk does that when nothing plays or records on it any more, which need not be waited for.
+ */
+async function takeUp(
+  context: Context,
+  leg: AsteriskLeg,
+  seen: Look,
+  also: (context: Context, leg: AsteriskLeg, holders: readonly string[]) => Promise<unknown>,
+): Promise<void> {
+  const { ari } = context;
+  const holders = (seen.holders.get(leg.id) ?? []).filter((name) => name !== ari.app);
+  const ours = foundIn(seen, leg.id, ari.app).is;
+  if (ours === "taken") {
+    await ari.ask("POST /applications/{applicationName}/subscription", {
+      path: { applicationName: ari.app },
+      query: { eventSource: [`channel:${leg.id}`] },
+    });
+    await ari.tell("POST /channels/{channelId}/move", {
+      path: { channelId: leg.id },
+      query: { app: ari.app, appArgs: adoptedArgument },
+    });
+  }
+  await also(context, leg, holders);
+  const found = foundIn(await context.look(), leg.id, ari.app);
+  leg.onFound(found.is === "taken" ? { is: "released" } : found);
+}
+
+/** Whoever played something to her is dead: she need not hear it to its end, and no command may wait for it. */
+function stopPrompts({ ari }: Context, leg: AsteriskLeg): Promise<unknown> {
+  return Promise.all(
+    playbackIds(leg.id).map((playbackId) =>
+      ari.tell("DELETE /playbacks/{playbackId}", { path: { playbackId } }),
+    ),
+  );
+}
+
+/** A process that makes a channel stays subscribed to it; the dead one would count as its holder for ever. */
+function forsake({ ari }: Context, leg: AsteriskLeg, holders: readonly string[]): Promise<unknown> {
+  return Promise.all(
+    holders.map((applicationName) =>
+      ari.ask("DELETE /applications/{applicationName}/subscription", {
+        path: { applicationName },
+        query: { eventSource: [`channel:${leg.id}`] },
+      }),
+    ),
+  );
+}

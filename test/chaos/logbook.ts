@@ -1,0 +1,102 @@
+import type { CallDetail } from "../../src/facade/contract/call.ts";
+import { part, readWav, rms, toneLevel } from "../../src/ops/phones/audio.ts";
+import type { Client } from "../lab/client.ts";
+import type { Breach } from "./invariants.ts";
+import { tones } from "./phones.ts";
+import type { SeenCall } from "./seen.ts";
+
+/** How far the log's times may be from those that the phones saw, on a machine that does everything at once. */
+const truthMs = 1_500;
+
+export interface Story {
+  readonly callers: readonly SeenCall[];
+  readonly agents: readonly SeenCall[];
+  /** Whose side of a conversation is to be heard in its recording. */
+  readonly audible: ReadonlySet<string>;
+}
+
+/** Holds the call log against what the phones saw: each call once, its times true, its recording playable. */
+export async function logBreaches(api: Client, story: Story): Promise<readonly Breach[]> {
+  const past = await api.allPastCalls();
+  const byNumber = Map.groupBy(past, (call) => call.phone_number);
+  const legs = Map.groupBy(story.agents, (leg) => leg.number);
+  const found: Breach[] = [];
+  const breach = (what: string, subject: string) => found.push({ what, subject });
+  const check = async (seen: SeenCall): Promise<void> => {
+    const [first, ...more] = byNumber.get(seen.number) ?? [];
+    if (first === undefined) return void breach("call not in the log", seen.number);
+    if (more.length > 0) breach(`call ${more.length + 1} times in the log`, seen.number);
+    const call = await api.call(first.call_id);
+    const subject = `${seen.number} ${call.call_id}`;
+    for (const what of [
+      ...eventFaults(call),
+      ...timeFaults(call, seen, legs.get(seen.number) ?? []),
+    ])
+      breach(what, subject);
+    for (const what of await recordingFaults(api, call, story.audible)) breach(what, subject);
+  };
+  const rest = [...story.callers];
+  await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      for (let next = rest.pop(); next !== undefined; next = rest.pop()) await check(next);
+    }),
+  );
+  return found;
+}
+
+function eventFaults(call: CallDetail): readonly string[] {
+  const faults: string[] = [];
+  const { events } = call;
+  if (events.some((event, index) => event.seq !== index + 1)) faults.push("events with a gap");
+  if (
+    events.filter((event) => event.type === "ended").length !== 1 ||
+    events.at(-1)?.type !== "ended"
+  )
+    faults.push("not exactly one end");
+  const times = events.map((event) => Date.parse(event.at));
+  if (times.some((time, index) => time < (times[index - 1] ?? 0)))
+    faults.push("time runs backwards");
+  return faults;
+}
+
+function timeFaults(
+  call: CallDetail,
+  seen: SeenCall,
+  legs: readonly SeenCall[],
+): readonly string[] {
+  const faults: string[] = [];
+  const compare = (what: string, logged: string | null, at: number | null) => {
+    if (at === null) return;
+    if (logged === null) return void faults.push(`${what} is missing`);
+    const off = Math.round(Date.parse(logged) - at);
+    if (Math.abs(off) > truthMs) faults.push(`${what} is off by ${Math.round(off / 1_000)} s`);
+  };
+  compare("the start", call.started_at, seen.invitedAt);
+  compare("the end", call.ended_at, seen.endedAt ?? seen.cancelledAt);
+  const answered = legs.filter((leg) => leg.answeredAt !== null).at(-1);
+  compare("the connection", call.connected_at, answered?.answeredAt ?? null);
+  return faults;
+}
+
+async function recordingFaults(
+  api: Client,
+  call: CallDetail,
+  audible: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const begun = call.events.filter((event) => event.type === "recording_started").length;
+  if (begun === 0) return [];
+  if (call.recordings.length !== begun)
+    return [`${call.recordings.length} recordings are kept of ${begun} that were begun`];
+  const answer = await api.request("GET", `/api/calls/${call.call_id}/recording`);
+  const sound = readWav(new Uint8Array(await answer.arrayBuffer()));
+  const lasts = (sound.samples.length / sound.rate) * 1_000;
+  const talked = Date.parse(call.ended_at ?? "") - Date.parse(call.connected_at ?? "");
+  if (Math.abs(lasts - talked) > truthMs)
+    return [`a recording of ${(lasts / 1_000).toFixed(1)} s of ${(talked / 1_000).toFixed(1)} s`];
+  if (lasts < 1_500 || rms(sound) === 0) return [];
+  const middle = part(sound, 500, -200);
+  const wanted = audible.has(call.phone_number) ? Object.values(tones) : [tones.agent];
+  return wanted
+    .filter((tone) => toneLevel(middle, tone) < 0.02)
+    .map((tone) => `a recording without the tone of ${tone} Hz`);
+}

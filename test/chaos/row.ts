@@ -1,0 +1,65 @@
+/** What a run came to. */
+export class Verdict {
+  readonly breaches: string[] = [];
+  readonly figures: Record<string, number> = {};
+
+  breach(...texts: readonly string[]): void {
+    this.breaches.push(...texts);
+  }
+
+  /** Notes a breach unless something holds. */
+  expect(holds: boolean, otherwise: string): void {
+    if (!holds) this.breach(otherwise);
+  }
+
+  /** Adds to a count. */
+  count(name: string, by: number): void {
+    this.figures[name] = (this.figures[name] ?? 0) + by;
+  }
+
+  /** Notes a measured value, of which the largest of all rounds is told. */
+  worst(name: string, value: number): void {
+    this.figures[name] = Math.max(this.figures[name] ?? 0, Math.round(value));
+  }
+
+  /** A measured value that must not be larger than its bound. */
+  within(name: string, value: number, most: number): void {
+    this.worst(name, value);
+    this.expect(value <= most, `${name} is ${Math.round(value)}, more than ${most}`);
+  }
+}
+
+export interface RunOptions {
+  /** How often the fault is brought about. */
+  readonly times: number;
+  /** With fewer people and shorter faults, for `npm test`. */
+  readonly quick: boolean;
+  /** Chance that can be repeated: from 0 to 1. */
+  random(): number;
+  say(line: string): void;
+}
+
+/** One fault, and what must come of it. */
+export interface Row {
+  readonly name: string;
+  /** The rows of the fault table that it covers. */
+  readonly faults: readonly number[];
+  readonly what: string;
+  readonly expected: string;
+  /** Whether it runs in `npm test`, in its quick form. */
+  readonly quick: boolean;
+  /** How often the fault is brought about when nobody says. */
+  readonly times: number;
+  run(verdict: Verdict, options: RunOptions): Promise<void>;
+}
+
+/** The same numbers for the same seed (mulberry32). */
+export function chance(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,115 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { signalProgram } from "../../lab/program.ts";
+import { noticed } from "../health.ts";
+import { fullHouse, survives } from "../return.ts";
+import type { Row, Verdict } from "../row.ts";
+import { onStage, type Stage } from "../stage.ts";
+
+export const asteriskKill: Row = {
+  name: "asterisk-kill",
+  faults: [8],
+  what: "SIGKILL of Asterisk, started again at once",
+  expected:
+    "2 s after it is fully booted no live call, no busy agent, every phone idle; each call closed in the log with its cause; a ticket to call back each caller who waited; the next callers are served",
+  quick: true,
+  times: 1,
+  run: (verdict, options) =>
+    onStage(fullHouse(options), async (stage) => {
+      const { asterisk } = stage.lab.instance;
+      const before = await stage.census();
+      signalProgram(asterisk, "SIGKILL");
+      await asterisk.ended;
+      verdict.worst("noticed_ms", await noticed(stage.server, "asterisk", false, 5_000));
+      const from = Date.now();
+      await stage.lab.instance.restartAsterisk();
+      verdict.worst("boot_ms", Date.now() - from);
+      await pause(2_000);
+      const after = await stage.census();
+      const old = new Set(before.calls.map((call) => call.call_id));
+      const alive = after.calls.filter((call) => old.has(call.call_id));
+      verdict.expect(alive.length === 0, `${alive.length} calls live on that Asterisk lost`);
+      const wrong = after.agents.filter(
+        (agent) =>
+          agent.queues[0] !== "brisk" &&
+          (agent.activity !== "none" || agent.reservation !== "none"),
+      );
+      verdict.expect(wrong.length === 0, `${wrong.length} agents are busy with nothing`);
+      await closedWithCause(stage, verdict, [...old], before.waiting.length);
+      await stage.crowd.stop();
+      await stage.gather();
+      await stage.conclude(verdict);
+    }),
+};
+
+async function closedWithCause(
+  { api, crowd }: Stage,
+  verdict: Verdict,
+  calls: readonly string[],
+  waited: number,
+): Promise<void> {
+  const waiting = new Set(crowd.numbers.wait);
+  let callBacks = 0;
+  const open: string[] = [];
+  for (const id of calls) {
+    const call = await api.call(id);
+    if (call.ending === null) open.push(id);
+    else if (call.ending.result !== "failed" && call.connected_at === null)
+      open.push(`${id} ${call.ending.reason}`);
+    if (waiting.has(call.phone_number)) callBacks += (await api.tickets(id)).length;
+  }
+  verdict.expect(
+    open.length === 0,
+    `${open.length} calls are not closed with their cause: ${open.slice(0, 5).join(", ")}`,
+  );
+  verdict.count("callbacks", callBacks);
+  verdict.expect(
+    callBacks >= waiting.size,
+    `${callBacks} tickets to call back for ${waited} who waited`,
+  );
+}
+
+export const asteriskHang: Row = {
+  name: "asterisk-hang",
+  faults: [10],
+  what: "Asterisk frozen (SIGSTOP) for 20 s (8 s in npm test)",
+  expected: "seen in /health within 5 s; when it goes on, so does everything, with no call lost",
+  quick: true,
+  times: 1,
+  run: (verdict, options) =>
+    onStage(fullHouse(options), async (stage) => {
+      const { asterisk } = stage.lab.instance;
+      await survives(stage, verdict, "the thaw", async () => {
+        signalProgram(asterisk, "SIGSTOP");
+        try {
+          const from = performance.now();
+          verdict.within(
+            "noticed_ms",
+            await noticed(stage.server, "asterisk", false, 8_000),
+            5_000,
+          );
+          const rest = (options.quick ? 8_000 : 20_000) - (performance.now() - from);
+          await pause(Math.max(0, rest));
+        } finally {
+          signalProgram(asterisk, "SIGCONT");
+        }
+        verdict.worst("back_ms", await noticed(stage.server, "asterisk", true, 10_000));
+      });
+      await stage.conclude(verdict);
+    }),
+};
+
+export const asteriskReload: Row = {
+  name: "asterisk-reload",
+  faults: [9],
+  what: "Asterisk reads its whole configuration again (SIGHUP)",
+  expected: "nothing is felt by anybody",
+  quick: true,
+  times: 1,
+  run: (verdict, options) =>
+    onStage(fullHouse(options), async (stage) => {
+      await survives(stage, verdict, "the reload", async () => {
+        stage.lab.instance.asterisk.signal("SIGHUP");
+      });
+      await stage.conclude(verdict);
+    }),
+};

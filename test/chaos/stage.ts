@@ -1,0 +1,259 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Centre } from "../../src/domain/centre.ts";
+import { freePort } from "../../src/ops/ports.ts";
+import { Client } from "../lab/client.ts";
+import { Lab } from "../lab/lab.ts";
+import { until } from "../lab/until.ts";
+import { type Census, census } from "./census.ts";
+import { chaosCentre, menusFolder, type Seats } from "./centre.ts";
+import { Crowd, type Load } from "./crowd.ts";
+import { breachesOf, lasting, told } from "./invariants.ts";
+import { logBreaches } from "./logbook.ts";
+import { openPath, type Path } from "./path.ts";
+import type { Verdict } from "./row.ts";
+import { ServerProcess } from "./server.ts";
+import { Troublemaker } from "./trouble.ts";
+import { complaints, overtakes } from "./witness.ts";
+
+/** Between the two looks at a centre that must agree before something counts as wrong. */
+const lookAgainMs = 700;
+
+export interface StageOptions {
+  readonly seats: Seats;
+  readonly load: Load;
+  /** Added to the environment of every server process. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** How many server processes share Redis, store and Asterisk; one when nothing is said. */
+  readonly servers?: number;
+  /** Whether the servers reach ARI by a path that can be cut. */
+  readonly pathToAri?: boolean;
+  /** Whether the servers can be made to have trouble with their clock, loop and disk. */
+  readonly troubled?: boolean;
+  /** Whether the server keeps everything on a disk of its own, a small one. */
+  readonly smallDisk?: boolean;
+  /** Changes of the centre. */
+  readonly centre?: Partial<Centre>;
+}
+
+/** A centre under load whose parts can be broken: one named server process to begin with, a crowd of real telephones. */
+export class Stage {
+  readonly lab: Lab;
+  readonly server: ServerProcess;
+  readonly load: Load;
+  readonly trouble: Troublemaker;
+  readonly #seats: Seats;
+  readonly others: readonly ServerProcess[];
+  readonly #path: Path | null;
+  #api: Client | null = null;
+  #crowd: Crowd | null = null;
+
+  private constructor(
+    lab: Lab,
+    servers: readonly [ServerProcess, ...ServerProcess[]],
+    path: Path | null,
+    trouble: Troublemaker,
+    options: StageOptions,
+  ) {
+    this.trouble = trouble;
+    const [server, ...others] = servers;
+    this.lab = lab;
+    this.server = server;
+    this.others = others;
+    this.#path = path;
+    this.load = options.load;
+    this.#seats = options.seats;
+  }
+
+  static async open(options: StageOptions): Promise<Stage> {
+    const lab = await Lab.start({
+      centre: () => chaosCentre(options.seats, options.centre),
+      menus: menusFolder,
+      server: false,
+      environment: options.environment ?? {},
+    });
+    const { instance } = lab;
+    const path = options.pathToAri ? await openPath(instance.ports.ari) : null;
+    const trouble = new Troublemaker(instance.serverEnvironment()["KITUO_VAR"] ?? "");
+    const reach = {
+      ...(path === null ? {} : { ARI_URL: `http://127.0.0.1:${path.port}/ari` }),
+      ...(options.troubled ? trouble.environment : {}),
+    };
+    const server = new ServerProcess(instance, "chaos-a", instance.ports.http, reach);
+    if (options.smallDisk) server.useSmallDisk();
+    const others: ServerProcess[] = [];
+    for (let index = 1; index < (options.servers ?? 1); index += 1)
+      others.push(
+        new ServerProcess(instance, `chaos-${"abcd"[index]}`, await freePort("127.0.0.1"), reach),
+      );
+    const stage = new Stage(lab, [server, ...others], path, trouble, options);
+    try {
+      for (const each of [server, ...others]) {
+        each.launch();
+        await each.healthy();
+      }
+      await stage.use(server);
+      await stage.gather();
+      return stage;
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
+  }
+
+  /** The API; its token stays good when the process is started again. */
+  get api(): Client {
+    if (this.#api === null) throw new Error("nobody has signed in yet");
+    return this.#api;
+  }
+
+  get crowd(): Crowd {
+    if (this.#crowd === null) throw new Error("nobody has been called together");
+    return this.#crowd;
+  }
+
+  get pathToAri(): Path {
+    if (this.#path === null) throw new Error("this stage has no path to cut");
+    return this.#path;
+  }
+
+  /** The server's small disk, as it is seen from outside. */
+  get diskFolder(): string {
+    const { disk, pid } = this.server;
+    if (disk === null) throw new Error("this stage's server has no disk of its own");
+    return `/proc/${pid}/root${disk}`;
+  }
+
+  /** From now on this server is asked, in place of another. */
+  async use(server: ServerProcess): Promise<void> {
+    const admin = this.lab.instance.secrets.users.find((user) => user.role === "admin");
+    if (admin === undefined) throw new Error("there is no admin");
+    this.#api = await Client.signIn(server.url, admin.username, admin.password);
+  }
+
+  /** Calls a fresh crowd together: agents at their phones, callers in every stage. */
+  async gather(): Promise<void> {
+    const crowd = new Crowd(this.lab, this.#seats, this.load);
+    this.#crowd = crowd;
+    await crowd.seat(this.api);
+    await crowd.call(this.api, this.load);
+  }
+
+  census(): Promise<Census> {
+    return census(this.lab, this.api);
+  }
+
+  /** Looks twice: what both looks find wrong is told. */
+  async look(verdict: Verdict, when: string): Promise<void> {
+    const first = breachesOf(await this.census());
+    if (first.length === 0) return;
+    await pause(lookAgainMs);
+    const second = lasting(first, breachesOf(await this.census()));
+    verdict.breach(...told(second).map((text) => `${when}: ${text}`));
+    verdict.count("ghosts_and_orphans", second.length);
+  }
+
+  /**
+   * Everybody leaves: the waiting are served in their order, the others hang up. Then nothing may be left, nobody may
+   * complain, and the log must tell what the phones saw.
+   */
+  async conclude(verdict: Verdict): Promise<void> {
+    const { crowd, api } = this;
+    const patiently = (what: string, work: Promise<void>): Promise<void> =>
+      work.catch((error: unknown) => verdict.breach(`${what}: ${messageOf(error)}`));
+    const entered = (await api.waiting()).map((call) => call.phone_number);
+    await patiently("arrivals", crowd.finishArrivals());
+    await patiently("waiting callers", crowd.serveWaiting(api));
+    await crowd.hangUp("ring");
+    await crowd.hangUp("menu");
+    await crowd.hangUp("talk");
+    await patiently("the end", this.#nothingLeft());
+
+    const callers = await crowd.callersSaw();
+    const agents = await crowd.agentsSaw();
+    const heard = complaints(
+      callers.filter((call) => !crowd.excused.has(call.number)),
+      agents,
+    );
+    verdict.count("calls", callers.length);
+    verdict.count("dropped", heard.dropped.length);
+    verdict.count("rings_broken_off", heard.brokenOff.length);
+    tell(verdict, "callers were dropped", heard.dropped);
+    tell(verdict, "agents were cut off", heard.cutOff);
+    tell(verdict, "agents were rung while busy", heard.twoAtOnce);
+    const order = overtakes(entered, await crowd.agentsSaw("wait"));
+    verdict.count("overtaken", order.count);
+    verdict.expect(order.count === 0, `${order.count} waiting callers were overtaken`);
+
+    let faults = await this.#logFaults();
+    await until(
+      "the log",
+      async () => {
+        if (faults.length > 0) faults = await this.#logFaults();
+        return faults.length === 0;
+      },
+      10_000,
+    ).catch(() => verdict.breach(...faults));
+    verdict.count("log_faults", faults.length);
+    await crowd.stop();
+    this.#crowd = null;
+  }
+
+  async #logFaults(): Promise<readonly string[]> {
+    const { crowd, api } = this;
+    const story = {
+      callers: await crowd.callersSaw(),
+      agents: await crowd.agentsSaw(),
+      audible: new Set(crowd.numbers.talk),
+    };
+    return told(await logBreaches(api, story));
+  }
+
+  async #nothingLeft(): Promise<void> {
+    let left = "";
+    await until(
+      "the end of all calls",
+      async () => {
+        const { calls, channels, bridges, agents } = await this.census();
+        const busy = agents.filter(
+          (agent) => agent.reservation === "offered" || agent.activity === "talking",
+        );
+        left = `${calls.length} calls, ${channels.length} channels, ${bridges.length} bridges, ${busy.length} busy agents`;
+        return calls.length + channels.length + bridges.length + busy.length === 0;
+      },
+      10_000,
+    ).catch((error: unknown) => {
+      throw new Error(`left over are ${left}`, { cause: error });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#crowd?.stop();
+    await Promise.all([this.server, ...this.others].map((server) => server.stop()));
+    await this.#path?.stop();
+    await this.lab.stop();
+  }
+}
+
+function tell(verdict: Verdict, what: string, whom: readonly string[]): void {
+  if (whom.length > 0)
+    verdict.breach(
+      `${whom.length} ${what}: ${whom.slice(0, 5).join("; ")}${whom.length > 5 ? "; ..." : ""}`,
+    );
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Runs a row's body on a stage of its own. */
+export async function onStage(
+  options: StageOptions,
+  body: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const stage = await Stage.open(options);
+  try {
+    await body(stage);
+  } finally {
+    await stage.close();
+  }
+}

@@ -1,0 +1,81 @@
+import type { SeenCall } from "./seen.ts";
+
+/** How far apart two phones' notes of one event can lie: Asterisk is between them. */
+const atOnceMs = 50;
+
+/** What people at both ends of calls would complain about. */
+export interface Complaints {
+  /** Callers who were turned away or cut off. */
+  readonly dropped: readonly string[];
+  /** Agents who were cut off while the caller was still there. */
+  readonly cutOff: readonly string[];
+  /** Phones that stopped ringing while the caller was still there, with the ring not at its end. */
+  readonly brokenOff: readonly string[];
+  /** Phones that were rung while they had a call. */
+  readonly twoAtOnce: readonly string[];
+}
+
+/** Compares what callers and agents saw: whoever was hung up on must have been by the other one. */
+export function complaints(callers: readonly SeenCall[], agents: readonly SeenCall[]): Complaints {
+  const legs = Map.groupBy(agents, (leg) => leg.number);
+  const byNumber = new Map(callers.map((call) => [call.number, call]));
+  const left = (call: SeenCall | undefined, by: number): boolean =>
+    call === undefined ||
+    (call.endedHere && (call.endedAt ?? Infinity) <= by + atOnceMs) ||
+    (call.cancelledAt ?? Infinity) <= by + atOnceMs;
+
+  const dropped = callers.flatMap((call) => {
+    if (call.refused !== null && call.cancelledAt === null)
+      return [`${call.number} was turned away with ${call.refused}`];
+    if (call.endedAt === null || call.endedHere) return [];
+    const ended = call.endedAt;
+    const byAgent = (legs.get(call.number) ?? []).some(
+      (leg) => leg.endedHere && (leg.endedAt ?? Infinity) <= ended + atOnceMs,
+    );
+    return byAgent ? [] : [`${call.number} was cut off`];
+  });
+  const cutOff = agents
+    .filter((leg) => leg.endedAt !== null && !leg.endedHere)
+    .filter((leg) => !left(byNumber.get(leg.number), leg.endedAt ?? 0))
+    .map((leg) => `${leg.called} with ${leg.number}`);
+  const brokenOff = agents
+    .filter((leg) => leg.cancelledAt !== null && leg.answeredAt === null)
+    .filter((leg) => !left(byNumber.get(leg.number), leg.cancelledAt ?? 0))
+    .map((leg) => `${leg.called} for ${leg.number}`);
+  return { dropped, cutOff, brokenOff, twoAtOnce: overlaps(agents) };
+}
+
+function overlaps(agents: readonly SeenCall[]): readonly string[] {
+  const found: string[] = [];
+  for (const [extension, legs] of Map.groupBy(agents, (leg) => leg.called)) {
+    legs.forEach((leg, index) => {
+      const before = legs[index - 1];
+      if (before === undefined) return;
+      const over = before.endedAt ?? before.cancelledAt ?? (before.refused === null ? Infinity : 0);
+      if (leg.invitedAt < over) found.push(`${extension} with ${before.number} and ${leg.number}`);
+    });
+  }
+  return found;
+}
+
+/** How many callers were rung for after somebody who had come later, and by how many places at most. */
+export function overtakes(
+  entered: readonly string[],
+  legs: readonly SeenCall[],
+): { readonly count: number; readonly places: number } {
+  const place = new Map(entered.map((number, index) => [number, index]));
+  const first = new Map<string, number>();
+  for (const leg of legs) if (!first.has(leg.number)) first.set(leg.number, leg.invitedAt);
+  const served = [...first].sort(([, left], [, right]) => left - right);
+  let count = 0;
+  let places = 0;
+  served.forEach(([number, at], index) => {
+    // Two phones that are rung in the same breath may be in either order on the wire.
+    const earlier = served.slice(0, index).filter(([, before]) => at - before > 20);
+    const mine = place.get(number) ?? Infinity;
+    const ahead = earlier.filter(([other]) => (place.get(other) ?? -1) > mine).length;
+    if (ahead > 0) count += 1;
+    places = Math.max(places, ahead);
+  });
+  return { count, places };
+}

@@ -1,0 +1,177 @@
+import fc from "fast-check";
+import type { MemoryDesk } from "../../src/desk/memory.ts";
+import type { RedisDesk } from "../../src/desk/redis.ts";
+import type { Device } from "../../src/domain/agent.ts";
+import { begin, type CallState, type OfferOutcome } from "../../src/domain/call.ts";
+import {
+  asAgentId,
+  asCallId,
+  asChannelId,
+  asQueueName,
+  type CallId,
+} from "../../src/domain/ids.ts";
+import type { Desk, PresenceWish } from "../../src/ports/desk.ts";
+
+/** One thing that happens to a desk; `now` grows from step to step. */
+type Step = (desk: Desk, now: number) => Promise<unknown>;
+export interface NamedStep {
+  readonly name: string;
+  readonly step: Step;
+}
+
+// Few names, and some more often than others: most sequences shall get as far as a conversation.
+const agents = fc.constantFrom("AGT-001", "AGT-001", "AGT-002").map(asAgentId);
+const calls = fc.constantFrom("CALL-1", "CALL-1", "CALL-10").map(asCallId);
+const queues = fc.constantFrom("support", "sales").map(asQueueName);
+const extensions = fc.constantFrom("1001", "1002", "1003");
+const later = fc.constantFrom(0, 10, 100, 1_000);
+const devices = fc.constantFrom<Device>("idle", "idle", "idle", "ringing", "busy", "unreachable");
+const outcomes = fc.constantFrom<OfferOutcome>("no_answer", "busy", "declined", "caller_left");
+const wishes: fc.Arbitrary<PresenceWish> = fc.oneof(
+  fc.constant({ is: "available" } as const),
+  fc.constant({ is: "available" } as const),
+  fc.constant({ is: "offline" } as const),
+  fc.string({ unit: "binary" }).map((reason) => ({ is: "paused", reason }) as const),
+);
+const owners = fc.constantFrom("kituo-a/1", "kituo-a/2", "kituo-b/1");
+
+/** A call that has just begun. */
+export function callState(call: CallId, at: number): CallState {
+  return begin({
+    type: "started",
+    call,
+    seq: 1,
+    at,
+    direction: "inbound",
+    caller: "+254700000001",
+    callerName: "Mgeni",
+    dialled: "100",
+    channel: asChannelId("channel-1"),
+  });
+}
+
+/** A moment from now on, or never (0). */
+const until = (now: number, ms: number): number => (ms === 0 ? 0 : now + ms);
+
+function named<Values extends unknown[]>(
+  verb: string,
+  values: { [Index in keyof Values]: fc.Arbitrary<Values[Index]> },
+  step: (desk: Desk, now: number, ...values: Values) => Promise<unknown>,
+): fc.Arbitrary<NamedStep> {
+  return fc.tuple<Values>(...values).map((given) => ({
+    name: `${verb}(${given.map((value) => JSON.stringify(value)).join(", ")})`,
+    step: (desk, now) => step(desk, now, ...given),
+  }));
+}
+
+/** Anything that can be asked of a desk. */
+export const steps = fc.oneof(
+  {
+    weight: 1,
+    arbitrary: named(
+      "enrol",
+      [agents, extensions, fc.array(queues)],
+      (desk, now, id, extension, served) => desk.enrol([{ id, extension, queues: served }], now),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: named("setPresence", [agents, wishes], (desk, now, id, wish) =>
+      desk.setPresence(id, wish, now),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: named("setDevice", [extensions, devices], (desk, now, extension, device) =>
+      desk.setDevice(extension, device, now),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: named("join", [calls, queues, fc.nat(9)], (desk, now, call, queue, priority) =>
+      desk.join({ call, queue, priority, enteredAt: now, owner: "kituo-a" }),
+    ),
+  },
+  { weight: 1, arbitrary: named("leave", [calls], (desk, _now, call) => desk.leave(call)) },
+  {
+    weight: 6,
+    arbitrary: named("reserve", [calls, agents, later], (desk, now, call, id, ms) =>
+      desk.reserve(call, id, now + ms),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: named("reserveDirect", [calls, agents, later], (desk, now, call, id, ms) =>
+      desk.reserveDirect(call, id, now + ms),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: named(
+      "release",
+      [calls, agents, outcomes, later],
+      (desk, now, call, id, outcome, ms) => desk.release(call, id, outcome, until(now, ms)),
+    ),
+  },
+  { weight: 1, arbitrary: named("expire", [], (desk, now) => desk.expire(now)) },
+  {
+    weight: 5,
+    arbitrary: named("connect", [calls, agents], (desk, now, call, id) =>
+      desk.connect(call, id, now),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: named("finish", [calls, agents, later], (desk, now, call, id, ms) =>
+      desk.finish(call, id, until(now, ms), now),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: named("endWrapUp", [agents], (desk, now, id) => desk.endWrapUp(id, now)),
+  },
+  {
+    weight: 1,
+    arbitrary: named("removeCall", [calls], (desk, _now, call) => desk.removeCall(call)),
+  },
+  {
+    weight: 1,
+    arbitrary: named("agentByExtension", [extensions], (desk, _now, extension) =>
+      desk.agentByExtension(extension),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: named("saveCall", [calls, owners], (desk, now, call, owner) =>
+      desk.saveCall(callState(call, now), owner),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: named("takeOver", [calls, owners, owners], (desk, _now, call, from, to) =>
+      desk.takeOver(call, from, to),
+    ),
+  },
+  { weight: 1, arbitrary: named("beat", [owners], (desk, _now, owner) => desk.beat(owner)) },
+  { weight: 1, arbitrary: named("retire", [owners], (desk, _now, owner) => desk.retire(owner)) },
+  { weight: 1, arbitrary: named("fence", [owners], (desk, _now, owner) => desk.fence(owner)) },
+);
+
+/** What a desk knows, in an order that does not depend on the desk. */
+export async function picture(desk: RedisDesk | MemoryDesk) {
+  const { waiting, agents: known, peers } = await desk.records();
+  const live = await desk.liveCalls();
+  return {
+    waiting: [...waiting].sort((left, right) => (left.call < right.call ? -1 : 1)),
+    agents: [...known].sort((left, right) => (left.id < right.id ? -1 : 1)),
+    peers: [...peers].sort((left, right) => (left.owner < right.owner ? -1 : 1)),
+    calls: [...live].sort((left, right) => (left.state.id < right.state.id ? -1 : 1)),
+  };
+}
+
+/** Who works at every desk of these tests. */
+export const enrolled = ["1001", "1002"].map((extension, index) => ({
+  id: asAgentId(`AGT-00${index + 1}`),
+  extension,
+  queues: [asQueueName("support")],
+}));

@@ -1,0 +1,365 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  type CallEvent,
+  type CallFact,
+  type CallStage,
+  fold,
+  transitions,
+} from "../../src/domain/call.ts";
+import { asAgentId, asBridgeId, asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
+import { adoptCalls } from "../../src/flows/adopt.ts";
+import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
+import { openWorld, type World } from "./world.ts";
+
+const dead = "kituo-other/1";
+const support = asQueueName("support");
+const amina = asAgentId("AGT-001");
+const id = asCallId("CALL-0A1B2C3D");
+const phoneId = asChannelId(`${id}-1001-x`);
+
+let world: World;
+beforeEach(async () => {
+  world = await openWorld();
+  // Whoever calls in from here on was another process's caller.
+  world.telephony.onCall(() => undefined);
+});
+afterEach(async () => {
+  expect(await world.telephony.inventory()).toEqual({ channels: [], bridges: [] });
+  expect(await world.deps.desk.snapshot()).toMatchObject({ waiting: [] });
+  expect(await world.deps.desk.liveCalls()).toEqual([]);
+  for (const agent of await world.deps.desk.agents()) {
+    expect([agent.activity.is, agent.reservation.is === "offered"]).toEqual(["none", false]);
+  }
+  expect(world.log.lines.filter((line) => line.level === "error")).toEqual([]);
+  await world.stop();
+});
+
+
+/** A caller whom a process that is dead now had brought so far; its facts came a second apart, the last just now. */
+async function left(facts: readonly CallFact[]): Promise<FakeLeg> {
+  const leg = world.telephony.incoming({ from: "outside", dialled: "+254711000001" });
+  leg.holder = "kituo-other";
+  leg.answered = true;
+  const started: CallFact = {
+    type: "started",
+    direction: "inbound",
+    caller: "+254700000001",
+    callerName: "",
+    dialled: "+254711000001",
+    channel: leg.id,
+  };
+  const all: readonly CallFact[] = [started, { type: "answered" }, ...facts];
+  const now = world.clock.now();
+  const events = all.map(
+    (fact, at): CallEvent => ({
+      ...fact,
+      call: id,
+      seq: at + 1,
+      at: now - (all.length - at - 1) * 1_000,
+    }),
+  );
+  await world.deps.store.calls.append(events);
+  await world.deps.store.calls.save(fold(events));
+  await world.deps.desk.saveCall(fold(events), dead);
+  return leg;
+}
+
+const queued: CallFact = { type: "queued", queue: support, priority: 0 };
+const offered: CallFact = {
+  type: "offered",
+  agent: amina,
+  extension: "1001",
+  queue: support,
+  reasons: [],
+};
+const connected: CallFact = {
+  type: "connected",
+  agent: amina,
+  extension: "1001",
+  bridge: asBridgeId(`c-${phoneId}`),
+  channel: phoneId,
+};
+
+/** The dead process's place for the call at the desk. */
+async function waiting(): Promise<void> {
+  const state = (await world.deps.desk.liveCall(id))?.state;
+  await world.deps.desk.join({
+    call: id,
+    queue: support,
+    priority: 0,
+    enteredAt: state?.queuedAt ?? 0,
+    owner: dead,
+  });
+}
+
+/** Amina's phone, as the dead process rang it. */
+async function rung(caller: FakeLeg): Promise<FakeLeg> {
+  await world.signIn("AGT-001");
+  world.telephony.plugIn("1001", () => undefined);
+  await world.deps.desk.reserve(id, amina, world.clock.now() + 10_000);
+  world.telephony.dial({
+    id: phoneId,
+    call: id,
+    extension: "1001",
+    callerNumber: "",
+    callerName: "",
+    originator: caller.id,
+    timeoutMs: 20_000,
+  });
+  return (await during(world.telephony.adoptDialled(phoneId, "1001"))) as FakeLeg;
+}
+
+/** Winds the clock while something is done on the exchange. */
+async function during<T>(work: Promise<T>): Promise<T> {
+  await world.clock.pass(500);
+  return await work;
+}
+
+async function adopt(...others: string[]): Promise<void> {
+  await during(adoptCalls(new Set([world.deps.owner, ...others]), world.deps));
+}
+
+const types = () => world.eventsOf(id).map((event) => event.type);
+const ending = async () => (await world.deps.store.calls.get(id))?.state.ending;
+
+/** For each stage: what is found, and what a caller and an agent notice of it. */
+const scenes: Readonly<Record<CallStage, () => Promise<void>>> = {
+  async initiated() {
+    const caller = await left([]);
+    await adopt();
+    expect(types()).toEqual(["adopted", "menu_entered"]);
+    expect(caller.heard).toContain("en:choose-language");
+    caller.end("normal");
+    await world.clock.pass(100);
+    expect(await ending()).toMatchObject({ reason: "hung_up_in_menu" });
+  },
+
+  async menu() {
+    const caller = await left([
+      { type: "menu_entered", menu: "language", prompts: [] },
+      { type: "language_chosen", language: "sw" },
+      { type: "menu_entered", menu: "department", prompts: [] },
+    ]);
+    await adopt();
+    expect(caller.heard).toEqual(["sw:choose-department"]);
+    caller.end("normal");
+    await world.clock.pass(100);
+    expect(await ending()).toMatchObject({ result: "abandoned", reason: "hung_up_in_menu" });
+  },
+
+  async queued() {
+    const caller = await left([queued, { type: "position_told", queue: support, position: 1 }]);
+    await world.signIn("AGT-001");
+    await waiting();
+    const entered = (await world.deps.desk.liveCall(id))?.state.queuedAt;
+    await adopt();
+    expect((await world.deps.desk.snapshot()).waiting).toMatchObject([
+      { call: id, enteredAt: entered, owner: world.deps.owner },
+    ]);
+    expect(caller.bridge?.id).toBe("q-support");
+    // She knows her place already.
+    expect(caller.heard).toEqual([]);
+    world.telephony.plugIn("1001", (phone) => phone.pickUp());
+    await world.clock.pass(1_000);
+    expect(types()).toContain("connected");
+    caller.end("normal");
+    await world.clock.pass(100);
+    expect(await ending()).toMatchObject({ result: "completed", reason: "talked" });
+  },
+
+  async ringing() {
+    const caller = await left([queued, offered]);
+    await waiting();
+    const phone = await rung(caller);
+    // She answered while nobody was there to hear it.
+    phone.pickUp();
+    await adopt();
+    expect(types()).toContain("connected");
+    expect(caller.bridge?.members).toEqual(new Set([caller, phone]));
+    expect(await world.status("AGT-001")).toMatchObject({ activity: { is: "talking", call: id } });
+    phone.end("normal");
+    await world.clock.pass(100);
+    expect(await ending()).toMatchObject({ result: "completed", reason: "talked", by: "agent" });
+  },
+
+  async in_progress() {
+    const caller = await left([
+      queued,
+      offered,
+      { type: "offer_ended", agent: amina, outcome: "answered" },
+      connected,
+    ]);
+    await waiting();
+    const phone = await rung(caller);
+    phone.pickUp();
+    await world.deps.desk.connect(id, amina, world.clock.now());
+    const bridge = await during(world.telephony.createBridge(asBridgeId(`c-${phoneId}`)));
+    await during(bridge.add(caller, phone));
+    await adopt();
+    expect(caller.bridge?.members).toEqual(new Set([caller, phone]));
+    expect(types()).toEqual(["adopted", "recording_started"]);
+    caller.end("normal");
+    await world.clock.pass(100);
+    expect(phone.gone.aborted).toBe(true);
+    expect(await ending()).toMatchObject({ result: "completed", reason: "talked", by: "caller" });
+    expect(await world.status("AGT-001")).toMatchObject({ presence: { is: "after_call" } });
+  },
+
+  async voicemail() {
+    const caller = await left([{ type: "voicemail_started", queue: support, why: "chosen" }]);
+    await adopt();
+    expect(caller.heard).toContain("en:leave-message");
+    await world.clock.pass(20_000);
+    caller.end("normal");
+    await world.clock.pass(100);
+    expect(await ending()).toMatchObject({ result: "completed", reason: "left_message" });
+  },
+
+  async fallback() {
+    const caller = await left([queued, { type: "released" }]);
+    caller.holder = null;
+    await adopt();
+    // The dialplan has her: nothing is taken by force.
+    expect(types()).toEqual([]);
+    expect(caller.bridge).toBe(null);
+    // It offers her again, and this process claims her.
+    caller.labels.set("call", id);
+    caller.holder = "kituo-test";
+    const { takeCall } = await import("../../src/flows/take.ts");
+    await world.signIn("AGT-001");
+    void takeCall(caller, world.deps);
+    await world.clock.pass(500);
+    expect(types()).toEqual(["adopted", "queued", "position_told"].slice(0, types().length));
+    expect(caller.bridge?.id).toBe("q-support");
+    caller.end("normal");
+    await world.clock.pass(100);
+    expect(await ending()).toMatchObject({ result: "abandoned", reason: "hung_up_waiting" });
+  },
+
+  async ended() {
+    const caller = await left([
+      { type: "ended", ending: { result: "completed", reason: "talked", by: "caller" } },
+    ]);
+    caller.end("normal");
+    await world.deps.desk.removeCall(id);
+    await adopt();
+    expect(types()).toEqual([]);
+  },
+};
+
+describe("a call that a dead process left", () => {
+  for (const stage of Object.keys(transitions) as CallStage[]) {
+    it(`goes on where it was: ${stage}`, () => scenes[stage]());
+  }
+
+  it("is described for every stage in ARCHITECTURE.md", () => {
+    const text = readFileSync(join(import.meta.dirname, "../../ARCHITECTURE.md"), "utf8");
+    const table = /\| stage .*re-entered[\s\S]*?\n\n/.exec(text)?.[0] ?? "";
+    const described = [...table.matchAll(/^\| `(\w+)`/gm)].map((match) => match[1]);
+    expect(described).toEqual(Object.keys(transitions));
+  });
+
+  it("is taken up once, however often that is tried", async () => {
+    const caller = await left([queued]);
+    await world.signIn("AGT-001");
+    await waiting();
+    const once = () => adoptCalls(new Set([world.deps.owner]), world.deps);
+    await during(Promise.all([once(), once()]));
+    await adopt();
+    expect(types().filter((type) => type === "adopted")).toHaveLength(1);
+    caller.end("normal");
+    await world.clock.pass(100);
+  });
+
+  it("is closed at the time its caller left, when she left unseen", async () => {
+    const caller = await left([queued]);
+    await waiting();
+    const endedAt = world.clock.now() - 300;
+    caller.end("normal");
+    world.telephony.natives.set(caller.id, {
+      channel: caller.id,
+      call: null,
+      entry: null,
+      callerNumber: "",
+      callerName: "",
+      arrivedAt: endedAt - 3_000,
+      endedAt,
+      takenAt: null,
+      queuedAt: null,
+      queue: null,
+      answeredBy: null,
+      connectedAt: null,
+      message: null,
+    });
+    await adopt();
+    expect(await ending()).toMatchObject({ result: "abandoned", reason: "hung_up_waiting" });
+    expect((await world.deps.store.calls.get(id))?.state.endedAt).toBe(endedAt);
+  });
+
+  it("lets the agent go whose caller left unseen", async () => {
+    const caller = await left([
+      queued,
+      offered,
+      { type: "offer_ended", agent: amina, outcome: "answered" },
+      connected,
+    ]);
+    await waiting();
+    const phone = await rung(caller);
+    phone.pickUp();
+    await world.deps.desk.connect(id, amina, world.clock.now());
+    const bridge = await during(world.telephony.createBridge(asBridgeId(`c-${phoneId}`)));
+    await during(bridge.add(caller, phone));
+    caller.end("normal");
+    await adopt();
+    expect(phone.gone.aborted).toBe(true);
+    expect(await ending()).toMatchObject({ result: "completed", reason: "talked", by: "caller" });
+    expect(await world.status("AGT-001")).toMatchObject({ presence: { is: "after_call" } });
+  });
+
+  it("waits on when the phone that rang had given up unseen", async () => {
+    const caller = await left([queued, offered]);
+    await waiting();
+    const phone = await rung(caller);
+    phone.end("no_answer");
+    await world.signIn("AGT-002");
+    await adopt();
+    expect((await world.deps.desk.snapshot()).waiting).toMatchObject([{ call: id, offeredTo: null }]);
+    expect(types()).toContain("offer_ended");
+    caller.end("normal");
+    await world.clock.pass(100);
+    expect(await ending()).toMatchObject({ reason: "hung_up_waiting" });
+  });
+
+  it("frees phones, conversations and agents that belong to no call", async () => {
+    const caller = await left([queued]);
+    await waiting();
+    const phone = await rung(caller);
+    const stray = await during(world.telephony.createBridge(asBridgeId("c-stray")));
+    caller.end("normal");
+    await world.deps.desk.removeCall(id);
+    await world.deps.desk.reserveDirect(asCallId("CALL-FFFFFFFF"), amina, world.clock.now() + 9_000);
+    await adopt();
+    expect(phone.gone.aborted).toBe(true);
+    expect(world.telephony.adoptBridge(stray.id)).not.toBe(stray);
+  });
+
+  it("is new when nothing of it had been written down", async () => {
+    const caller = world.telephony.incoming({ from: "outside", dialled: "+254711000001" });
+    caller.holder = "kituo-other";
+    await adopt();
+    const [state] = world.states().values();
+    expect(state).toMatchObject({ stage: "menu", channel: caller.id });
+    caller.end("normal");
+    await world.clock.pass(100);
+  });
+
+  it("is left alone when a living process holds it", async () => {
+    const caller = await left([queued]);
+    await adopt(dead);
+    expect(types()).toEqual([]);
+    caller.end("normal");
+    await adopt();
+  });
+});
