@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Config } from "./config.ts";
 import { openDesk } from "./desk/steady.ts";
 import { KituoError } from "./domain/errors.ts";
 import { asAgentId, asQueueName } from "./domain/ids.ts";
 import { startFacade } from "./facade/http/server.ts";
-import { ensureUsers } from "./facade/http/users.ts";
+import { ensureUsers, updatePasswords } from "./facade/http/users.ts";
 import { AgentWatch, noteDevice } from "./flows/agents.ts";
 import { openBoard } from "./flows/board.ts";
 import { wallClock, watchClock } from "./flows/clock.ts";
@@ -19,7 +20,7 @@ import { Running } from "./flows/running.ts";
 import { Succession } from "./flows/succession.ts";
 import { takeCall } from "./flows/take.ts";
 import { openNumbers } from "./integrations/numbers/e164.ts";
-import { openBullJobs } from "./jobs/bull.ts";
+import { openJobs } from "./jobs/steady.ts";
 import { openJournal } from "./journal/journal.ts";
 import { loadMenus, menuSurroundings } from "./ops/menus/load.ts";
 import { promptNames, readPromptTexts } from "./ops/prompts/catalogue.ts";
@@ -28,6 +29,9 @@ import type { Log } from "./ports/log.ts";
 import { openArchive } from "./store/archive.ts";
 import { openStore } from "./store/open.ts";
 import { createAsteriskTelephony } from "./telephony/ari/telephony.ts";
+
+/** How long jobs under way may take when the server stops. */
+const JOBS_WITHIN_MS = 2_000;
 
 export interface Server {
   /** The port that HTTP and WebSocket listen on. */
@@ -63,7 +67,7 @@ export async function startServer(
   const texts = await readPromptTexts(config.promptsFolder);
 
   const desk = openDesk({ ...config.redis, owner, log });
-  const jobs = openBullJobs({ ...config.redis, log });
+  const jobs = openJobs({ ...config.redis, log });
   const store = openStore(config.storeUrl, log);
   const archive = openArchive(join(config.varFolder, "recordings"));
   const board = openBoard(log);
@@ -142,8 +146,6 @@ export async function startServer(
   await journal.start();
   await desk.enrol(agents, clock.now());
   await store.agents.save(agents);
-  // Checking passwords is slow on purpose, so it is done beside the rest of the start.
-  const users = ensureUsers(store, usersOf(secrets), clock.now());
 
   const watch = new AgentWatch(deps);
   desk.onChange(() => {
@@ -180,7 +182,12 @@ export async function startServer(
   await Promise.all([jobs.start(), telephony.start()]);
   await succession.start();
   adopted.resolve();
-  await Promise.all([users, health.start()]);
+  const known = await ensureUsers(store, usersOf(secrets), clock.now());
+  await health.start();
+  // Comparing passwords is slow on purpose, and nobody waits for it.
+  updatePasswords(store, known).catch((error: unknown) => {
+    log.error({ err: error }, "passwords were not compared with the secrets file");
+  });
   const stopClock = watchClock(log);
   log.info({ owner, port: facade.port }, "kituo is up");
 
@@ -193,15 +200,17 @@ export async function startServer(
     async stop() {
       stopClock();
       health.stop();
+      telephony.drain();
+      // What a job has not done by then is done by another process, or by the next life of this one.
+      await Promise.race([jobs.stop(), setTimeout(JOBS_WITHIN_MS)]);
       // Nothing more is said or heard: the calls are as they are, for whoever takes them up.
       lease.layDown();
       await telephony.stop();
-      await facade.stop();
       await succession.stop();
-      await jobs.stop();
+      await desk.retire(owner);
+      await facade.stop();
       await watch.stop();
       await journal.stop();
-      await desk.retire(owner);
       await desk.stop();
       await store.stop();
       log.info({ owner }, "kituo is down");

@@ -20,6 +20,7 @@ const layers: Readonly<Record<string, Layer>> = {
   "telephony/fake": adapter,
   desk: adapter,
   jobs: adapter,
+  journal: adapter,
   redis: adapter,
   "store/sqlite": adapter,
   "store/mongo": adapter,

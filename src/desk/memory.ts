@@ -16,6 +16,7 @@ import {
   withPresence,
   withReservation,
 } from "./record.ts";
+import { Roster } from "./roster.ts";
 
 /**
  * A desk in the memory of this process: for tests, `explain`, simulations, and while Redis is away. It keeps every
@@ -30,8 +31,7 @@ const free = { is: "none" } as const;
 
 export class MemoryDesk implements Desk {
   readonly #owner: string;
-  readonly #agents = new Map<AgentId, AgentRecord>();
-  readonly #extensions = new Map<string, AgentId>();
+  readonly #agents = new Roster();
   readonly #waiting = new Map<CallId, WaitingCall>();
   readonly #calls = new Map<CallId, LiveCall>();
   readonly #peers = new Peers();
@@ -50,34 +50,7 @@ export class MemoryDesk implements Desk {
 
   async enrol(agents: readonly EnrolledAgent[], now: number): Promise<void> {
     this.#peers.admit(this.#owner);
-    for (const { id, extension, queues } of agents) {
-      const known = this.#agents.get(id);
-      if (known !== undefined && this.#extensions.get(known.extension) === id) {
-        this.#extensions.delete(known.extension);
-      }
-      const fresh: AgentRecord = {
-        id,
-        extension,
-        queues: [...queues],
-        presence: { is: "offline" },
-        reservation: free,
-        activity: free,
-        device: "unreachable",
-        later: null,
-        idleSince: now,
-        by: null,
-        rev: 0,
-        wishedAt: now,
-      };
-      this.#put(known === undefined ? fresh : { ...known, extension, queues: [...queues] });
-    }
-    for (const { id, extension } of agents) {
-      this.#extensions.set(extension, id);
-    }
-    for (const record of this.#agents.values()) {
-      // Her telephone belongs to somebody else now, so no call could ever reach her.
-      if (this.#extensions.get(record.extension) !== record.id) this.#forget(record);
-    }
+    for (const forgotten of this.#agents.enrol(agents, now)) this.#freeCall(forgotten);
     this.#tell();
   }
 
@@ -91,8 +64,8 @@ export class MemoryDesk implements Desk {
   }
 
   async agentByExtension(extension: string): Promise<Agent | null> {
-    const id = this.#extensions.get(extension);
-    return id === undefined ? null : await this.agent(id);
+    const record = this.#agents.byExtension(extension);
+    return record === undefined ? null : agentOf(record);
   }
 
   async setPresence(id: AgentId, wish: PresenceWish, now: number): Promise<Agent | null> {
@@ -107,8 +80,7 @@ export class MemoryDesk implements Desk {
 
   async setDevice(extension: string, device: Device, _now: number): Promise<Agent | null> {
     this.#peers.admit(this.#owner);
-    const id = this.#extensions.get(extension);
-    const record = id === undefined ? undefined : this.#agents.get(id);
+    const record = this.#agents.byExtension(extension);
     if (record === undefined) return null;
     if (record.device === device) return agentOf(record);
     const next: AgentRecord = { ...record, device };
@@ -347,12 +319,7 @@ export class MemoryDesk implements Desk {
   load({ waiting, agents, peers }: DeskRecords): void {
     this.#waiting.clear();
     for (const entry of waiting) this.#waiting.set(entry.call, entry);
-    this.#agents.clear();
-    this.#extensions.clear();
-    for (const record of agents) {
-      this.#agents.set(record.id, record);
-      this.#extensions.set(record.extension, record.id);
-    }
+    this.#agents.load(agents);
     this.#peers.load(peers);
   }
 
@@ -375,7 +342,7 @@ export class MemoryDesk implements Desk {
   }
 
   #put(record: AgentRecord): void {
-    this.#agents.set(record.id, record);
+    this.#agents.put(record);
   }
 
   /** Takes a call out of its queue and frees the agent it is offered to. */
@@ -386,22 +353,19 @@ export class MemoryDesk implements Desk {
     return this.#waiting.delete(call);
   }
 
-  /** Ends an agent's reservation or rest; a call that was offered to her waits on. */
+  /** Ends an agent's reservation or rest. */
   #unreserve(agent: AgentId): void {
     const record = this.#agents.get(agent);
     if (record === undefined) return;
-    if (record.reservation.is === "offered") {
-      const entry = this.#waiting.get(record.reservation.call);
-      if (entry?.offeredTo === agent) {
-        this.#waiting.set(entry.call, { ...entry, offeredTo: null });
-      }
-    }
+    this.#freeCall(record);
     this.#put(withReservation(record, free));
   }
 
-  #forget(record: AgentRecord): void {
-    this.#unreserve(record.id);
-    this.#agents.delete(record.id);
+  /** A call that is offered to her waits on. */
+  #freeCall({ id, reservation }: AgentRecord): void {
+    if (reservation.is !== "offered") return;
+    const entry = this.#waiting.get(reservation.call);
+    if (entry?.offeredTo === id) this.#waiting.set(entry.call, { ...entry, offeredTo: null });
   }
 
   #tell(): void {

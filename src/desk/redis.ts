@@ -1,16 +1,32 @@
 import type { Redis } from "ioredis";
 import type { Agent, Device } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
-import type { AgentId, CallId } from "../domain/ids.ts";
 import { KituoError } from "../domain/errors.ts";
+import type { AgentId, CallId } from "../domain/ids.ts";
 import { asAgentId, asCallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
 import type { Desk, EnrolledAgent, LiveCall, Peer, PresenceWish } from "../ports/desk.ts";
 import type { Log } from "../ports/log.ts";
-import { answered, asFault, connectFirst, openConnection } from "../redis/connection.ts";
+import {
+  abandon,
+  answered,
+  asFault,
+  connectFirst,
+  inTime,
+  openConnection,
+} from "../redis/connection.ts";
 import { fencedOut } from "./peers.ts";
 import { type AgentRecord, agentOf, type DeskRecords, wellFormed } from "./record.ts";
 import { type Answer, type Keys, keysUnder, type Runner, teachVerbs, type Verb } from "./verbs.ts";
+import {
+  agentFrom,
+  agentOrNull,
+  entryOf,
+  liveCallFrom,
+  liveCallOrNull,
+  peersFrom,
+  recordOf,
+} from "./wire.ts";
 
 export interface RedisDeskOptions {
   readonly url: string;
@@ -30,11 +46,21 @@ export interface Part {
   readonly agents: readonly AgentRecord[];
   /** Whether this process has said that it is alive. */
   readonly peer: boolean;
+  /** The other processes that were alive. */
+  readonly peers: readonly Peer[];
   /** The processes that it knows to be shut out. */
   readonly fenced: readonly string[];
 }
 
-const nothing: Part = { calls: [], waiting: [], agents: [], peer: false, fenced: [] };
+/** What a process knows that has just been started. */
+export const nothing: Part = {
+  calls: [],
+  waiting: [],
+  agents: [],
+  peer: false,
+  peers: [],
+  fenced: [],
+};
 
 /** The desk in Redis, shared by every Kituo process that names the same Redis and prefix. */
 export function openRedisDesk(options: RedisDeskOptions): RedisDesk {
@@ -109,7 +135,7 @@ export class RedisDesk implements Desk {
 
   async health(): Promise<"up" | "down"> {
     try {
-      await this.#redis.ping();
+      await inTime(this.#redis.ping());
       return "up";
     } catch {
       // Whatever keeps the answer away is what "down" means; the connection logs it.
@@ -287,7 +313,7 @@ export class RedisDesk implements Desk {
 
   /** Gives up the connection, and with it every command that has no answer yet, and opens another one. */
   reconnect(): void {
-    if (this.connected) this.#redis.disconnect(true);
+    if (this.connected) abandon(this.#redis);
   }
 
   onChange(handler: (by: "us" | "others") => void): void {
@@ -304,7 +330,7 @@ export class RedisDesk implements Desk {
 
   async #answered(reply: Promise<Answer>): Promise<Answer> {
     try {
-      return await reply;
+      return await inTime(reply);
     } catch (error) {
       if (error instanceof Error && error.message.startsWith("FENCED")) {
         throw fencedOut(this.#owner, error);
@@ -323,43 +349,4 @@ export class RedisDesk implements Desk {
       }
     }
   }
-}
-
-/** A list as Lua's JSON writes it: an empty one comes back as an empty object. */
-function listOf<Item>(list: readonly Item[]): readonly Item[] {
-  return Array.isArray(list) ? list : [];
-}
-
-function recordOf(record: AgentRecord): AgentRecord {
-  return { ...record, queues: listOf(record.queues) };
-}
-
-function agentFrom(text: string): Agent {
-  return agentOf(recordOf(JSON.parse(text) as AgentRecord));
-}
-
-/** A live call is kept as its owner, a line break, and its state. */
-function liveCallFrom(text: string): LiveCall {
-  const end = text.indexOf("\n");
-  return { state: JSON.parse(text.slice(end + 1)) as CallState, owner: text.slice(0, end) };
-}
-
-function liveCallOrNull(text: unknown): LiveCall | null {
-  return typeof text === "string" ? liveCallFrom(text) : null;
-}
-
-function peersFrom(flat: readonly string[]): readonly Peer[] {
-  const peers: Peer[] = [];
-  for (let index = 0; index < flat.length; index += 2) {
-    peers.push({ owner: flat[index] ?? "", beats: Number(flat[index + 1]) });
-  }
-  return peers;
-}
-
-function agentOrNull(text: unknown): Agent | null {
-  return typeof text === "string" ? agentFrom(text) : null;
-}
-
-function entryOf(entry: WaitingCall): WaitingCall {
-  return { ...entry, passedBy: listOf(entry.passedBy) };
 }

@@ -74,7 +74,8 @@ async function adoptOne(
     telephony.adopt(state.channel),
     agentLegOf(state, survey, deps),
   ]);
-  const leftAt = native?.endedAt ?? null;
+  const hers = natives.find((each) => each.channel === state.agentChannel);
+  const leftAt = native?.endedAt ?? hers?.endedAt ?? null;
   void takeUp({ leg, state, from: orphan.owner, agent, leftAt }, deps); // It never rejects.
   return leg;
 }

@@ -7,7 +7,7 @@ import { finishCall } from "./post-call.ts";
  * Whoever is freed here wakes the dispatcher through the desk's own change.
  */
 export async function handleJob(job: Job, deps: Deps): Promise<void> {
-  const { desk, jobs, clock, dispatcher, log } = deps;
+  const { desk, jobs, journal, clock, dispatcher, log } = deps;
   switch (job.type) {
     case "offer_due":
     case "rest_due": {
@@ -40,6 +40,8 @@ export async function handleJob(job: Job, deps: Deps): Promise<void> {
       await dispatcher.assignNow();
       return;
     case "post_call":
+      // The end of the call may still be on its way to the store.
+      await journal.written();
       await finishCall(job.call, deps);
       return;
     default:

@@ -8,6 +8,7 @@ export class Drain {
   readonly #deps: Pick<Deps, "clock" | "log" | "running" | "telephony">;
   readonly #onDone: () => void;
   #limit: AbortController | null = null;
+  #isOver = false;
 
   constructor(deps: Pick<Deps, "clock" | "log" | "running" | "telephony">, onDone: () => void) {
     this.#deps = deps;
@@ -37,6 +38,8 @@ export class Drain {
   }
 
   #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#limit?.abort();
     this.#onDone();
   }

@@ -30,7 +30,7 @@ export interface Unfinished {
   readonly from: string;
   /** The agent's phone that it had rung or was talking to. */
   readonly agent: DialledLeg | null;
-  /** When the caller left, where that happened unseen. */
+  /** When one of the two left, where that happened unseen. */
   readonly leftAt: number | null;
 }
 
@@ -57,11 +57,13 @@ async function comeBack(leg: Leg, id: CallId, deps: Deps): Promise<boolean> {
   return known;
 }
 
-/** Goes on with a call where its record says it was. A caller who left unseen left then, and so did all that follows. */
+/** Goes on with a call where its record says it was. What ended unseen ended then, and so did all that follows. */
 async function goOn(unfinished: Unfinished, deps: Deps): Promise<void> {
   const { leg, state, from, agent, leftAt } = unfinished;
-  const record = CallRecord.resume(deps, state, leg.gone.aborted ? leftAt : null);
-  if (!leg.gone.aborted) record.note({ type: "adopted", by: deps.owner, from });
+  const alone = state.stage === "in_progress" && agent?.gone.aborted === true;
+  const isOver = alone || leg.gone.aborted;
+  const record = CallRecord.resume(deps, state, isOver ? leftAt : null);
+  if (!isOver) record.note({ type: "adopted", by: deps.owner, from });
   await runCall({ leg, record, found: agent, leftAt }, deps, flows[state.direction]);
 }
 

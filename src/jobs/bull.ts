@@ -3,7 +3,14 @@ import { type JobsOptions, Queue, UnrecoverableError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Job, Jobs } from "../ports/jobs.ts";
 import type { Log } from "../ports/log.ts";
-import { answered, connectFirst, openConnection, redisDown } from "../redis/connection.ts";
+import {
+  abandon,
+  answered,
+  connectFirst,
+  inTime,
+  openConnection,
+  redisDown,
+} from "../redis/connection.ts";
 import { identityOf } from "./identity.ts";
 import { isTriedAgain, maxAttempts, retryDelayMs } from "./retry.ts";
 
@@ -47,6 +54,7 @@ export class BullJobs implements Jobs {
   readonly #sign: string;
   readonly #askRedis: Redis;
   readonly #workRedis: Redis;
+  readonly #running = new Set<Promise<void>>();
   #queue: Queue<Job> | null = null;
   #worker: Worker<Job> | null = null;
   #handler: ((job: Job) => Promise<void>) | null = null;
@@ -80,15 +88,21 @@ export class BullJobs implements Jobs {
 
   async stop(): Promise<void> {
     // The worker ends first: its handlers may still ask for jobs.
-    await this.#worker?.close();
-    if (this.connected) await this.#askRedis.del(this.#sign).catch(() => 0); // It ends by itself, too.
+    const connected = this.connected;
+    if (!connected) {
+      // The worker would wait for Redis to come back; its handlers are waited for here.
+      await Promise.allSettled(this.#running);
+      this.#workRedis.disconnect();
+    }
+    await this.#worker?.close(!connected);
+    if (connected) await this.#askRedis.del(this.#sign).catch(() => 0); // It ends by itself, too.
     await this.#queue?.close();
     for (const redis of [this.#workRedis, this.#askRedis]) redis.disconnect();
   }
 
   async health(): Promise<"up" | "down"> {
     try {
-      await this.#askRedis.ping();
+      await inTime(this.#askRedis.ping());
       return "up";
     } catch {
       // Whatever keeps the answer away is what "down" means; the connection logs it.
@@ -116,6 +130,17 @@ export class BullJobs implements Jobs {
     });
   }
 
+  async #handle(job: Job): Promise<void> {
+    const run = this.#handler?.(job);
+    if (run === undefined) return;
+    this.#running.add(run);
+    try {
+      await run;
+    } finally {
+      this.#running.delete(run);
+    }
+  }
+
   /** Whether Redis can be asked just now. */
   get connected(): boolean {
     return this.#askRedis.status === "ready";
@@ -128,7 +153,7 @@ export class BullJobs implements Jobs {
 
   /** Gives up the connection, and with it all that has no answer yet, and opens another one. */
   reconnect(): void {
-    if (this.connected) this.#askRedis.disconnect(true);
+    if (this.connected) abandon(this.#askRedis);
   }
 
   /** Leaves a sign in Redis; `false` when the earlier one is gone, and with it, most likely, everything else. */
@@ -163,7 +188,7 @@ export class BullJobs implements Jobs {
   async #reach<Value>(ask: (queue: Queue<Job>) => Promise<Value>): Promise<Value> {
     if (this.#queue === null) throw redisDown(new Error("the jobs are not started"));
     try {
-      return await ask(this.#queue);
+      return await inTime(ask(this.#queue));
     } catch (error) {
       throw redisDown(error);
     }
@@ -194,7 +219,7 @@ export class BullJobs implements Jobs {
       queueName,
       async ({ data, attemptsMade }) => {
         try {
-          await this.#handler?.(data);
+          await this.#handle(data);
         } catch (error) {
           if (isTriedAgain(data, error, attemptsMade + 1)) throw error;
           throw new UnrecoverableError(error instanceof Error ? error.message : String(error));

@@ -42,8 +42,8 @@ interface Kept {
   readonly due: number;
   /** By how much the machine's clock was ahead of that when it was asked for. */
   readonly ahead: number;
-  /** It is run here, since nobody else was seen to. */
-  overdue: boolean;
+  /** Memory runs it: Redis is away, or nobody was seen to run it in time. */
+  here: boolean;
 }
 
 class SteadyJobs implements Jobs {
@@ -104,7 +104,10 @@ class SteadyJobs implements Jobs {
     if (job.type !== "assign" || earlier <= now || due < earlier) this.#keep(job, due);
     await this.#tryBull(
       () => this.#bull.ask(job, delayMs),
-      () => this.#local.ask(job, Math.max(0, due - ownTime.now())),
+      async () => {
+        const kept = this.#kept.get(identity);
+        if (kept !== undefined && !kept.here) await this.#runHere(kept);
+      },
     );
   }
 
@@ -147,8 +150,8 @@ class SteadyJobs implements Jobs {
     if (this.#kept.get(identity) === kept) this.#kept.delete(identity);
   }
 
-  #keep(job: Job, due: number, overdue = false): void {
-    this.#kept.set(identityOf(job), { job, due, ahead: Date.now() - ownTime.now(), overdue });
+  #keep(job: Job, due: number, here = false): void {
+    this.#kept.set(identityOf(job), { job, due, ahead: Date.now() - ownTime.now(), here });
   }
 
   /** From now on, memory keeps the time. */
@@ -157,13 +160,12 @@ class SteadyJobs implements Jobs {
     this.#away = true;
     this.#log.warn({ jobs: this.#kept.size }, "the jobs go on in memory: Redis is away");
     this.#bull.reconnect();
-    for (const kept of this.#kept.values()) this.#runHere(kept);
+    for (const kept of this.#kept.values()) void this.#runHere(kept); // Memory takes all until it is stopped.
   }
 
-  #runHere({ job, due }: Kept): void {
-    this.#local.ask(job, Math.max(0, due - ownTime.now())).catch((error: unknown) => {
-      this.#log.error({ job: job.type, error }, "a job was not kept");
-    });
+  async #runHere(kept: Kept): Promise<void> {
+    kept.here = true;
+    await this.#local.ask(kept.job, Math.max(0, kept.due - ownTime.now()));
   }
 
   /** Looks whether Redis is there and has what it was told, and for jobs whose time is over. */
@@ -198,6 +200,7 @@ class SteadyJobs implements Jobs {
       kept.map(async (identity) => {
         const each = this.#kept.get(identity);
         if (each === undefined) return;
+        each.here = false;
         await this.#bull.ask(each.job, Math.max(0, each.due - ownTime.now()));
         await this.#local.cancel(each.job);
       }),
@@ -209,9 +212,8 @@ class SteadyJobs implements Jobs {
     if (this.#away) return;
     const now = ownTime.now();
     for (const [identity, kept] of this.#kept) {
-      if (!kept.overdue && now - kept.due > OVERDUE_AFTER_MS && isDeadline(kept.job)) {
-        kept.overdue = true;
-        this.#runHere(kept);
+      if (!kept.here && now - kept.due > OVERDUE_AFTER_MS && isDeadline(kept.job)) {
+        void this.#runHere(kept);
       } else if (now - kept.due > FORGET_AFTER_MS) this.#kept.delete(identity);
     }
   }

@@ -1,21 +1,19 @@
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { TranscriptLine } from "../domain/record.ts";
 import type { Entry, Journal, JournalHealth } from "../ports/journal.ts";
 import type { Log } from "../ports/log.ts";
-import { deliver, isDown, type JournalStore } from "./delivery.ts";
-import { disk as realDisk, type Disk } from "./disk.ts";
+import { Carrier, callOf } from "./carrier.ts";
+import type { JournalStore } from "./delivery.ts";
+import { type Disk, disk as realDisk } from "./disk.ts";
 import { frame } from "./frame.ts";
 import type { Item, Segment } from "./segment.ts";
 import { Spool } from "./spool.ts";
 
 /** How many entries go to the store at once: they keep the event loop for a moment. */
 const BATCH = 100;
-/** How soon the store is asked again, and after how long without an answer it counts as away. */
-const RETRY_MS = 250;
-const SLOW_MS = 2_000;
-/** How often a part that cannot be read is tried again before it is put aside. */
+/** How often, and how soon again, a part that cannot be read is tried before it is put aside. */
 const READ_TRIES = 20;
+const READ_RETRY_MS = 250;
 /** How long `stop` lets the store and the disk work on. */
 const STOP_MS = 2_000;
 
@@ -29,49 +27,47 @@ export interface JournalOptions {
 
 /**
  * Opens the journal of a process. An entry goes to the disk and to the store at once, side by side; what the store
- * does not take is on the disk, in memory only as far as it is next.
+ * does not take is on the disk, and in memory only as far as it is next.
  */
 export function openJournal(options: JournalOptions): Journal {
   return new SpoolJournal(options);
 }
 
 class SpoolJournal implements Journal {
-  readonly #options: JournalOptions & { readonly disk: Disk };
+  readonly #log: Log;
   readonly #spool: Spool;
+  readonly #carrier: Carrier;
   readonly #end = new AbortController();
-  #tell: (lines: readonly TranscriptLine[]) => void = () => undefined;
   #draining: Promise<void> | null = null;
   /** Counts what was taken and what of it the store has; segments of earlier lives count as one each. */
   #kept = 0;
   #drained = 0;
-  #sending: readonly Item[] = [];
+  #carried: readonly Item[] = [];
   #waiters: { readonly upTo: number; readonly settle: () => void }[] = [];
-  /** Since when the store owes an answer, and whether it refused the last time. */
-  #asked: number | null = null;
-  #away = false;
 
-  constructor(options: JournalOptions) {
-    this.#options = { disk: realDisk, ...options };
-    const { folder, disk, log } = this.#options;
+  constructor({ folder, store, log, disk = realDisk }: JournalOptions) {
+    const { signal } = this.#end;
+    this.#log = log;
     this.#spool = new Spool({ folder, disk, log, onClosed: () => this.#drain() });
+    const onAway = () => {
+      for (const { settle } of this.#waiters.splice(0)) settle();
+    };
+    this.#carrier = new Carrier({ folder, store, disk, log, signal, onAway });
   }
 
   onLines(handler: (lines: readonly TranscriptLine[]) => void): void {
-    this.#tell = handler;
+    this.#carrier.tell = handler;
   }
 
   async start(): Promise<void> {
     this.#kept = await this.#spool.open();
-    if (this.#kept > 0)
-      this.#options.log.info(
-        { segments: this.#kept },
-        "an earlier life left entries in the journal",
-      );
+    if (this.#kept > 0) {
+      this.#log.info({ segments: this.#kept }, "an earlier life left entries in the journal");
+    }
     this.#drain();
   }
 
   async stop(): Promise<void> {
-    const { log } = this.#options;
     const late = new AbortController();
     const moment = setTimeout(STOP_MS, undefined, { signal: late.signal }).catch(() => undefined);
     await Promise.race([this.written(), moment]);
@@ -79,188 +75,102 @@ class SpoolJournal implements Journal {
     this.#end.abort();
     await Promise.race([this.#draining, moment]);
     late.abort();
-    const waiting = this.#sending.length + this.#spool.waiting;
-    const lost = await this.#spool.end();
-    if (lost > 0)
-      log.error(
+    const { waiting } = this.health();
+    const lost = await this.#spool.end(waiting === 0);
+    if (lost > 0) {
+      this.#log.error(
         { entries: lost },
-        "the journal ended with entries that neither disk nor store took",
+        "the journal ended with entries that neither the disk nor the store took",
       );
-    else if (waiting > 0)
-      log.info({ entries: waiting }, "the journal ended; what waits is for the next life");
+    } else if (waiting > 0) {
+      this.#log.info({ entries: waiting }, "the journal ended; what waits is for the next life");
+    }
   }
 
   keep(entry: Entry): Promise<void> {
-    const { log } = this.#options;
     if (this.#end.signal.aborted) {
-      log.error({ call: callOf(entry) }, "an entry came after the end of the journal");
+      this.#log.error({ call: callOf(entry) }, "an entry came after the end of the journal");
       return Promise.resolve();
     }
     const { promise, resolve } = Promise.withResolvers<void>();
+    const number = this.#kept + 1;
     try {
-      const number = this.#kept + 1;
-      this.#spool.keep({
-        number,
-        read: () => entry,
-        frame: frame(entry),
-        done: false,
-        settle: resolve,
-      });
-      this.#kept = number;
+      const item = { read: () => entry, frame: frame(entry), done: false, settle: resolve };
+      this.#spool.keep({ number, ...item });
     } catch (error) {
-      log.error({ call: callOf(entry), err: error }, "an entry cannot be written down");
+      this.#log.error({ call: callOf(entry), err: error }, "an entry cannot be written down");
       return Promise.resolve();
     }
+    this.#kept = number;
     this.#drain();
     return promise;
   }
 
   written(): Promise<void> {
-    if (this.#away || this.#drained >= this.#kept) return Promise.resolve();
+    if (this.#carrier.away || this.#drained >= this.#kept) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiters.push({ upTo: this.#kept, settle: resolve });
     return promise;
   }
 
   health(): JournalHealth {
-    const slow = this.#asked !== null && performance.now() - this.#asked > SLOW_MS;
-    const behind = this.#away || slow ? "behind" : "up";
-    const waiting = this.#sending.length + this.#spool.waiting;
+    const behind = this.#carrier.away ? "behind" : "up";
+    const waiting = this.#carried.length + this.#spool.waiting;
     return { state: this.#spool.failing ? "failing" : behind, waiting };
   }
 
   #drain(): void {
-    this.#draining ??= this.#drainAll()
-      .catch((error: unknown) => {
-        if (this.#end.signal.aborted) return;
-        this.#options.log.error({ err: error }, "the journal's drain failed");
-      })
-      .finally(() => {
-        this.#draining = null;
-      });
+    this.#draining ??= this.#drainAll();
   }
 
   async #drainAll(): Promise<void> {
     // What is kept in the same turn of the event loop goes together.
     await Promise.resolve();
-    for (;;) {
-      this.#end.signal.throwIfAborted();
-      const segment = this.#spool.head;
-      if (segment.items === null) {
-        await this.#load(segment);
-        continue;
-      }
-      const batch = segment.items.splice(0, BATCH);
-      if (batch.length > 0) {
-        this.#sending = batch;
-        await this.#bring(batch);
-        this.#sending = [];
-        this.#done(batch.at(-1)?.number ?? 0);
-        continue;
-      }
-      if (!segment.closed) return;
+    try {
+      while (!this.#spool.drained) await this.#drainSome();
+    } catch (error) {
+      // At the end whatever was under way is cut short.
+      if (!this.#end.signal.aborted) this.#log.error({ err: error }, "the journal's drain failed");
+    } finally {
+      // In the same step as the last look at the spool, so that no entry falls between.
+      this.#draining = null;
+    }
+  }
+
+  /** Brings the oldest entries to the store, or takes away the segment that held them. */
+  async #drainSome(): Promise<void> {
+    const segment = this.#spool.head;
+    if (segment.items === null) return await this.#load(segment);
+    const batch = segment.items.splice(0, BATCH);
+    const last = batch.at(-1);
+    if (last !== undefined) {
+      this.#carried = batch;
+      await this.#carrier.bring(batch);
+      this.#carried = [];
+      this.#done(last.number);
+    } else {
       await this.#spool.drop(segment);
       this.#done(segment.last);
     }
   }
 
-  /** Brings entries to the store, however long that takes. One that is to blame itself is put aside. */
-  async #bring(items: readonly Item[]): Promise<void> {
-    for (;;) {
-      this.#end.signal.throwIfAborted();
-      try {
-        this.#asked ??= performance.now();
-        const lines = await deliver(
-          this.#options.store,
-          items.map(({ read }) => read()),
-        );
-        this.#answered();
-        for (const item of items) {
-          item.done = true;
-          item.settle();
-        }
-        this.#say(lines);
-        return;
-      } catch (error) {
-        if (isDown(error)) {
-          this.#refused(error);
-          await setTimeout(RETRY_MS, undefined, { signal: this.#end.signal });
-          continue;
-        }
-        const [item] = items;
-        if (item !== undefined && items.length === 1) return await this.#putAside(item, error);
-        for (const each of items) await this.#bring([each]);
-        return;
-      }
-    }
-  }
-
-  #say(lines: readonly TranscriptLine[]): void {
-    if (lines.length === 0) return;
-    try {
-      this.#tell(lines);
-    } catch (error) {
-      this.#options.log.error({ err: error }, "lines that were kept could not be told");
-    }
-  }
-
-  /** The store will never take it: it must not keep the others waiting. */
-  async #putAside(item: Item, error: unknown): Promise<void> {
-    const { disk, folder, log } = this.#options;
-    item.done = true;
-    item.settle();
-    try {
-      const entry = item.read();
-      log.error(
-        { call: callOf(entry), err: error },
-        "the store refuses an entry, which was put aside",
-      );
-      const line = `${JSON.stringify({ at: Date.now(), error: String(error), entry })}\n`;
-      await disk.put(join(folder, "refused"), Buffer.from(line), "at the end");
-    } catch (fault) {
-      log.error({ err: fault }, "an entry that the store refuses could not be put aside");
-    }
-  }
-
   async #load(segment: Segment): Promise<void> {
-    const { log } = this.#options;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await segment.load(log);
+        return await segment.load(this.#log);
       } catch (error) {
-        if (tries === 1)
-          log.error({ segment: segment.name, err: error }, "a part of the journal cannot be read");
+        const fields = { segment: segment.name, err: error };
+        if (tries === 1) this.#log.error(fields, "a part of the journal cannot be read");
         if (tries === READ_TRIES) return segment.setAside();
-        await setTimeout(RETRY_MS, undefined, { signal: this.#end.signal });
+        await setTimeout(READ_RETRY_MS, undefined, { signal: this.#end.signal });
       }
     }
   }
 
   #done(upTo: number): void {
     this.#drained = Math.max(this.#drained, upTo);
-    const settled = this.#waiters.filter((each) => each.upTo <= this.#drained);
+    const reached = this.#waiters.filter((each) => each.upTo <= this.#drained);
     this.#waiters = this.#waiters.filter((each) => each.upTo > this.#drained);
-    for (const { settle } of settled) settle();
+    for (const { settle } of reached) settle();
   }
-
-  #answered(): void {
-    this.#asked = null;
-    if (!this.#away) return;
-    this.#away = false;
-    this.#options.log.info({ waiting: this.health().waiting }, "the store takes the journal again");
-  }
-
-  #refused(error: unknown): void {
-    for (const { settle } of this.#waiters.splice(0)) settle();
-    if (this.#away) return;
-    this.#away = true;
-    this.#options.log.warn(
-      { err: error },
-      "the store does not take the journal, which waits on the disk",
-    );
-  }
-}
-
-function callOf(entry: Entry): string {
-  return entry.type === "facts" ? entry.state.id : entry.call;
 }

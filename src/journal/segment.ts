@@ -48,14 +48,23 @@ export class Segment {
     this.closed = items === null;
   }
 
-  /** Writes behind what was written whole; a part that a failed write left is cut off before. */
+  /** Writes behind what was written whole; the part that a failed write leaves is cut off, at once or before the next. */
   async append(bytes: Uint8Array): Promise<void> {
     this.#file ??= await this.#disk.create(this.#path());
-    if (this.#torn) await this.#file.truncate(this.size);
-    this.#torn = true;
-    await this.#file.write(bytes, this.size);
-    this.#torn = false;
+    if (this.#torn) await this.#cut(this.#file);
+    try {
+      await this.#file.write(bytes, this.size);
+    } catch (error) {
+      this.#torn = true;
+      await this.#cut(this.#file);
+      throw error;
+    }
     this.size += bytes.length;
+  }
+
+  async #cut(file: DiskFile): Promise<void> {
+    await file.truncate(this.size);
+    this.#torn = false;
   }
 
   async sync(): Promise<void> {

@@ -35,7 +35,7 @@ export class Spool {
   #unwritten: Item[] = [];
   #lastWritten: Item | null = null;
   #writing: Promise<void> | null = null;
-  #syncing: Promise<void> | null = null;
+  #syncing = false;
   #failing = { write: false, sync: false };
   /** Names of this life sort behind those of earlier ones, whatever became of the clock. */
   #life = 0;
@@ -63,6 +63,12 @@ export class Spool {
     const [head] = this.#segments;
     if (head === undefined) throw new Error("the spool is not open");
     return head;
+  }
+
+  /** Whether all that was kept has been taken to be sent, and no drained segment is left but the one written to. */
+  get drained(): boolean {
+    const { items, closed } = this.head;
+    return items?.length === 0 && !closed;
   }
 
   /** Finds what earlier lives left; how many segments that is. */
@@ -107,27 +113,21 @@ export class Spool {
     this.#close(segment);
   }
 
-  /** Settles when all that was kept has been written, or the disk fails. */
+  /** Settles when all that was kept has been written, or at once when the disk takes nothing. */
   async written(): Promise<void> {
-    while (this.#writing !== null && !this.failing) {
-      await Promise.race([this.#writing, setTimeout(RETRY_MS / 10)]);
-    }
+    if (!this.failing) await this.#writing;
   }
 
-  /** Writes nothing more; takes away what is drained. How many entries are lost. */
-  async end(): Promise<number> {
+  /** Writes nothing more, and leaves nothing on the disk when all is drained. How many entries were never written. */
+  async end(drained: boolean): Promise<number> {
     this.#end.abort();
-    for (const segment of this.#segments.filter(({ items }) => items?.length === 0)) {
-      if (!this.#unwritten.some(({ done }) => !done)) await this.drop(segment);
-    }
+    while (drained && this.#segments.length > 0) await this.drop(this.head);
     for (const segment of this.#segments) this.#close(segment);
     return this.#unwritten.filter(({ done }) => !done).length;
   }
 
   #write(): void {
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = null;
-    });
+    this.#writing ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
@@ -137,13 +137,16 @@ export class Spool {
       try {
         if (this.#failing.write) await this.#probe();
         this.#unwritten = this.#unwritten.filter(({ done }) => !done);
-        if (this.#unwritten.length === 0) return;
-        await this.#writeSome();
+        if (this.#unwritten.length > 0) await this.#writeSome();
+        this.#worked("write");
+        if (this.#unwritten.length === 0) break;
       } catch (error) {
         this.#failed("write", error);
         await this.#pause();
       }
     }
+    // In the same step as the last look at what is unwritten, so that no entry falls between.
+    this.#writing = null;
   }
 
   async #writeSome(): Promise<void> {
@@ -183,15 +186,13 @@ export class Spool {
 
   #sync(segment: Segment): void {
     this.#unsynced.add(segment);
-    this.#syncing ??= this.#syncAll().finally(() => {
-      this.#syncing = null;
-    });
+    if (!this.#syncing) void this.#syncAll(); // It does not reject.
   }
 
   async #syncAll(): Promise<void> {
-    for (;;) {
-      const [segment] = this.#unsynced;
-      if (segment === undefined || this.#end.signal.aborted) return;
+    this.#syncing = true;
+    for (let [segment] = this.#unsynced; segment !== undefined; [segment] = this.#unsynced) {
+      if (this.#end.signal.aborted) break;
       this.#unsynced.delete(segment);
       try {
         await segment.sync();
@@ -208,6 +209,7 @@ export class Spool {
       // While the store is away only the oldest and the newest segment are held in memory.
       if (segment !== this.#segments[0] && !segment.suspect) segment.release();
     }
+    this.#syncing = false;
   }
 
   #close(segment: Segment): void {
@@ -223,7 +225,6 @@ export class Spool {
     const path = join(this.#options.folder, "probe");
     await this.#options.disk.put(path, PROBE, "anew");
     await this.#options.disk.remove(path);
-    this.#worked("write");
   }
 
   #failed(what: "write" | "sync", error: unknown): void {

@@ -64,10 +64,23 @@ export async function pickPorts(wishes: PortWishes): Promise<Ports> {
 
 /** Any free TCP port. */
 export async function freePort(address: string): Promise<number> {
-  const hold = await holdPort(0, address, false);
-  if (hold === null) throw portFault("any port", 0, address);
-  await hold.release();
-  return hold.port;
+  return await anyPort(address, false);
+}
+
+/** Any port that is free in TCP and UDP. */
+export async function freeSipPort(address: string): Promise<number> {
+  return await anyPort(address, true);
+}
+
+async function anyPort(address: string, alsoUdp: boolean): Promise<number> {
+  // The system gives a port that is free in TCP; in UDP somebody else may have it.
+  for (let tried = 0; tried < 20; tried += 1) {
+    const hold = await holdPort(0, address, alsoUdp);
+    if (hold === null) continue;
+    await hold.release();
+    return hold.port;
+  }
+  throw portFault("any port", 0, address);
 }
 
 /**

@@ -18,9 +18,10 @@ const commandOptions: RedisOptions = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
-  commandTimeout: commandWithinMs,
+  // Only for what is not asked `inTime`.
+  commandTimeout: 4 * commandWithinMs,
   // A connection that swallows what is sent is closed and opened anew.
-  socketTimeout: 2 * commandWithinMs,
+  socketTimeout: 4 * commandWithinMs,
 };
 
 /** Who listens subscribes anew on each connection. */
@@ -54,6 +55,8 @@ export function openConnection(url: string, purpose: Purpose, log: Log): Redis {
     keepAlive: 5_000,
     connectionName: `kituo-${purpose}`,
     retryStrategy: retryAfterMs,
+    // One that has just started reads its file first, and is asked again and again whether it has.
+    maxLoadingRetryTime: 100,
     // After a failover the old master answers, but takes no writes: then look for the new one.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
   });
@@ -74,6 +77,14 @@ export function openConnection(url: string, purpose: Purpose, log: Log): Redis {
   return redis;
 }
 
+/**
+ * Gives up a connection at once: a Redis that hangs would never answer a farewell. All that waits for an answer fails,
+ * and another connection is opened.
+ */
+export function abandon(redis: Redis): void {
+  redis.stream.destroy();
+}
+
 /** Connects and settles when Redis answers; rejects with `desk_down` when it does not in time. */
 export async function connectFirst(redis: Redis, withinMs: number): Promise<void> {
   const ready = Promise.withResolvers<void>();
@@ -90,10 +101,25 @@ export async function connectFirst(redis: Redis, withinMs: number): Promise<void
   }
 }
 
+/**
+ * Awaits an answer for as long as a command may take. A process that was held up itself looks at what has arrived
+ * meanwhile before it gives up: timers come before the network when it goes on.
+ */
+export async function inTime<Value>(reply: Promise<Value>): Promise<Value> {
+  const late = Promise.withResolvers<never>();
+  const giveUp = (): void => late.reject(new Error("no answer in time"));
+  const timer = setTimeout(() => setImmediate(giveUp), commandWithinMs);
+  try {
+    return await Promise.race([reply, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Awaits an answer of Redis; what keeps Redis from answering becomes `desk_down`. */
 export async function answered<Value>(reply: Promise<Value>): Promise<Value> {
   try {
-    return await reply;
+    return await inTime(reply);
   } catch (error) {
     throw asFault(error);
   }

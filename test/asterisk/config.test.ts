@@ -185,7 +185,7 @@ async function alive(): Promise<void> {
     async tell(name, input) {
       const [method = "", path = ""] = name.split(" ");
       const { query = {} } = input as { query?: Record<string, string> };
-      const value = await ari(method, `${path.slice(1)}?${new URLSearchParams(query)}`);
+      const value = await ari(method, `${path.slice(1)}?${new URLSearchParams(query).toString()}`);
       return { value: value as never };
     },
   });

@@ -162,27 +162,4 @@ describe("telephony on a real Asterisk, when things go wrong", () => {
     expect((await caller.trace()).some((message) => message.method === "BYE")).toBe(false);
     await caller.hangup();
   });
-
-  it("goes on with an Asterisk that was killed and started anew", async () => {
-    const { telephony, calls } = await server();
-    const before = await dialIn();
-    const lost = await calls.next(soon());
-    await lost.answer();
-    await connected(before);
-    const room = await telephony.waitingRoom(asQueueName("support"));
-    expect(await room.enter(lost)).toBe(true);
-
-    await exchange.restart();
-    await gone(lost);
-    await expect.poll(() => telephony.health(), { timeout: 15_000 }).toBe("up");
-    const after = await dialIn();
-    const leg = await calls.next(soon());
-    await leg.answer();
-    await connected(after);
-    expect(await room.enter(leg)).toBe(true);
-    await after.hangup();
-    await gone(leg);
-    // The end of a call is told at its first sign, a moment before Asterisk has taken the channel down.
-    await expect.poll(() => telephony.inventory()).toEqual({ channels: [], bridges: [] });
-  });
 });

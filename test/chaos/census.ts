@@ -10,6 +10,8 @@ export interface SeenChannel {
   /** The other side's number: the caller's own on both legs of her call. */
   readonly number: string;
   readonly state: string;
+  /** Whether a server has it in hand; the dialplan holds the others until one takes them up. */
+  readonly ours: boolean;
 }
 
 export interface SeenBridge {
@@ -33,6 +35,7 @@ interface AriChannel {
   readonly state: string;
   readonly caller: { readonly number: string };
   readonly connected: { readonly number: string };
+  readonly dialplan: { readonly app_name?: string };
 }
 
 interface AriBridge {
@@ -62,7 +65,9 @@ export async function asteriskHas(lab: Lab): Promise<Pick<Census, "channels" | "
     channels: channels.map((channel) => {
       const extension = /^PJSIP\/(10\d\d)-/.exec(channel.name)?.[1] ?? null;
       const number = extension === null ? channel.caller.number : channel.connected.number;
-      return { id: channel.id, extension, number, state: channel.state };
+      // A phone that we ring is in no application before it answers.
+      const ours = extension !== null || channel.dialplan.app_name === "Stasis";
+      return { id: channel.id, extension, number, state: channel.state, ours };
     }),
     bridges: bridges
       .filter((bridge) => bridge.bridge_type !== "holding")

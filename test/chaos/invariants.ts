@@ -27,12 +27,12 @@ export function breachesOf(census: Census): readonly Breach[] {
   }
   for (const channel of channels) {
     const call = byNumber.get(channel.number);
-    if (call === undefined)
+    if (call === undefined && channel.ours)
       breach(
         "orphan leg: a channel of no live call",
         `${channel.extension ?? "caller"} ${channel.id}`,
       );
-    else if (channel.extension !== null && call.extension !== channel.extension)
+    if (call !== undefined && channel.extension !== null && call.extension !== channel.extension)
       breach("orphan leg: a phone that is not in its call", `${channel.extension} ${channel.id}`);
   }
   for (const bridge of bridges) {

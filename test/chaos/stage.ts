@@ -1,10 +1,13 @@
+import { cp, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Centre } from "../../src/domain/centre.ts";
+import { home } from "../../src/ops/environment.ts";
 import { freePort } from "../../src/ops/ports.ts";
 import { Client } from "../lab/client.ts";
 import { Lab } from "../lab/lab.ts";
 import { until } from "../lab/until.ts";
-import { type Census, census } from "./census.ts";
+import { asteriskHas, type Census, census } from "./census.ts";
 import { chaosCentre, menusFolder, type Seats } from "./centre.ts";
 import { Crowd, type Load } from "./crowd.ts";
 import { breachesOf, lasting, told } from "./invariants.ts";
@@ -14,6 +17,9 @@ import type { Verdict } from "./row.ts";
 import { ServerProcess } from "./server.ts";
 import { Troublemaker } from "./trouble.ts";
 import { complaints, overtakes } from "./witness.ts";
+
+/** Where the logs of the last stage stay. */
+const keptLogs = join(home, "var/chaos");
 
 /** Between the two looks at a centre that must agree before something counts as wrong. */
 const lookAgainMs = 700;
@@ -138,6 +144,15 @@ export class Stage {
     await crowd.call(this.api, this.load);
   }
 
+  /** Sends everybody home at once, whatever they were doing. */
+  async dismiss(): Promise<void> {
+    await this.crowd.stop();
+    this.#crowd = null;
+    // Phones that are just gone say no goodbye.
+    for (const { id } of (await asteriskHas(this.lab)).channels)
+      await this.lab.ari("DELETE", `channels/${id}`);
+  }
+
   census(): Promise<Census> {
     return census(this.lab, this.api);
   }
@@ -154,9 +169,9 @@ export class Stage {
 
   /**
    * Everybody leaves: the waiting are served in their order, the others hang up. Then nothing may be left, nobody may
-   * complain, and the log must tell what the phones saw.
+   * complain, and the log must tell what the phones saw; with `lateMs` Asterisk itself may have seen it so much later.
    */
-  async conclude(verdict: Verdict): Promise<void> {
+  async conclude(verdict: Verdict, lateMs = 0): Promise<void> {
     const { crowd, api } = this;
     const patiently = (what: string, work: Promise<void>): Promise<void> =>
       work.catch((error: unknown) => verdict.breach(`${what}: ${messageOf(error)}`));
@@ -177,6 +192,7 @@ export class Stage {
     verdict.count("calls", callers.length);
     verdict.count("dropped", heard.dropped.length);
     verdict.count("rings_broken_off", heard.brokenOff.length);
+    verdict.worst("left_alone_ms", heard.leftAloneMs);
     tell(verdict, "callers were dropped", heard.dropped);
     tell(verdict, "agents were cut off", heard.cutOff);
     tell(verdict, "agents were rung while busy", heard.twoAtOnce);
@@ -184,11 +200,11 @@ export class Stage {
     verdict.count("overtaken", order.count);
     verdict.expect(order.count === 0, `${order.count} waiting callers were overtaken`);
 
-    let faults = await this.#logFaults();
+    let faults = await this.#logFaults(lateMs);
     await until(
       "the log",
       async () => {
-        if (faults.length > 0) faults = await this.#logFaults();
+        if (faults.length > 0) faults = await this.#logFaults(lateMs);
         return faults.length === 0;
       },
       10_000,
@@ -198,12 +214,13 @@ export class Stage {
     this.#crowd = null;
   }
 
-  async #logFaults(): Promise<readonly string[]> {
+  async #logFaults(lateMs: number): Promise<readonly string[]> {
     const { crowd, api } = this;
     const story = {
       callers: await crowd.callersSaw(),
       agents: await crowd.agentsSaw(),
       audible: new Set(crowd.numbers.talk),
+      lateMs,
     };
     return told(await logBreaches(api, story));
   }
@@ -230,6 +247,9 @@ export class Stage {
     await this.#crowd?.stop();
     await Promise.all([this.server, ...this.others].map((server) => server.stop()));
     await this.#path?.stop();
+    const logs = join(this.lab.instance.serverEnvironment()["KITUO_VAR"] ?? "", "log");
+    await rm(keptLogs, { recursive: true, force: true });
+    await cp(logs, keptLogs, { recursive: true });
     await this.lab.stop();
   }
 }

@@ -13,6 +13,8 @@ export interface Complaints {
   readonly brokenOff: readonly string[];
   /** Phones that were rung while they had a call. */
   readonly twoAtOnce: readonly string[];
+  /** How long somebody stayed on a line whose other end had hung up, at most. */
+  readonly leftAloneMs: number;
 }
 
 /** Compares what callers and agents saw: whoever was hung up on must have been by the other one. */
@@ -42,7 +44,13 @@ export function complaints(callers: readonly SeenCall[], agents: readonly SeenCa
     .filter((leg) => leg.cancelledAt !== null && leg.answeredAt === null)
     .filter((leg) => !left(byNumber.get(leg.number), leg.cancelledAt ?? 0))
     .map((leg) => `${leg.called} for ${leg.number}`);
-  return { dropped, cutOff, brokenOff, twoAtOnce: overlaps(agents) };
+  const alone = agents.flatMap((leg) => {
+    const caller = byNumber.get(leg.number);
+    if (leg.endedAt === null || caller?.endedAt == null || leg.answeredAt === null) return [];
+    return [Math.abs(leg.endedAt - caller.endedAt)];
+  });
+  const leftAloneMs = Math.max(0, ...alone);
+  return { dropped, cutOff, brokenOff, twoAtOnce: overlaps(agents), leftAloneMs };
 }
 
 function overlaps(agents: readonly SeenCall[]): readonly string[] {

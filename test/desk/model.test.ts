@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openMemoryDesk } from "../../src/desk/memory.ts";
-import { openRedisDesk } from "../../src/desk/redis.ts";
+import { nothing, openRedisDesk } from "../../src/desk/redis.ts";
 import { clear, freshPrefix, listeningLog, redisUrl } from "./redis-server.ts";
 import { enrolled, picture, steps } from "./steps.ts";
 
@@ -27,7 +27,7 @@ describe.skipIf(redisUrl === null)("the desks in memory and in Redis", () => {
       await fc.assert(
         fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: 60 }), async (sequence) => {
           await clear(url, prefix);
-          await redis.restore({ calls: [], waiting: [], agents: [], peer: false, fenced: [] });
+          await redis.restore(nothing);
           const desks = [openMemoryDesk("model/1"), redis] as const;
           let now = 1_763_700_000_000;
           for (const desk of desks) {

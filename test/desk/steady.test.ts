@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openRedisDesk, type RedisDesk } from "../../src/desk/redis.ts";
+import { nothing, openRedisDesk, type RedisDesk } from "../../src/desk/redis.ts";
 import { openDesk } from "../../src/desk/steady.ts";
 import type { Agent } from "../../src/domain/agent.ts";
 import { asAgentId, asCallId, asQueueName } from "../../src/domain/ids.ts";
@@ -173,6 +173,20 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     });
   });
 
+  it("does not take a standstill of its own for one of Redis", async () => {
+    const desk = await open();
+    await signIn(desk, enrolled);
+    const before = log.lines.length;
+    const reply = desk.agents();
+    // The verb is sent before the loop stands still.
+    await new Promise((resolve) => setImmediate(resolve));
+    const until = performance.now() + 700;
+    while (performance.now() < until);
+    expect(await reply).toHaveLength(2);
+    expect(await desk.health()).toBe("up");
+    expect(log.lines.slice(before)).toEqual([]);
+  });
+
   it.each([
     ["at the next verb", async (desk: Desk) => void (await desk.agents())],
     ["at the next beat", async (desk: Desk) => void (await desk.beat("kituo-f/1"))],
@@ -192,6 +206,25 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     expect(await there.liveCalls()).toEqual(before.calls);
     expect(await desk.connect(first, amina, t0 + 1)).toBe(true);
     expect(await there.agentByExtension("1001")).toMatchObject({ activity: { is: "talking" } });
+  });
+
+  it("does not take the others for gone because Redis forgot them", async () => {
+    const [one, two] = [await open(redis.url, "kituo-a/1"), await open(redis.url, "kituo-b/1")];
+    await signIn(one, enrolled);
+    await one.beat("kituo-a/1");
+    await two.beat("kituo-b/1");
+    await two.saveCall(callState(first, t0), "kituo-b/1");
+    await one.peers();
+    await redisSays("FLUSHALL");
+    await one.agents();
+    await until("the first desk in Redis", isUp(one), 2_000);
+    expect((await one.peers()).map(({ owner }) => owner).sort()).toEqual([
+      "kituo-a/1",
+      "kituo-b/1",
+    ]);
+    expect(await one.liveCalls()).toEqual([]);
+    await two.beat("kituo-b/1");
+    await until("the other's call", async () => (await one.liveCalls()).length === 1, 2_000);
   });
 
   it("goes on in memory while Redis takes no writes", async () => {
@@ -258,7 +291,8 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     const owner = "kituo-a/1";
     const desk = await open(proxy.url, owner);
     const there = await observer();
-    const some = steps.filter(({ name }) => !/^(fence|retire|beat)/.test(name));
+    // This process is alone here: what it does to calls, it does to its own.
+    const some = steps.filter(({ name }) => !/^(fence|retire|beat)|kituo-a\/2|kituo-b/.test(name));
     const forget = async (): Promise<void> => {
       for (const { state } of await there.liveCalls()) await there.removeCall(state.id);
     };
@@ -284,7 +318,7 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
         const { waiting } = await desk.snapshot();
         const calls = (await desk.liveCalls()).filter((live) => live.owner === owner);
         if (emptied) await clear(redis.url, prefix);
-        await there.restore({ calls: [], waiting: [], agents: [], peer: false, fenced: [] });
+        await there.restore(nothing);
         await proxy.restore();
         await until("the desk in Redis", isUp(desk), 2_000);
         const after = await picture(there);

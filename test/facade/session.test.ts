@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asAgentId } from "../../src/domain/ids.ts";
 import { hashPassword, verifyPassword } from "../../src/facade/http/password.ts";
 import { createTokens, tokenLifeMs } from "../../src/facade/http/token.ts";
-import { ensureUsers } from "../../src/facade/http/users.ts";
+import { ensureUsers, type PlannedUser, updatePasswords } from "../../src/facade/http/users.ts";
 import { type Harness, nowAtStart, startHarness, tokenSecret } from "./harness.ts";
 
 let harness: Harness;
@@ -161,13 +161,15 @@ describe("passwords and users", () => {
   it("writes a user once, and again only when something changed", async () => {
     const { store } = harness.deps;
     const plan = { username: "v", password: "one", role: "viewer", agent: null } as const;
-    await ensureUsers(store, [plan], nowAtStart);
+    const set = async (user: PlannedUser, now: number) =>
+      updatePasswords(store, await ensureUsers(store, [user], now));
+    await set(plan, nowAtStart);
     const first = await store.users.get("v");
-    await ensureUsers(store, [plan], nowAtStart + 1);
+    await set(plan, nowAtStart + 1);
     expect(await store.users.get("v")).toEqual(first);
-    await ensureUsers(store, [{ ...plan, role: "supervisor" }], nowAtStart + 2);
+    await set({ ...plan, role: "supervisor" }, nowAtStart + 2);
     expect(await store.users.get("v")).toEqual({ ...first, role: "supervisor" });
-    await ensureUsers(store, [{ ...plan, password: "two" }], nowAtStart + 3);
+    await set({ ...plan, password: "two" }, nowAtStart + 3);
     const changed = await store.users.get("v");
     expect(await verifyPassword("two", changed?.passwordHash ?? "")).toBe(true);
     expect(changed?.createdAt).toBe(nowAtStart);

@@ -333,3 +333,29 @@ describe("feature codes", () => {
     expect((await dial("*99")).heard).toEqual(["en:unknown-extension"]);
   });
 });
+
+describe("when Asterisk is started anew", () => {
+  it("closes every call with the cause, and puts who waited on a ticket to be called back", async () => {
+    answers("1001", 1_000, 600_000);
+    await world.signIn("AGT-001");
+    dialIn(world, "+254711000002");
+    await world.clock.pass(5_000);
+    dialIn(world, "+254711000002");
+    await world.clock.pass(5_000);
+    expect([...world.states().values()].map((state) => state.stage).sort()).toEqual([
+      "in_progress",
+      "queued",
+    ]);
+    world.telephony.comeBack({ restarted: true, lostAt: world.clock.now() });
+    await world.clock.pass(1_000);
+    const states = [...world.states().values()];
+    expect(states.map((state) => state.ending)).toEqual(
+      states.map(() => ({ result: "failed", reason: "asterisk_died", by: "system" })),
+    );
+    const waited = states.find((state) => state.connectedAt === null);
+    const tickets = await world.deps.store.tickets.list({ limit: 10 });
+    expect(tickets).toMatchObject([{ call: waited?.id, source: "outage", priority: "high" }]);
+    await world.clock.pass(60_000);
+    expect(await world.status("AGT-001")).toMatchObject({ presence: { is: "available" } });
+  });
+});

@@ -169,11 +169,11 @@ describe("a call that no server knew", () => {
     const code = { ...entry, dialled: "*45" };
     world.telephony.tellNative(native({ entry: code, channel: asChannelId("1795264408.3") }));
     await imported();
-    const states = (await logs()).map(({ state }) => [state?.direction, state?.ending?.reason]);
-    expect(states.toSorted()).toEqual([
-      ["internal", "no_answer"],
-      ["internal", "talked_natively"],
-    ]);
+    const states = (await logs()).map(
+      ({ state }) => `${state?.direction} ${state?.ending?.reason}`,
+    );
+    expect(new Set(states)).toEqual(new Set(["internal no_answer", "internal talked_natively"]));
+    expect(states).toHaveLength(2);
     expect(world.telephony.natives.size).toBe(0);
   });
 });

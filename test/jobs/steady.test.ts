@@ -91,7 +91,7 @@ describe.skipIf(redisUrl === null)("jobs over a Redis that comes and goes", () =
       await redis.restart();
     }
     await until("the jobs in Redis", isUp(jobs), 2_000);
-    await jobs.ask({ type: "max_wait_due", call: call(1) }, 50);
+    await jobs.ask({ type: "assign" }); // Only BullMQ's own worker runs this one.
     await until("every job", () => distinct(ran) === 99 + 20 + 2, 5_000);
     expect(ran.map(({ job }) => job)).not.toContainEqual({
       type: "offer_due",
@@ -164,17 +164,17 @@ describe.skipIf(redisUrl === null)("jobs over a Redis that comes and goes", () =
       if (job.call === call(2)) throw new Error("a mistake of ours");
       if (
         ran.filter((one) => one.job === job || JSON.stringify(one.job) === JSON.stringify(job))
-          .length < 7
+          .length < 6
       ) {
         throw new KituoError("store_down", "The store is locked.");
       }
     });
     await jobs.ask({ type: "post_call", call: call(1) });
     await jobs.ask({ type: "post_call", call: call(2) });
-    await until("seven and five tries", () => tries === 12, 15_000);
+    await until("six and five tries", () => tries === 11, 15_000);
     const count = (id: number): number =>
       ran.filter(({ job }) => job.type === "post_call" && job.call === call(id)).length;
-    expect([count(1), count(2)]).toEqual([7, 5]);
+    expect([count(1), count(2)]).toEqual([6, 5]);
   }, 30_000);
 
   it("are handed on by a process that loses Redis and comes back while another one never did", async () => {

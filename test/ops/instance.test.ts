@@ -148,7 +148,7 @@ describe("an instance", () => {
       expect(after).toMatchObject({ ports: before?.ports, startedAt: before?.startedAt });
       expect(after?.pids).toEqual({ asterisk: instance.asterisk.pid, redis: instance.redis?.pid });
       expect(after?.pids["asterisk"]).not.toBe(before?.pids["asterisk"]);
-      expect(await Promise.race([gaveUp, "kept"])).toBe("kept");
+      expect(await Promise.race([gaveUp, Promise.resolve("kept")])).toBe("kept");
     } finally {
       stopping.abort();
       redis.disconnect();
@@ -156,6 +156,31 @@ describe("an instance", () => {
     }
     expect(processesWith(join(folder, "kept"))).toEqual([]);
   });
+
+  it("has its server again under the same name when it was killed, and not when it ended in order", async () => {
+    const instance = await start("served", { server: true });
+    const stopping = new AbortController();
+    const lines: string[] = [];
+    void keepUp(instance, { report: (line) => void lines.push(line), signal: stopping.signal });
+    const first = instance.server();
+    first?.signal("SIGKILL");
+    await until("it is up again", () => lines.includes("The server is up again."));
+    const second = instance.server();
+    expect(second?.pid).not.toBe(first?.pid);
+    expect((await fetch(`${instance.url}/health`)).status).toBe(200);
+    const owners = readFileSync(second?.log ?? "", "utf8")
+      .split("\n")
+      .filter((line) => line.includes('"kituo is up"'))
+      .map((line) => (JSON.parse(line) as { owner: string }).owner.split("/"));
+    expect(new Set(owners.map(([name]) => name)).size).toBe(1);
+    expect(new Set(owners.map(([, life]) => life)).size).toBe(2);
+
+    second?.signal("SIGTERM");
+    await until("the keeper says so", () => lines.some((line) => line.includes("stays away")));
+    expect(instance.server()).toBeNull();
+    expect(readState(join(folder, "served"))?.pids["server"]).toBeUndefined();
+    stopping.abort();
+  }, 60_000);
 
   it("leaves no process, mount or open port when its starter is killed", async () => {
     const varFolder = join(folder, "killed");

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import mongoose from "mongoose";
 import { afterAll, describe, expect, it } from "vitest";
+import { asCallId } from "../../src/domain/ids.ts";
 import { openMongoStore } from "../../src/store/mongo/store.ts";
 import { storeConformance } from "../conformance/store.ts";
 import { ensureFerretdb, type TestMongo } from "../lab/ferretdb.ts";
@@ -36,6 +37,33 @@ if ("skipped" in server) {
         await connection.destroy();
       },
     };
+  });
+
+  it("names lines that were kept in MongoDB before lines had keys", async () => {
+    const url = addressOf(server.url, `kituo_test_${randomBytes(6).toString("hex")}`);
+    const connection = await mongoose.createConnection(url).asPromise();
+    const store = openMongoStore({ url });
+    try {
+      const call = asCallId("CALL-00000001");
+      const line = {
+        call,
+        speaker: "bot",
+        content: "Karibu",
+        language: null,
+        at: 1,
+        source: "menu",
+      };
+      const documents = [1, 2].map((seq) => ({ ...line, _id: `${call}/${seq}`, seq }));
+      await connection.collection<{ _id: string }>("transcript_lines").insertMany(documents);
+      await store.start();
+      const lines = await store.transcripts.list(call);
+      expect(lines.map(({ key }) => key)).toEqual(["old/1", "old/2"]);
+      expect(await store.transcripts.append(call, lines)).toEqual(lines);
+    } finally {
+      await store.stop();
+      await connection.dropDatabase();
+      await connection.destroy();
+    }
   });
 }
 

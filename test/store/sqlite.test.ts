@@ -8,8 +8,8 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { CallEvent } from "../../src/domain/call.ts";
-import { asAgentId, asCallId } from "../../src/domain/ids.ts";
+import { begin, type CallEvent } from "../../src/domain/call.ts";
+import { asAgentId, asCallId, asChannelId } from "../../src/domain/ids.ts";
 import type { NewTicket, Store } from "../../src/ports/store.ts";
 import { openDatabase } from "../../src/store/sqlite/database.ts";
 import { migrations } from "../../src/store/sqlite/migrations.ts";
@@ -80,6 +80,42 @@ describe("a new SQLite store", () => {
 });
 
 describe("the schema of a SQLite database", () => {
+  it("names lines that were kept before lines had keys", async () => {
+    const before = openDatabase(file, migrations.slice(0, 1));
+    const insert = before.prepare(
+      "INSERT INTO transcript_lines VALUES ('CALL-00000001', ?, 'bot', 'Karibu', NULL, 1, 'menu')",
+    );
+    for (const seq of [1, 2]) insert.run(seq);
+    before.close();
+    const store = await started();
+    const call = asCallId("CALL-00000001");
+    const lines = await store.transcripts.list(call);
+    expect(lines.map(({ key }) => key)).toEqual(["old/1", "old/2"]);
+    expect(await store.transcripts.append(call, lines)).toEqual(lines);
+  });
+
+  it("lets a call that was kept before calls had all of today's fields be read", async () => {
+    const store = await started();
+    const database = new DatabaseSync(file);
+    const id = asCallId("CALL-00000001");
+    const today = begin({
+      type: "started",
+      direction: "inbound",
+      caller: "",
+      callerName: "",
+      dialled: "",
+      channel: asChannelId("channel-1"),
+      call: id,
+      seq: 1,
+      at: 1,
+    });
+    const { position: _, bridge: __, agentChannel: ___, ...before } = today;
+    const insert = database.prepare("INSERT INTO calls (id, seq, state) VALUES (?, 1, ?)");
+    insert.run(id, JSON.stringify(before));
+    database.close();
+    expect((await store.calls.get(id))?.state).toEqual(today);
+  });
+
   const first = "CREATE TABLE one (a TEXT)";
   const second = "ALTER TABLE one ADD COLUMN b TEXT; UPDATE one SET b = a || '!'";
 
@@ -190,6 +226,15 @@ describe("writing to SQLite", () => {
     ]);
     expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     expect(await store.agents.list()).toHaveLength(1);
+  });
+
+  it("tells a record that cannot be kept from a store that cannot be reached", async () => {
+    const store = await started();
+    const bad = { ...answered("CALL-00000002", 1), type: null } as unknown as CallEvent;
+    const odd = { ...answered("CALL-00000002", 1), at: {} } as unknown as CallEvent;
+    for (const event of [bad, odd]) {
+      await expect(store.calls.append([event])).rejects.toMatchObject({ code: "internal" });
+    }
   });
 
   it("waits, without keeping the event loop, while another process holds the database", async () => {

@@ -113,5 +113,18 @@ export class Bed {
 
   async clear(): Promise<void> {
     for (const each of this.#owned.splice(0).reverse()) await each.stop();
+    // What processes that died have left, nobody ends.
+    for (const kind of ["channels", "bridges"])
+      for (const { id } of await this.#ask("GET", kind)) await this.#ask("DELETE", `${kind}/${id}`);
+  }
+
+  async #ask(method: string, path: string): Promise<readonly { id: string }[]> {
+    const { controlAddress, httpPort, secrets } = this.exchange.site;
+    const credentials = btoa(`${secrets.ariUser}:${secrets.ariPassword}`);
+    const answer = await fetch(`http://${controlAddress}:${httpPort}/ari/${path}`, {
+      method,
+      headers: { authorization: `Basic ${credentials}` },
+    });
+    return method === "GET" ? ((await answer.json()) as { id: string }[]) : [];
   }
 }

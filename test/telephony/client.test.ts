@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { KituoError } from "../../src/domain/errors.ts";
 import {
   type AriClient,
   type AriClientOptions,
@@ -86,6 +87,25 @@ describe("requests of ARI", () => {
     const rejected = expect(pending).rejects.toMatchObject({ code: "telephony_down" });
     made.close();
     await rejected;
+  });
+
+  it("change nothing before we may, and nothing at all when we may not", async () => {
+    const ari = await server();
+    const allowed = Promise.withResolvers<void>();
+    let answer: Promise<void> | null = allowed.promise;
+    const made = client(ari, { mayAct: () => answer });
+    const path = { channelId: "c" };
+    await made.tell("GET /channels", {});
+    const hangup = made.tell("DELETE /channels/{channelId}", { path });
+    await made.tell("GET /channels", {});
+    expect(ari.received.some(({ method }) => method === "DELETE")).toBe(false);
+    allowed.resolve();
+    await hangup;
+    answer = Promise.reject(new KituoError("fenced", "another has our place"));
+    await expect(made.ask("POST /channels/{channelId}/answer", { path })).rejects.toMatchObject({
+      code: "fenced",
+    });
+    expect(ari.received.some(({ method }) => method === "POST")).toBe(false);
   });
 
   it("reject when nobody listens", async () => {

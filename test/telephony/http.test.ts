@@ -102,6 +102,23 @@ describe("a pool of connections", () => {
     expect(connections()).toBe(2);
   });
 
+  it("does not use a connection again that leads nowhere any more", async () => {
+    const held: Socket[] = [];
+    const { pool, connections } = await open((text, socket) => {
+      if (text.includes("/held")) held.push(socket);
+      else socket.write(answer("yes"));
+    });
+    await pool.exchange("GET", "/x", null, 1_000);
+    const under = pool.exchange("GET", "/held", null, 1_000);
+    await pool.exchange("GET", "/x", null, 1_000);
+    expect(connections()).toBe(2);
+    pool.dropIdle();
+    await pool.exchange("GET", "/x", null, 1_000);
+    expect(connections()).toBe(3);
+    held[0]?.write(answer("in its own time"));
+    expect((await under).status).toBe(200);
+  });
+
   it("does not use a connection again that the server wants closed", async () => {
     const { pool, connections } = await open((_, socket) =>
       socket.write(answer("bye", "Connection: close\r\n")),

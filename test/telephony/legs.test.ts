@@ -57,35 +57,35 @@ async function context(): Promise<{ context: Context; ari: AriServer }> {
   return { context: made, ari };
 }
 
-const isMake = (got: { path: string }) => got.path.startsWith("/channels/create?");
-const isDial = (got: { path: string }) => got.path.startsWith("/channels/agent/dial?");
-const answer = { type: "ChannelStateChange", channel: { id: "agent", state: "Up" } };
+const isDial = (got: { method: string; path: string }) =>
+  got.method === "POST" && got.path.startsWith("/channels/agent?");
+const answer = { type: "StasisStart", args: ["dialled"], channel: { id: "agent" } };
 const isHangup = (got: { method: string }) => got.method === "DELETE";
 
 describe("a phone that is rung", () => {
-  it("is made in our application, with its labels, and dialled then", async () => {
+  it("takes one request, with its labels in it", async () => {
     const { context: made, ari } = await context();
     const before = ari.received.length;
     const leg = new RungLeg(made, request);
     await ari.request(isDial);
     ari.send(answer);
     expect(await leg.outcome).toBe("answered");
-    expect(ari.received.length - before).toBe(2);
+    expect(ari.received.length - before).toBe(1);
     const sent = new URL(ari.received[before]?.path ?? "", "http://ari").searchParams;
     expect(Object.fromEntries(sent)).toMatchObject({
       endpoint: "PJSIP/1001",
-      app: "kituo-test",
+      context: "kituo-agent",
       originator: "caller",
-      channelId: "agent",
+      timeout: "15",
+      callerId: '"Asha" <+254700000001>',
     });
     expect(ari.received[before]?.body).toMatchObject({
       variables: {
         KITUO_CALL: { value: "CALL-0A1B2C3D", report_events: true },
-        "CONNECTEDLINE(all,i)": '"Asha" <+254700000001>',
+        KITUO_APP: { value: "kituo-test", report_events: true },
         "TIMEOUT(absolute)": "30",
       },
     });
-    expect(ari.received[before + 1]?.path).toBe("/channels/agent/dial?timeout=15");
   });
 
   it("is not told to stop before it was told to ring", async () => {
@@ -99,7 +99,7 @@ describe("a phone that is rung", () => {
     dialled.resolve(null);
     await hangup;
     expect(ari.received.some(isHangup)).toBe(true);
-    ari.send({ type: "ChannelDestroyed", cause: 16, channel: { id: "agent" } });
+    leg.onUnanswered(16);
     expect(await leg.outcome).toBe("normal");
   });
 
@@ -114,28 +114,9 @@ describe("a phone that is rung", () => {
     expect((leg.gone.reason as HungUp).hangupCause).toBe("answered_elsewhere");
   });
 
-  it("is dialled again when it had not entered our application yet", async () => {
+  it("is taken back when Asterisk does not answer the request", async () => {
     const { context: made, ari } = await context();
-    let dials = 0;
-    ari.onRequest = (got) => {
-      if (!isDial(got)) return null;
-      dials += 1;
-      return dials === 1 ? { status: 409 } : null;
-    };
-    const leg = new RungLeg(made, request);
-    await ari.request(isDial);
-    ari.send({ type: "StasisStart", args: ["dialled"], channel: { id: "agent" } });
-    await expect.poll(() => dials).toBe(2);
-    ari.send(answer);
-    expect(await leg.outcome).toBe("answered");
-  });
-
-  it.each([
-    ["made", isMake],
-    ["dialled", isDial],
-  ])("is taken back when Asterisk does not answer whether it was %s", async (_, silenced) => {
-    const { context: made, ari } = await context();
-    ari.onRequest = (got) => (silenced(got) ? "silence" : null);
+    ari.onRequest = (got) => (isDial(got) ? "silence" : null);
     const leg = new RungLeg(made, request);
     expect(await leg.outcome).toBe("failed");
     expect(leg.gone.aborted).toBe(true);

@@ -10,6 +10,13 @@ if part.peer then redis.call("HINCRBY", PEERS, OWNER, 1) end
 local seconds = redis.call("TIME")[1]
 for _, owner in ipairs(part.fenced) do redis.call("ZADD", FENCED, "NX", seconds, owner) end
 
+-- The others have not left because Redis forgot them: each counts as alive until its beats are seen to have stopped.
+for _, peer in ipairs(part.peers) do
+  if not redis.call("ZSCORE", FENCED, peer.owner) then
+    redis.call("HSETNX", PEERS, peer.owner, peer.beats)
+  end
+end
+
 local own = {}
 for _, call in ipairs(part.calls) do own[call.id] = true end
 local waits = {}
@@ -44,10 +51,18 @@ local function wish(onto, from)
   end
 end
 
+local function callOf(agent)
+  if agent.activity.is == "talking" then return agent.activity.call end
+  return agent.reservation.is == "offered" and agent.reservation.call
+end
+
 for _, mine in ipairs(part.agents) do
   local theirs = agentWith(mine.id)
   local agent = mine
   if theirs then
+    -- With a call in this process's name that it does not know of: a command that was given up ran after all.
+    local ghost = theirs.by == OWNER and callOf(theirs) and callOf(theirs) ~= callOf(mine)
+    if ghost then mine.rev = math.max(mine.rev, (theirs.rev or 0) + 1) end
     local newer = mine.rev > (theirs.rev or 0)
     agent = newer and mine or theirs
     local other = newer and theirs or mine

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { overallStates, parts, partStates } from "../../domain/health.ts";
+import { overallStates, partStates, parts } from "../../domain/health.ts";
 import { roleSchema, timeSchema } from "./words.ts";
 
 /** Signing in, and the health of the server. */

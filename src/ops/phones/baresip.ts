@@ -3,9 +3,10 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { freeSipPort } from "../ports.ts";
 import { readWav, type Sound, sine, writeWav } from "./audio.ts";
 import { type BaresipEvent, ControlLine } from "./control.ts";
-import { freePort, type PhoneSite } from "./sipp.ts";
+import type { PhoneSite } from "./sipp.ts";
 
 export interface BaresipOptions {
   /** The user part of its address: an extension, or a number outside. */
@@ -44,7 +45,8 @@ const toneMs = 120_000;
 export async function startBaresip(site: PhoneSite, options: BaresipOptions): Promise<Baresip> {
   const folder = await mkdtemp(join(tmpdir(), "kituo-baresip-"));
   const control = await freeTcpPort();
-  const sip = await freePort(options.address);
+  // It listens in TCP too, whatever it registers with.
+  const sip = await freeSipPort(options.address);
   const server = `${site.sipAddress}:${site.sipPort}`;
   const tone = join(folder, "tone.wav");
   const heard = join(folder, "heard.wav");

@@ -20,6 +20,8 @@ export interface DeviceWatchOptions extends AmiAddress {
   readonly log: Log;
   /** Told of each event that the dialplan itself raises, by its name. */
   readonly onUserEvent?: (name: string) => void;
+  /** Told of the end of each channel, with its Q.850 cause. */
+  readonly onHangup?: (channel: string, cause: number) => void;
   /** Told when `healthy` has changed. */
   readonly onPulse?: () => void;
 }
@@ -67,14 +69,21 @@ export function createDeviceWatch(options: DeviceWatchOptions): DeviceWatch {
 
   const client = createAmiClient({
     ...options,
-    events: ["DeviceStateChange", "UserEvent"],
+    events: ["DeviceStateChange", "Hangup", "UserEvent"],
     onEvent(message) {
-      if (valueOf(message, "event") === "UserEvent") {
-        options.onUserEvent?.(valueOf(message, "userevent"));
-        return;
+      switch (valueOf(message, "event")) {
+        case "UserEvent":
+          return options.onUserEvent?.(valueOf(message, "userevent"));
+        case "Hangup":
+          return options.onHangup?.(
+            valueOf(message, "uniqueid"),
+            Number(valueOf(message, "cause")),
+          );
+        default: {
+          const change = changeFrom(message);
+          if (change !== null) note(change);
+        }
       }
-      const change = changeFrom(message);
-      if (change !== null) note(change);
     },
     async onReady() {
       const listed = await client.list("DeviceStateList");

@@ -17,7 +17,8 @@ export async function adoptCaller(context: Context, id: ChannelId): Promise<Leg>
   const claimed = context.registry.legs.get(id);
   if (claimed instanceof AsteriskLeg) return claimed;
   const leg = new AsteriskLeg(context, factsAt(look, id, entry));
-  await takeUp(context, leg, look, stopPrompts);
+  await stopPrompts(context, leg);
+  await takeUp(context, leg, look);
   return leg;
 }
 
@@ -35,7 +36,7 @@ export async function adoptPhone(
   if (taken instanceof PhoneLeg) return taken;
   const facts = factsAt(look, id, { from: "extension", extension, dialled: "" });
   const leg = new PhoneLeg(context, { ...facts, callerNumber: extension, callerName: "" });
-  await takeUp(context, leg, look, forsake);
+  await takeUp(context, leg, look);
   return leg;
 }
 
@@ -62,16 +63,9 @@ async function entryOf({ ari }: Context, id: ChannelId): Promise<Entry> {
  * is looked at again, so that whatever happens is either told or seen. The channel is moved to our application as well;
  * Asterisk does that when nothing plays or records on it any more, which need not be waited for.
  */
-async function takeUp(
-  context: Context,
-  leg: AsteriskLeg,
-  seen: Look,
-  also: (context: Context, leg: AsteriskLeg, holders: readonly string[]) => Promise<unknown>,
-): Promise<void> {
+async function takeUp(context: Context, leg: AsteriskLeg, seen: Look): Promise<void> {
   const { ari } = context;
-  const holders = (seen.holders.get(leg.id) ?? []).filter((name) => name !== ari.app);
-  const ours = foundIn(seen, leg.id, ari.app).is;
-  if (ours === "taken") {
+  if (foundIn(seen, leg.id, ari.app).is === "taken") {
     await ari.ask("POST /applications/{applicationName}/subscription", {
       path: { applicationName: ari.app },
       query: { eventSource: [`channel:${leg.id}`] },
@@ -81,7 +75,6 @@ async function takeUp(
       query: { app: ari.app, appArgs: adoptedArgument },
     });
   }
-  await also(context, leg, holders);
   const found = foundIn(await context.look(), leg.id, ari.app);
   leg.onFound(found.is === "taken" ? { is: "released" } : found);
 }
@@ -91,18 +84,6 @@ function stopPrompts({ ari }: Context, leg: AsteriskLeg): Promise<unknown> {
   return Promise.all(
     playbackIds(leg.id).map((playbackId) =>
       ari.tell("DELETE /playbacks/{playbackId}", { path: { playbackId } }),
-    ),
-  );
-}
-
-/** A process that makes a channel stays subscribed to it; the dead one would count as its holder for ever. */
-function forsake({ ari }: Context, leg: AsteriskLeg, holders: readonly string[]): Promise<unknown> {
-  return Promise.all(
-    holders.map((applicationName) =>
-      ari.ask("DELETE /applications/{applicationName}/subscription", {
-        path: { applicationName },
-        query: { eventSource: [`channel:${leg.id}`] },
-      }),
     ),
   );
 }

@@ -62,7 +62,6 @@ export const wantedEvents = [
   "ChannelDestroyed",
   "ChannelDtmfReceived",
   "ChannelHangupRequest",
-  "ChannelStateChange",
   "PlaybackFinished",
   "RecordingFailed",
   "RecordingFinished",

@@ -1,6 +1,7 @@
 import type { Leg } from "../../ports/telephony.ts";
 import { entryFrom } from "./entry.ts";
 import { factsOf } from "./facts.ts";
+import { labelsOf } from "./labels.ts";
 import { AsteriskLeg } from "./leg.ts";
 import type { Context, RecordingNews } from "./registry.ts";
 import type { AriEvent, Channel } from "./wire.generated.ts";
@@ -16,6 +17,11 @@ export interface EventSinks {
 /** A channel that was moved to us has this argument; one that is a call has those of the dialplan. */
 export const adoptedArgument = "adopted";
 
+/** Every caller is; of the phones that others have rung, those that we took over. */
+function isOurs({ registry }: Context, channel: Channel): boolean {
+  return labelsOf(channel).role !== "agent" || registry.legs.has(channel.id);
+}
+
 function receiveStart(
   context: Context,
   channel: Channel,
@@ -25,14 +31,27 @@ function receiveStart(
   const known = context.registry.legs.get(channel.id);
   const entry = entryFrom(args);
   if (entry === null) {
+    if (args[0] === adoptedArgument) unsubscribe(context, channel.id);
     if (known !== undefined) known.onStart();
-    else if (args[0] !== adoptedArgument)
-      context.log.warn({ channel: channel.id }, "call: entered with arguments that we do not know");
+    else context.log.warn({ channel: channel.id }, "call: entered, and nobody waits for it");
     return;
   }
   // Offered again: it has been in the dialplan meanwhile, and we have not heard that.
   known?.onFound({ is: "released" });
   sinks.onCall(new AsteriskLeg(context, factsOf(channel, entry)));
+}
+
+/**
+ * A channel that was moved to us is heard of from now on; what made that sure before is taken back, or it would count
+ * as ours when it is no more.
+ */
+function unsubscribe({ ari, log }: Context, channel: string): void {
+  ari
+    .tell("DELETE /applications/{applicationName}/subscription", {
+      path: { applicationName: ari.app },
+      query: { eventSource: [`channel:${channel}`] },
+    })
+    .catch((error: unknown) => log.warn({ error, channel }, "leg: a subscription was left behind"));
 }
 
 function tellRecording(context: Context, name: string, news: RecordingNews): void {
@@ -44,13 +63,10 @@ export function route(context: Context, event: AriEvent, sinks: EventSinks): voi
   const { legs, playbacks } = context.registry;
   switch (event.type) {
     case "CallBroadcast":
-      sinks.onOffer(event.channel.id);
+      if (isOurs(context, event.channel)) sinks.onOffer(event.channel.id);
       return;
     case "StasisStart":
       receiveStart(context, event.channel, event.args, sinks);
-      return;
-    case "ChannelStateChange":
-      legs.get(event.channel.id)?.onState(event.channel.state === "Up");
       return;
     case "ChannelDtmfReceived":
       legs.get(event.channel.id)?.onKey(event.digit);

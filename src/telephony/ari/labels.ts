@@ -2,7 +2,12 @@ import { asCallId, type CallId, type QueueName } from "../../domain/ids.ts";
 import type { Channel } from "./wire.generated.ts";
 
 /** The channel variables that say what a channel is to us. They travel with events and outlive this process. */
-export const labelNames = { call: "KITUO_CALL", role: "KITUO_ROLE", queue: "KITUO_QUEUE" } as const;
+export const labelNames = {
+  call: "KITUO_CALL",
+  role: "KITUO_ROLE",
+  queue: "KITUO_QUEUE",
+  app: "KITUO_APP",
+} as const;
 
 /** The variables for a set of labels, as the body of a request wants them. */
 export function labelVariables(labels: {
@@ -22,11 +27,15 @@ export function labelVariables(labels: {
 export function labelsOf({ channelvars }: Pick<Channel, "channelvars">): {
   readonly call: CallId | null;
   readonly role: "caller" | "agent" | null;
+  /** The application that rang this phone. */
+  readonly app: string | null;
 } {
   const call = channelvars?.[labelNames.call];
   const role = channelvars?.[labelNames.role];
+  const app = channelvars?.[labelNames.app];
   return {
     call: typeof call === "string" && call !== "" ? asCallId(call) : null,
     role: role === "caller" || role === "agent" ? role : null,
+    app: typeof app === "string" && app !== "" ? app : null,
   };
 }

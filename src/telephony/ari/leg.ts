@@ -12,10 +12,10 @@ import {
 import { causeOf, reasonOf } from "./cause.ts";
 import { CommandQueue } from "./commands.ts";
 import { labelVariables } from "./labels.ts";
+import { whereabouts } from "./look.ts";
 import { playbackIds, startPlayback } from "./playback.ts";
 import { startRecording } from "./recording.ts";
 import type { Context, Found, LiveLeg, Media } from "./registry.ts";
-import { whereabouts } from "./look.ts";
 
 /** What is known of a channel when its leg is made. */
 export interface LegFacts {
@@ -158,19 +158,11 @@ export class AsteriskLeg implements Leg, LiveLeg {
   }
 
   onStart(): void {
-    // She was moved to us, and with that we hear of her; what made that sure before the move is taken back, or she
-    // would count as ours when the dialplan has her.
-    const query = { eventSource: [`channel:${this.id}`] };
-    const path = { applicationName: this.context.ari.app };
-    this.context.ari
-      .tell("DELETE /applications/{applicationName}/subscription", { path, query })
-      .catch((error: unknown) => {
-        this.context.log.warn({ error, channel: this.id }, "leg: a subscription was left behind");
-      });
+    // A caller's leg is made by this very event, or was there before she was moved.
   }
 
-  onState(_up: boolean): void {
-    // A caller's channel is answered by us.
+  onUnanswered(_cause: number): void {
+    // A caller's channel is in our application; its end is told there.
   }
 
   onHangup(cause: number | undefined): void {

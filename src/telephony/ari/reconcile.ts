@@ -1,5 +1,5 @@
-import type { Context } from "./registry.ts";
 import { foundIn } from "./look.ts";
+import type { Context } from "./registry.ts";
 
 /** What is learnt when a connection was made. */
 export interface Reconciled {
@@ -24,13 +24,8 @@ export async function reconcile(
   const recordings = [...registry.recordings.keys()];
   if (registry.legs.size + playbacks.length + recordings.length === 0) return { startedAt };
 
-  const legs = [...registry.legs.values()];
-  const look = await context.look();
-  for (const leg of legs) {
-    const found = foundIn(look, leg.id, ari.app);
-    leg.onFound(restarted && found.is === "gone" ? { is: "asterisk_died", at: lostAt } : found);
-  }
   await Promise.all([
+    lookAfterLegs(context, restarted ? lostAt : null),
     ...playbacks.map(async (playbackId) => {
       const live = await ari.tell("GET /playbacks/{playbackId}", { path: { playbackId } });
       if (live === null) registry.playbacks.get(playbackId)?.("done");
@@ -45,4 +40,16 @@ export async function reconcile(
     }),
   ]);
   return { startedAt };
+}
+
+/** Tells each leg how its channel stands; those that are gone, that Asterisk died `diedAt`, where it did. */
+export async function lookAfterLegs(context: Context, diedAt: number | null): Promise<void> {
+  const legs = [...context.registry.legs.values()];
+  if (legs.length === 0) return;
+  const look = await context.look();
+  for (const leg of legs) {
+    const found = foundIn(look, leg.id, context.ari.app);
+    const died = found.is === "gone" && diedAt !== null;
+    leg.onFound(died ? { is: "asterisk_died", at: diedAt } : found);
+  }
 }

@@ -11,9 +11,9 @@ export type RecordingEnd = { readonly durationMs: number; readonly failed: boole
 interface Watch {
   readonly recording: Recording;
   /** Its end could not be, or need not be, waited for. */
-  finish(end: RecordingEnd): void;
+  readonly finish: (end: RecordingEnd) => void;
   /** It has ended, and the event that says so may have been lost. */
-  expectEnd(): void;
+  readonly expectEnd: () => void;
 }
 
 /** Waits for the end of a recording that began at `startedAt`, or begins when that is told. */

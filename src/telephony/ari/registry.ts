@@ -16,13 +16,13 @@ export interface LiveLeg {
   onKey(key: string): void;
   /** The channel entered our application: made or moved by us. */
   onStart(): void;
-  /** Something about the channel changed; `up`: it is answered. */
-  onState(up: boolean): void;
   /** A hangup is under way. */
   onHangup(cause: number | undefined): void;
   /** The channel left our application, hung up or not. */
   onLeft(): void;
   onDestroyed(cause: number): void;
+  /** A channel has ended that may never have entered our application: a phone that did not answer. */
+  onUnanswered(cause: number): void;
   /** The events were lost for a while; this is how the channel stands now. */
   onFound(found: Found): void;
   /** Something that plays or records on the channel, and was not begun by this leg. */

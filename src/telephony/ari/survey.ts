@@ -42,8 +42,10 @@ async function conversations({ ari }: Context): Promise<readonly FoundBridge[]> 
 const nameOf = (app: string): string => app.slice(appPrefix.length);
 
 function foundChannel(channel: Channel, { holders }: Look): FoundChannel {
-  const [holder] = holders.get(channel.id) ?? [];
-  const { call, role } = labelsOf(channel);
+  const { call, role, app } = labelsOf(channel);
+  // A phone that rings, or was answered and not fetched, is in the dialplan, but belongs to who has rung it.
+  const [holder = role === "agent" ? (app ?? undefined) : undefined] =
+    holders.get(channel.id) ?? [];
   return {
     id: asChannelId(channel.id),
     holder: holder === undefined ? null : nameOf(holder),

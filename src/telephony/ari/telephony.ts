@@ -10,12 +10,12 @@ import { type AriClient, createAriClient } from "./client.ts";
 import { RungLeg } from "./dialled.ts";
 import { route } from "./events.ts";
 import { createLookout } from "./look.ts";
-import { forgetNative, nativeCalls, nativeEvent, tellAlive } from "./native.ts";
+import { forgetNative, nativeCalls, nativeEvent, tellAlive, tellSilent } from "./native.ts";
 import { Outage } from "./outage.ts";
 import { Owed } from "./owed.ts";
-import { reconcile } from "./reconcile.ts";
-import type { Context, Registry } from "./registry.ts";
+import { lookAfterLegs, reconcile } from "./reconcile.ts";
 import { adoptRecording } from "./recording.ts";
+import type { Context, Registry } from "./registry.ts";
 import { HoldingRoom } from "./room.ts";
 import { inventory, survey } from "./survey.ts";
 
@@ -64,7 +64,12 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
   const devices = createDeviceWatch({
     ...options.ami,
     log,
-    onPulse: pulse,
+    onPulse() {
+      // The ends of phones that rang may have been missed.
+      if (devices.healthy && ari.healthy) lookAgain();
+      pulse();
+    },
+    onHangup: (channel, cause) => registry.legs.get(channel)?.onUnanswered(cause),
     onUserEvent(name) {
       if (name === nativeEvent) run("native call", () => handleNative());
     },
@@ -105,12 +110,22 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     if (news !== null) run("return of asterisk", () => handleReturn(news));
   }
 
+  function lookAgain(): void {
+    lookAfterLegs(context, null).catch((error: unknown) => {
+      log.warn({ error }, "what was missed of phones that rang could not be learnt");
+    });
+  }
+
   function run(what: string, handler: () => void): void {
     try {
       handler();
     } catch (error) {
       log.error({ error, what }, "telephony: a handler failed");
     }
+  }
+
+  function silenceFailed(error: unknown): void {
+    log.warn({ error }, "the dialplan could not be told that a server leaves");
   }
 
   function sayAlive(): void {
@@ -126,7 +141,7 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
 
   /** The first to claim gets the call; that somebody else was faster, or the caller gave up, is ordinary. */
   function claim(channel: string): void {
-    if (!accepting) return;
+    if (!accepting && !registry.legs.has(channel)) return;
     ari
       .tell("POST /events/claim", { query: { channelId: channel, application: app } })
       .catch((error: unknown) => log.warn({ error, channel }, "call: could not be claimed"));
@@ -159,6 +174,8 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     async stop() {
       accepting = false;
       if (alive !== null) clearInterval(alive);
+      await telling;
+      if (ari.healthy) await tellSilent(ari).catch(silenceFailed);
       devices.stop();
       ari.close();
     },

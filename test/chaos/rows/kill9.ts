@@ -31,9 +31,10 @@ export const kill9: Row = {
 async function killOnce(
   stage: Stage,
   verdict: Verdict,
-  { random, say }: RunOptions,
+  options: RunOptions,
   index: number,
 ): Promise<void> {
+  const { random, say } = options;
   await pause(random() * 1_500);
   const before = await stage.census();
   await stage.server.kill();
@@ -46,7 +47,7 @@ async function killOnce(
   }
   verdict.count("kills", twice ? 2 : 1);
   try {
-    const back = await backInControl(stage, verdict);
+    const back = await backInControl(stage, verdict, options);
     say(`  kill ${index + 1}${twice ? " (twice)" : ""}: control after ${back} ms`);
   } catch (error) {
     verdict.breach(`kill ${index + 1}: ${messageOf(error)}`);

@@ -1,0 +1,70 @@
+import type { AgentId } from "../domain/ids.ts";
+import type { EnrolledAgent } from "../ports/desk.ts";
+import type { AgentRecord } from "./record.ts";
+
+/** The agents of a desk in memory, by id and by extension. */
+export class Roster {
+  readonly #records = new Map<AgentId, AgentRecord>();
+  readonly #extensions = new Map<string, AgentId>();
+
+  get(id: AgentId): AgentRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  byExtension(extension: string): AgentRecord | undefined {
+    const id = this.#extensions.get(extension);
+    return id === undefined ? undefined : this.get(id);
+  }
+
+  values(): Iterable<AgentRecord> {
+    return this.#records.values();
+  }
+
+  put(record: AgentRecord): void {
+    this.#records.set(record.id, record);
+  }
+
+  /** Makes agents known. Gives those that are forgotten over it: their extension is somebody else's now. */
+  enrol(agents: readonly EnrolledAgent[], now: number): readonly AgentRecord[] {
+    for (const agent of agents) {
+      const known = this.get(agent.id);
+      if (known !== undefined && this.#extensions.get(known.extension) === agent.id) {
+        this.#extensions.delete(known.extension);
+      }
+      const { id, extension } = agent;
+      this.put({ ...(known ?? newAgent(id, now)), extension, queues: [...agent.queues] });
+    }
+    for (const { id, extension } of agents) this.#extensions.set(extension, id);
+    // No call could ever reach them.
+    const forgotten = [...this.values()].filter(
+      ({ id, extension }) => this.#extensions.get(extension) !== id,
+    );
+    for (const { id } of forgotten) this.#records.delete(id);
+    return forgotten;
+  }
+
+  /** Knows these agents from now on, and no others. */
+  load(agents: readonly AgentRecord[]): void {
+    this.#records.clear();
+    this.#extensions.clear();
+    for (const record of agents) {
+      this.put(record);
+      this.#extensions.set(record.extension, record.id);
+    }
+  }
+}
+
+function newAgent(id: AgentId, now: number): Omit<AgentRecord, "extension" | "queues"> {
+  return {
+    id,
+    presence: { is: "offline" },
+    reservation: { is: "none" },
+    activity: { is: "none" },
+    device: "unreachable",
+    later: null,
+    idleSince: now,
+    by: null,
+    rev: 0,
+    wishedAt: now,
+  };
+}

@@ -1,0 +1,46 @@
+import type { Agent } from "../domain/agent.ts";
+import type { CallState } from "../domain/call.ts";
+import type { WaitingCall } from "../domain/queue.ts";
+import type { LiveCall, Peer } from "../ports/desk.ts";
+import { type AgentRecord, agentOf } from "./record.ts";
+
+// What the scripts answer, as what it means.
+
+/** A list as Lua's JSON writes it: an empty one comes back as an empty object. */
+function listOf<Item>(list: readonly Item[]): readonly Item[] {
+  return Array.isArray(list) ? list : [];
+}
+
+export function recordOf(record: AgentRecord): AgentRecord {
+  return { ...record, queues: listOf(record.queues) };
+}
+
+export function agentFrom(text: string): Agent {
+  return agentOf(recordOf(JSON.parse(text) as AgentRecord));
+}
+
+/** A live call is kept as its owner, a line break, and its state. */
+export function liveCallFrom(text: string): LiveCall {
+  const end = text.indexOf("\n");
+  return { state: JSON.parse(text.slice(end + 1)) as CallState, owner: text.slice(0, end) };
+}
+
+export function liveCallOrNull(text: unknown): LiveCall | null {
+  return typeof text === "string" ? liveCallFrom(text) : null;
+}
+
+export function peersFrom(flat: readonly string[]): readonly Peer[] {
+  const peers: Peer[] = [];
+  for (let index = 0; index < flat.length; index += 2) {
+    peers.push({ owner: flat[index] ?? "", beats: Number(flat[index + 1]) });
+  }
+  return peers;
+}
+
+export function agentOrNull(text: unknown): Agent | null {
+  return typeof text === "string" ? agentFrom(text) : null;
+}
+
+export function entryOf(entry: WaitingCall): WaitingCall {
+  return { ...entry, passedBy: listOf(entry.passedBy) };
+}
