@@ -1,4 +1,4 @@
-import { enableCompileCache } from "node:module";
+import { enableCompileCache, flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { readConfig } from "./config.ts";
 import { KituoError } from "./domain/errors.ts";
@@ -22,6 +22,7 @@ async function run(): Promise<void> {
     onFatal: (error) => die(error, "kituo cannot go on"),
     onDrained: () => stop(),
   });
+  flushCompileCache();
   process.on("SIGHUP", () => {
     server.reloadMenus().catch((error: unknown) => {
       log.error({ err: error }, "the new menus have a fault; the old ones stay");

@@ -1,7 +1,14 @@
 import type { CallState } from "../domain/call.ts";
 import type { CallId } from "../domain/ids.ts";
 import type { LiveCall } from "../ports/desk.ts";
-import type { DialledLeg, FoundChannel, Leg, NativeCall, Survey } from "../ports/telephony.ts";
+import type {
+  DialledLeg,
+  Entry,
+  FoundChannel,
+  Leg,
+  NativeCall,
+  Survey,
+} from "../ports/telephony.ts";
 import { endCall } from "./call.ts";
 import type { Deps } from "./deps.ts";
 import { nameOf } from "./lease.ts";
@@ -71,13 +78,20 @@ async function adoptOne(
   if (state.stage === "fallback" && (caller === undefined || caller.holder === null)) return null;
   if (native !== undefined && native.takenAt !== null) return null;
   const [leg, agent] = await Promise.all([
-    telephony.adopt(state.channel),
+    telephony.adopt(state.channel, entryOf(state)),
     agentLegOf(state, survey, deps),
   ]);
   const hers = natives.find((each) => each.channel === state.agentChannel);
   const leftAt = native?.endedAt ?? hers?.endedAt ?? null;
   void takeUp({ leg, state, from: orphan.owner, agent, leftAt }, deps); // It never rejects.
   return leg;
+}
+
+/** How she entered, as the record tells it: Asterisk may not say before her message or a prompt has ended. */
+function entryOf({ direction, caller, dialled }: CallState): Entry {
+  return direction === "internal"
+    ? { from: "extension", extension: caller, dialled }
+    : { from: "outside", dialled };
 }
 
 /** The state as the desk or, where that has lost its last second, the store knows it. */
@@ -89,7 +103,10 @@ async function newest(state: CallState, { store, clock, log }: Deps): Promise<Ca
     const stored = await Promise.race([store.calls.get(state.id), late]);
     return stored !== null && stored.state.seq > state.seq ? stored.state : state;
   } catch (error) {
-    log.warn({ call: state.id, err: error }, "the store was not asked about a call that is adopted");
+    log.warn(
+      { call: state.id, err: error },
+      "the store was not asked about a call that is adopted",
+    );
     return state;
   } finally {
     done.abort();
@@ -106,7 +123,10 @@ async function agentLegOf(
   if (extension === null || (stage !== "ringing" && stage !== "in_progress")) return null;
   const hers = survey.channels
     .filter((each) => isAgentOf(each, state.id) && each.extension === extension)
-    .reduce<FoundChannel | null>((newer, each) => (newer === null || each.since > newer.since ? each : newer), null);
+    .reduce<FoundChannel | null>(
+      (newer, each) => (newer === null || each.since > newer.since ? each : newer),
+      null,
+    );
   const channel = stage === "in_progress" ? (agentChannel ?? hers?.id) : hers?.id;
   return channel === undefined ? null : await telephony.adoptDialled(channel, extension);
 }
@@ -141,7 +161,7 @@ export async function freeWhatNobodyHolds(
       ghosts += 1;
       await (await telephony.adoptDialled(channel.id, channel.extension ?? "")).hangup();
     } else if (!callers.has(channel.id)) {
-      await takeStray(await telephony.adopt(channel.id), deps);
+      await takeStray(await telephony.adopt(channel.id, null), deps);
     }
   }
   for (const bridge of survey.bridges) {

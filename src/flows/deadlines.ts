@@ -17,8 +17,8 @@ export async function handleJob(job: Job, deps: Deps): Promise<void> {
       }
       const reservation = (await desk.agent(job.agent))?.reservation;
       // The reminder came early, by a clock that was set, or she has been offered another call since.
-      if (reservation !== undefined && reservation.is !== "none") {
-        await jobs.ask(job, Math.max(1, reservation.until - now));
+      if (reservation !== undefined && reservation.is !== "none" && reservation.until > now) {
+        await jobs.ask(job, reservation.until - now);
       }
       return;
     }

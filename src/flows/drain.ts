@@ -20,7 +20,10 @@ export class Drain {
     const { clock, log, running, telephony } = this.#deps;
     if (this.#limit === null) {
       telephony.drain();
-      log.info({ calls: running.size }, "no new calls are taken; this process ends with its last one");
+      log.info(
+        { calls: running.size },
+        "no new calls are taken; this process ends with its last one",
+      );
       void running.idle().then(() => this.#end());
     }
     this.#limit?.abort();

@@ -85,7 +85,10 @@ export class Lease {
     const { desk, clock, owner, log, onFenced } = this.#deps;
     const at = clock.now();
     if (await this.#fenced(desk.beat(owner))) {
-      log.error({ owner }, "this process was taken for dead and its calls were taken over; it ends");
+      log.error(
+        { owner },
+        "this process was taken for dead and its calls were taken over; it ends",
+      );
       onFenced();
       throw new KituoError("fenced", `${owner} was taken for dead and its calls were taken over`);
     }

@@ -84,6 +84,8 @@ async function closeUnheld(native: NativeCall, deps: NativeDeps): Promise<boolea
   // Nothing is logged of feature codes; and what came in no way of ours is no call of ours.
   if (entry === null) return true;
   if (entry.from === "extension" && isFeatureCode(entry.dialled)) return true;
+  // Its own flow may have ended it a moment ago.
+  await deps.journal.written();
   const logged = await logOf(native, deps);
   if (logged?.stage === "ended") return true;
   // What is behind may hold the end of it.

@@ -33,7 +33,8 @@ export class Succession {
     const { clock, desk, journal, owner } = this.#deps;
     await this.#lease.beat();
     for (const peer of await desk.peers()) {
-      if (peer.owner !== owner && nameOf(peer.owner) === nameOf(owner)) await desk.fence(peer.owner);
+      if (peer.owner !== owner && nameOf(peer.owner) === nameOf(owner))
+        await desk.fence(peer.owner);
     }
     this.#alive = await this.#lease.alive();
     // What an earlier life had not brought to the store may be the last that is known of its calls.

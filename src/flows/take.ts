@@ -37,9 +37,7 @@ export interface Unfinished {
 /** Takes up a call that was begun before. Never rejects. */
 export async function takeUp(unfinished: Unfinished, deps: Deps): Promise<void> {
   const { leg, state } = unfinished;
-  await deps.running.handle(leg, () =>
-    deps.running.run(state.id, () => goOn(unfinished, deps)),
-  );
+  await deps.running.handle(leg, () => deps.running.run(state.id, () => goOn(unfinished, deps)));
 }
 
 /** A caller whom the dialplan held is offered again; `false` when her call is live no more. */

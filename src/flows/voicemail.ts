@@ -15,7 +15,8 @@ type Message = { readonly durationMs: number };
 export async function leaveVoicemail(call: Call, queue: QueueName, why: string): Promise<Ending> {
   const { record, leg } = call;
   const name = `${record.state.id}/message`;
-  const message = (await messageBefore(call, name)) ?? (await askForMessage(call, queue, why, name));
+  const message =
+    (await messageBefore(call, name)) ?? (await askForMessage(call, queue, why, name));
   const noted = message.durationMs >= SHORTEST_MS;
   if (noted && record.state.recording !== name) {
     record.note({ type: "voicemail_left", queue, recording: name, durationMs: message.durationMs });

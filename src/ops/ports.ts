@@ -64,21 +64,19 @@ export async function pickPorts(wishes: PortWishes): Promise<Ports> {
 
 /** Any free TCP port. */
 export async function freePort(address: string): Promise<number> {
-  return await anyPort(address, false);
+  const hold = await holdPort(0, address, false);
+  if (hold === null) throw portFault("any port", 0, address);
+  await hold.release();
+  return hold.port;
 }
 
-/** Any port that is free in TCP and UDP. */
+/** A port that is free in TCP and UDP, and the next one too: where a phone listens for SIP, and for SIP over TLS. */
 export async function freeSipPort(address: string): Promise<number> {
-  return await anyPort(address, true);
-}
-
-async function anyPort(address: string, alsoUdp: boolean): Promise<number> {
-  // The system gives a port that is free in TCP; in UDP somebody else may have it.
   for (let tried = 0; tried < 20; tried += 1) {
-    const hold = await holdPort(0, address, alsoUdp);
-    if (hold === null) continue;
-    await hold.release();
-    return hold.port;
+    const first = await holdPort(0, address, true);
+    const second = first === null ? null : await holdPort(first.port + 1, address, false);
+    await Promise.all([first?.release(), second?.release()]);
+    if (first !== null && second !== null) return first.port;
   }
   throw portFault("any port", 0, address);
 }

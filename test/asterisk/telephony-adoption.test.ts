@@ -51,7 +51,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
       answered: true,
       since: leg.arrivedAt,
     });
-    const adopted = await first.telephony.adopt(leg.id);
+    const adopted = await first.telephony.adopt(leg.id, null);
     expect(adopted).toMatchObject({
       entry: { from: "outside", dialled: "+254711000001" },
       callerNumber: "+254700000001",
@@ -59,7 +59,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
       arrivedAt: leg.arrivedAt,
       labelled: testCall,
     });
-    expect(await first.telephony.adopt(leg.id)).toBe(adopted);
+    expect(await first.telephony.adopt(leg.id, null)).toBe(adopted);
     await expect.poll(async () => (await found(second, leg))?.holder).toBe(first.name);
     expect(await adopted.keys.next(soon())).toBe("7");
     await takesCommands(adopted);
@@ -72,7 +72,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
     const { phone, leg } = await bed.caller(before, { steps: [{ waitMs: 1_500 }, { keys: "8" }] });
     await die(before);
     const after = await bed.server({ name: before.name });
-    const adopted = await after.telephony.adopt(leg.id);
+    const adopted = await after.telephony.adopt(leg.id, null);
     expect(await adopted.keys.next(soon())).toBe("8");
     await phone.hangup();
     expect((await gone(adopted)).hangupCause).toBe("normal");
@@ -91,8 +91,8 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
       .poll(async () => (await found(second, released.leg))?.holder, { timeout: 5_000 })
       .toBe(null);
     await expect.poll(() => found(second, left.leg)).toBe(undefined);
-    expect((await second.telephony.adopt(left.leg.id)).gone.aborted).toBe(true);
-    expect((await second.telephony.adopt(released.leg.id)).gone.reason).toMatchObject({
+    expect((await second.telephony.adopt(left.leg.id, null)).gone.aborted).toBe(true);
+    expect((await second.telephony.adopt(released.leg.id, null)).gone.reason).toMatchObject({
       hangupCause: "released",
     });
     await released.phone.hangup();
@@ -104,7 +104,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
     await leg.play(["long"], "en");
     await die(first);
     const second = await bed.server();
-    const adopted = await second.telephony.adopt(leg.id);
+    const adopted = await second.telephony.adopt(leg.id, null);
     await takesCommands(adopted);
     const playback = await adopted.play(["short"], "en");
     expect(await playback.finished).toBe("played");
@@ -121,7 +121,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
     await lasts(since, 1_500);
     await die(first);
     const second = await bed.server();
-    const adopted = await second.telephony.adopt(leg.id);
+    const adopted = await second.telephony.adopt(leg.id, null);
     const recording = await second.telephony.adoptRecording(name, since);
     expect(adopted.gone.reason).toBe(undefined);
     await phone.hangup();
@@ -140,7 +140,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
     const first = await bed.server();
     const { phone, leg } = await bed.caller(first);
     const second = await bed.server();
-    const adopted = await second.telephony.adopt(leg.id);
+    const adopted = await second.telephony.adopt(leg.id, null);
     await expect.poll(() => first.taken).toEqual([leg.id]);
     expect(leg.gone.aborted).toBe(false);
     expect(await dropped(phone)).toBe(false);
@@ -155,7 +155,9 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
       const phone = await bed.phone(extension, plan);
       const rung = bed.dial(first, leg, extension);
       await phone.message((message) => message.method === "INVITE");
-      await expect.poll(async () => await found(first, rung)).toBeDefined();
+      await expect
+        .poll(() => found(first, rung))
+        .toMatchObject({ holder: first.name, call: testCall, role: "agent", answered: false });
       await die(first);
       const second = await bed.server();
       return { second, caller, leg, phone, rung };
@@ -189,7 +191,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
           answered: true,
         });
       const [adopted, agent]: [Leg, DialledLeg] = await Promise.all([
-        second.telephony.adopt(leg.id),
+        second.telephony.adopt(leg.id, null),
         second.telephony.adoptDialled(rung.id, "1002"),
       ]);
       expect(await agent.outcome).toBe("answered");
@@ -232,7 +234,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
     expect(found.bridges).toEqual([{ id, maker: first.name, channels: expect.any(Array) }]);
     expect([...(found.bridges[0]?.channels ?? [])].sort()).toEqual([leg.id, rung.id].sort());
     const [adopted, agent] = await Promise.all([
-      second.telephony.adopt(leg.id),
+      second.telephony.adopt(leg.id, null),
       second.telephony.adoptDialled(rung.id, "1004"),
     ]);
     const talk = second.telephony.adoptBridge(id);

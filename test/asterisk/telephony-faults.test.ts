@@ -1,80 +1,28 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
-import { startAgents, unregister } from "../../src/ops/phones/agents.ts";
-import { type Caller, callIn } from "../../src/ops/phones/callers.ts";
-import type { Sipp } from "../../src/ops/phones/sipp.ts";
-import { Inbox } from "../../src/ports/inbox.ts";
-import type { HungUp, Leg } from "../../src/ports/telephony.ts";
-import type { AsteriskTelephony } from "../../src/telephony/ari/telephony.ts";
-import { telephonyOn } from "../telephony/asterisk-rig.ts";
+import { asCallId, asQueueName } from "../../src/domain/ids.ts";
+import { Bed, connected, gone, soon } from "../telephony/bed.ts";
 import { type Exchange, startExchange } from "../telephony/exchange.ts";
-import { startProxy } from "../telephony/proxy.ts";
 
 describe("telephony on a real Asterisk, when things go wrong", () => {
   let exchange: Exchange;
-  const owned: { stop(): Promise<unknown> }[] = [];
+  let bed: Bed;
 
   beforeAll(async () => {
     exchange = await startExchange();
+    bed = new Bed(exchange);
   });
-  afterEach(async () => {
-    for (const each of owned.splice(0).reverse()) await each.stop();
-  });
+  afterEach(() => bed.clear());
   afterAll(async () => {
     await exchange?.stop();
   });
 
-  /** A process of its own, with the calls that it got. */
-  async function server(port?: number) {
-    const calls = new Inbox<Leg>();
-    const telephony = telephonyOn(exchange, `kituo-${randomUUID().slice(0, 8)}`, port);
-    telephony.onCall((leg) => calls.put(leg));
-    await telephony.start();
-    owned.push(telephony);
-    return { telephony, calls };
-  }
-
-  async function dialIn(caller: Partial<Caller> = {}): Promise<Sipp> {
-    const sipp = await callIn(exchange.phones, {
-      called: "+254711000001",
-      number: "+254700000001",
-      mediaMs: 30_000,
-      ...caller,
-    });
-    owned.push(sipp);
-    return sipp;
-  }
-
-  const soon = () => AbortSignal.timeout(10_000);
-  const gone = async (leg: Leg): Promise<HungUp> => {
-    await expect.poll(() => leg.gone.aborted, { timeout: 15_000 }).toBe(true);
-    return leg.gone.reason as HungUp;
-  };
-  const connected = (sipp: Sipp) => sipp.message((message) => message.method === "ACK");
-  const dial = (telephony: AsteriskTelephony, originator: Leg) =>
-    telephony.dial({
-      id: asChannelId(`test-${randomUUID()}`),
-      call: asCallId("CALL-0A1B2C3D"),
-      extension: "1001",
-      callerNumber: "",
-      callerName: "",
-      originator: originator.id,
-      timeoutMs: 20_000,
-    });
-
   it("learns after a lost connection who hung up meanwhile, and goes on with the others", async () => {
-    const proxy = await startProxy(exchange.site.controlAddress, exchange.site.httpPort);
-    owned.push(proxy);
-    const { telephony, calls } = await server(proxy.port);
-    const stays = await dialIn({ steps: [{ waitMs: 4_000 }, { keys: "7" }] });
-    const stayed = await calls.next(soon());
-    await stayed.answer();
-    await connected(stays);
-    const leaves = await dialIn();
-    const left = await calls.next(soon());
-    await left.answer();
-    await connected(leaves);
+    const proxy = await bed.proxy();
+    const server = await bed.server({ port: proxy.port });
+    const { telephony } = server;
+    const steps = [{ waitMs: 4_000 }, { keys: "7" }];
+    const { phone: stays, leg: stayed } = await bed.caller(server, { steps });
+    const { phone: leaves, leg: left } = await bed.caller(server);
 
     proxy.bar(true);
     proxy.cut();
@@ -92,19 +40,12 @@ describe("telephony on a real Asterisk, when things go wrong", () => {
   });
 
   it("hears the answer of a phone that rang through a lost connection", async () => {
-    const proxy = await startProxy(exchange.site.controlAddress, exchange.site.httpPort);
-    owned.push(proxy);
-    const { telephony, calls } = await server(proxy.port);
-    const caller = await dialIn();
-    const leg = await calls.next(soon());
-    await leg.answer();
-    await connected(caller);
-    const password = exchange.site.secrets.extensions["1001"] ?? "";
-    const accounts = [{ extension: "1001", password }];
-    const phone = await startAgents(exchange.phones, { accounts, ring: 1_500, then: "answer" });
-    owned.push(phone, { stop: () => unregister(exchange.phones, accounts) });
+    const proxy = await bed.proxy();
+    const server = await bed.server({ port: proxy.port });
+    const { phone: caller, leg } = await bed.caller(server);
+    const phone = await bed.phone("1001", { ring: 1_500, then: "answer" });
 
-    const rung = dial(telephony, leg);
+    const rung = bed.dial(server, leg, "1001");
     await phone.message((message) => message.method === "INVITE");
     proxy.cut();
     expect(await rung.outcome).toBe("answered");
@@ -115,9 +56,9 @@ describe("telephony on a real Asterisk, when things go wrong", () => {
   });
 
   it("gives each call to one of two servers", async () => {
-    const servers = [await server(), await server()];
+    const servers = [await bed.server(), await bed.server()];
     const callers = 6;
-    for (let count = 0; count < callers; count += 1) await dialIn();
+    for (let count = 0; count < callers; count += 1) await bed.dialIn();
     const taken = () => servers.reduce((sum, { calls }) => sum + calls.ready, 0);
     await expect.poll(taken, { timeout: 10_000 }).toBe(callers);
     const inventories = await Promise.all(servers.map(({ telephony }) => telephony.inventory()));
@@ -129,14 +70,14 @@ describe("telephony on a real Asterisk, when things go wrong", () => {
   });
 
   it("takes calls of callers who withhold or garble their number", async () => {
-    const { calls } = await server();
+    const { calls } = await bed.server();
     const froms = [
       "<sip:anonymous@anonymous.invalid>",
       '"\u0001<script>" <sip:not-a-number@127.0.0.2>',
       "<sip:123456789012345678901234567890@127.0.0.2>",
     ];
     for (const from of froms) {
-      await dialIn({ from });
+      await bed.dialIn({ from });
       const leg = await calls.next(soon());
       expect(leg.callerNumber).toBe("");
       expect(leg.callerName).not.toMatch(/\p{C}/u);
@@ -146,8 +87,8 @@ describe("telephony on a real Asterisk, when things go wrong", () => {
   });
 
   it("lets a caller go when the dead-man's switch is not wound", async () => {
-    const { calls } = await server();
-    const caller = await dialIn();
+    const { calls } = await bed.server();
+    const caller = await bed.dialIn();
     const leg = await calls.next(soon());
     await leg.answer();
     await connected(caller);

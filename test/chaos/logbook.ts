@@ -33,7 +33,7 @@ export async function logBreaches(api: Client, story: Story): Promise<readonly B
     const faults = [
       ...eventFaults(call),
       ...timeFaults(call, seen, own, story.lateMs),
-      ...(await recordingFaults(api, call, talkOf(seen, own), story.audible)),
+      ...(await recordingFaults(api, call, talkOf(seen, own), story)),
     ];
     for (const what of faults) breach(what, `${seen.number} ${call.call_id}`);
   };
@@ -50,11 +50,9 @@ function eventFaults(call: CallDetail): readonly string[] {
   const faults: string[] = [];
   const { events } = call;
   if (events.some((event, index) => event.seq !== index + 1)) faults.push("events with a gap");
-  if (
-    events.filter((event) => event.type === "ended").length !== 1 ||
-    events.at(-1)?.type !== "ended"
-  )
-    faults.push("not exactly one end");
+  const ends = events.filter((event) => event.type === "ended").length;
+  if (ends !== 1) faults.push(`${ends} ends ${JSON.stringify(events)}`);
+  else if (events.at(-1)?.type !== "ended") faults.push("something after the end");
   const times = events.map((event) => Date.parse(event.at));
   if (times.some((time, index) => time < (times[index - 1] ?? 0)))
     faults.push("time runs backwards");
@@ -93,7 +91,7 @@ async function recordingFaults(
   api: Client,
   call: CallDetail,
   talked: number,
-  audible: ReadonlySet<string>,
+  { audible, lateMs }: Story,
 ): Promise<readonly string[]> {
   const begun = call.events.filter((event) => event.type === "recording_started").length;
   if (begun === 0) return [];
@@ -102,7 +100,7 @@ async function recordingFaults(
   const answer = await api.request("GET", `/api/calls/${call.call_id}/recording`);
   const sound = readWav(new Uint8Array(await answer.arrayBuffer()));
   const lasts = (sound.samples.length / sound.rate) * 1_000;
-  if (Math.abs(lasts - talked) > truthMs)
+  if (lasts > talked + truthMs || lasts < talked - truthMs - lateMs)
     return [`a recording of ${(lasts / 1_000).toFixed(1)} s of ${(talked / 1_000).toFixed(1)} s`];
   if (lasts < 1_500 || rms(sound) === 0) return [];
   const middle = part(sound, 500, -200);

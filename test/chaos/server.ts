@@ -85,11 +85,12 @@ export class ServerProcess {
 
   /** Settles when it says that it is in good health, with the milliseconds from its start until then. */
   async healthy(withinMs = 20_000): Promise<number> {
-    await until(`${this.id} in good health`, () => this.answers("/health"), withinMs).catch(
-      (error: unknown) => {
-        throw new Error(`${String(error)}:\n${lastLines(this.log).join("\n")}`);
-      },
-    );
+    const last = () => lastLines(this.log).join("\n");
+    const well = async () => {
+      if (!this.running) throw new Error(`${this.id} has ended:\n${last()}`);
+      return await this.answers("/health");
+    };
+    await until(`${this.id} in good health`, well, withinMs);
     return Date.now() - this.launchedAt;
   }
 

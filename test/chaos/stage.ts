@@ -204,7 +204,9 @@ export class Stage {
     await until(
       "the log",
       async () => {
-        if (faults.length > 0) faults = await this.#logFaults(lateMs);
+        if (faults.length === 0) return true;
+        await pause(500);
+        faults = await this.#logFaults(lateMs);
         return faults.length === 0;
       },
       10_000,

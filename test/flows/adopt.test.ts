@@ -36,7 +36,6 @@ afterEach(async () => {
   await world.stop();
 });
 
-
 /** A caller whom a process that is dead now had brought so far; its facts came a second apart, the last just now. */
 async function left(facts: readonly CallFact[]): Promise<FakeLeg> {
   const leg = world.telephony.incoming({ from: "outside", dialled: "+254711000001" });
@@ -325,7 +324,9 @@ describe("a call that a dead process left", () => {
     phone.end("no_answer");
     await world.signIn("AGT-002");
     await adopt();
-    expect((await world.deps.desk.snapshot()).waiting).toMatchObject([{ call: id, offeredTo: null }]);
+    expect((await world.deps.desk.snapshot()).waiting).toMatchObject([
+      { call: id, offeredTo: null },
+    ]);
     expect(types()).toContain("offer_ended");
     caller.end("normal");
     await world.clock.pass(100);
@@ -339,7 +340,11 @@ describe("a call that a dead process left", () => {
     const stray = await during(world.telephony.createBridge(asBridgeId("c-stray")));
     caller.end("normal");
     await world.deps.desk.removeCall(id);
-    await world.deps.desk.reserveDirect(asCallId("CALL-FFFFFFFF"), amina, world.clock.now() + 9_000);
+    await world.deps.desk.reserveDirect(
+      asCallId("CALL-FFFFFFFF"),
+      amina,
+      world.clock.now() + 9_000,
+    );
     await adopt();
     expect(phone.gone.aborted).toBe(true);
     expect(world.telephony.adoptBridge(stray.id)).not.toBe(stray);

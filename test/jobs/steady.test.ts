@@ -24,8 +24,11 @@ describe.skipIf(redisUrl === null)("jobs over a Redis that comes and goes", () =
     redis = await openOwnRedis();
   });
   afterAll(async () => {
-    expect(await keysOf(redis.url, prefix)).toEqual([]);
-    await redis.close();
+    try {
+      expect(await keysOf(redis.url, prefix)).toEqual([]);
+    } finally {
+      await redis.close();
+    }
   });
   afterEach(closeAll);
 

@@ -188,12 +188,15 @@ describe("the states of phones", () => {
       );
     };
     const changes: DeviceChange[] = [];
+    const told: string[] = [];
     const watch = createDeviceWatch({
       host: "127.0.0.1",
       port: ami.port,
       user: "kituo",
       password: "secret",
       log: quietLog,
+      onHangup: (channel, cause) => told.push(`${channel} ${cause}`),
+      onUserEvent: (name) => told.push(name),
     });
     owned.push({ close: () => watch.stop() });
     watch.onDevice((change) => changes.push(change));
@@ -211,6 +214,12 @@ describe("the states of phones", () => {
     );
     await expect.poll(() => changes.length).toBe(21);
     expect(changes[20]).toEqual({ extension: "1002", device: "ringing" });
+
+    ami.send(
+      block("Event: Hangup", "Channel: PJSIP/1001-1", "Uniqueid: agent", "Cause: 17") +
+        block("Event: UserEvent", "UserEvent: KituoNative"),
+    );
+    await expect.poll(() => told).toEqual(["agent 17", "KituoNative"]);
 
     state1001 = "UNAVAILABLE";
     ami.cut();

@@ -167,6 +167,19 @@ describe("events of ARI", () => {
     expect(made.healthy).toBe(false);
   });
 
+  it("come again when it was an earlier try of our own that took our name", async () => {
+    const ari = await server();
+    let refusals = 1;
+    ari.onRequest = () => (refusals-- > 0 ? { status: 500 } : null);
+    let replaced = 0;
+    const made = client(ari, { onReplaced: () => void (replaced += 1) });
+    await made.start();
+    ari.send({ type: "ApplicationReplaced", application: "kituo-test" });
+    await ari.connection(3);
+    await expect.poll(() => made.healthy).toBe(true);
+    expect(replaced).toBe(0);
+  });
+
   it("are waited for until Asterisk lets us in", async () => {
     const ari = await server();
     let refusals = 2;

@@ -45,7 +45,6 @@ const toneMs = 120_000;
 export async function startBaresip(site: PhoneSite, options: BaresipOptions): Promise<Baresip> {
   const folder = await mkdtemp(join(tmpdir(), "kituo-baresip-"));
   const control = await freeTcpPort();
-  // It listens in TCP too, whatever it registers with.
   const sip = await freeSipPort(options.address);
   const server = `${site.sipAddress}:${site.sipPort}`;
   const tone = join(folder, "tone.wav");

@@ -4,6 +4,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
 import { KituoError } from "../../domain/errors.ts";
 import type { Log } from "../../ports/log.ts";
+import { Checkpoints } from "./checkpoint.ts";
 import { openDatabase } from "./database.ts";
 import { isBusy, sqliteDown } from "./fault.ts";
 import { Writer } from "./writer.ts";
@@ -40,7 +41,9 @@ export class Connection {
       // SQLite's own wait for another process would keep the event loop.
       database.exec("PRAGMA busy_timeout = 0");
       const wal = openSync(`${this.#file}-wal`, "r");
-      this.#open = { database, wal, writer: new Writer(database, wal), statements: new Map() };
+      const checkpoints = new Checkpoints(this.#file, wal, this.#log);
+      const writer = new Writer(database, wal, () => checkpoints.limitWal());
+      this.#open = { database, wal, writer, statements: new Map() };
       syncFolder(dirname(this.#file));
     } catch (error) {
       this.#open = null;
@@ -50,7 +53,7 @@ export class Connection {
     this.#log?.info({ file: this.#file }, "the history database is open");
   }
 
-  /** Lets what was asked for settle, then closes. */
+  /** Lets what was asked for settle, then closes; the last to close checkpoints the rest, at most a few megabytes. */
   async stop(): Promise<void> {
     const open = this.#open;
     if (open === null) return;

@@ -4,9 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { KituoError } from "../../domain/errors.ts";
 import { sqliteDown } from "./fault.ts";
 import { migrations } from "./migrations.ts";
-
-/** "KITU" in ASCII: says, in the file itself, whose database this is. */
-const APPLICATION_ID = 0x4b495455;
+import { APPLICATION_ID, beginWal, walSettings } from "./wal.ts";
 
 /** Up to this size the whole file is checked at the start: about half a second. */
 const CHECKED_BYTES = 128 * 1024 * 1024;
@@ -24,9 +22,8 @@ export function openDatabase(file: string, steps: readonly string[] = migrations
     const database = new DatabaseSync(file, { timeout: START_BUSY_MS });
     try {
       examine(database, file, steps.length);
-      // With WAL, readers and the writer do not wait for each other. NORMAL leaves the fsync of each commit to
-      // `writer.ts`, which does it off the event loop and settles nothing before it; checkpoints sync as ever.
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+      database.exec("PRAGMA journal_mode = WAL");
+      database.exec(walSettings);
       if (text(database, "PRAGMA journal_mode") !== "wal") {
         throw new KituoError(
           "store_down",
@@ -34,6 +31,7 @@ export function openDatabase(file: string, steps: readonly string[] = migrations
         );
       }
       migrate(database, steps);
+      beginWal(database);
       return database;
     } catch (error) {
       database.close();

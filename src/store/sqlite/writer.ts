@@ -27,14 +27,17 @@ interface Write {
  */
 export class Writer {
   readonly #database: DatabaseSync;
-  /** The WAL, held open as long as the database: it is the same file until the last connection closes. */
+  /** The WAL, held open as long as the database: it is emptied, but the same file until the last connection closes. */
   readonly #wal: number;
+  readonly #limitWal: () => Promise<void>;
   #waiting: Write[] = [];
   #draining: Promise<void> | null = null;
 
-  constructor(database: DatabaseSync, wal: number) {
+  /** With what is done between two commits to keep the WAL short, which never rejects. */
+  constructor(database: DatabaseSync, wal: number, limitWal: () => Promise<void>) {
     this.#database = database;
     this.#wal = wal;
+    this.#limitWal = limitWal;
   }
 
   /**
@@ -49,9 +52,7 @@ export class Writer {
       settle = () => resolve(value);
     };
     this.#waiting.push({ step: run, settle: () => settle(), reject });
-    this.#draining ??= this.#drain().finally(() => {
-      this.#draining = null;
-    });
+    this.#draining ??= this.#drain();
     return promise;
   }
 
@@ -74,7 +75,10 @@ export class Writer {
         continue;
       }
       for (const write of done) write.settle();
+      await this.#limitWal();
     }
+    // In the same step as the look at what is waiting, so that no write falls between.
+    this.#draining = null;
   }
 
   /** Takes the write lock. The wait for another process that has it must not keep the event loop. */

@@ -9,15 +9,20 @@ import { foundIn, type Look } from "./look.ts";
 import { playbackIds } from "./playback.ts";
 import type { Context } from "./registry.ts";
 
-/** Takes a caller's channel up, whichever process held it. */
-export async function adoptCaller(context: Context, id: ChannelId): Promise<Leg> {
+/** Takes a caller's channel up, whichever process held it; `entry` is how she entered, where that is known. */
+export async function adoptCaller(
+  context: Context,
+  id: ChannelId,
+  entry: Entry | null,
+): Promise<Leg> {
   const known = context.registry.legs.get(id);
   if (known instanceof AsteriskLeg) return known;
-  const [look, entry] = await Promise.all([context.look(), entryOf(context, id)]);
+  // Asterisk reads no variable of a channel on which something plays.
+  const [look] = await Promise.all([context.look(), stopPrompts(context, id)]);
+  const entered = entry ?? (await entryOf(context, id));
   const claimed = context.registry.legs.get(id);
   if (claimed instanceof AsteriskLeg) return claimed;
-  const leg = new AsteriskLeg(context, factsAt(look, id, entry));
-  await stopPrompts(context, leg);
+  const leg = new AsteriskLeg(context, factsAt(look, id, entered));
   await takeUp(context, leg, look);
   return leg;
 }
@@ -80,9 +85,9 @@ async function takeUp(context: Context, leg: AsteriskLeg, seen: Look): Promise<v
 }
 
 /** Whoever played something to her is dead: she need not hear it to its end, and no command may wait for it. */
-function stopPrompts({ ari }: Context, leg: AsteriskLeg): Promise<unknown> {
+function stopPrompts({ ari }: Context, id: ChannelId): Promise<unknown> {
   return Promise.all(
-    playbackIds(leg.id).map((playbackId) =>
+    playbackIds(id).map((playbackId) =>
       ari.tell("DELETE /playbacks/{playbackId}", { path: { playbackId } }),
     ),
   );

@@ -122,6 +122,13 @@ export function createAriClient(options: AriClientOptions): AriClient {
         return;
       }
       if (event.type === "ApplicationReplaced") {
+        if (socket.reclaim()) {
+          log.warn(
+            { app },
+            "event of asterisk: an earlier try of ours took our name, connecting again",
+          );
+          return;
+        }
         log.error({ app }, "event of asterisk: another process took our application name");
         close();
         options.onReplaced();

@@ -12,6 +12,12 @@ export interface HttpPoolOptions {
 }
 
 /**
+ * How many connections may be on their way at once. Asterisk lets ten wait to be accepted; one more is dropped without
+ * a word, and tried again by the kernel only after a second.
+ */
+const CONNECTING_AT_MOST = 8;
+
+/**
  * HTTP/1.1 to one server over kept connections, and nothing more than ARI needs of it: one request at a time on each,
  * the connection used last is used first. Node's own client takes half a millisecond longer for a single request,
  * which is a fifth of all that lies between a caller and the ringing of a phone.
@@ -44,6 +50,7 @@ export function createHttpPool(options: HttpPoolOptions): HttpPool {
   const waiting: Exchange[] = [];
   const fixed = `Host: ${options.host}:${options.port}\r\nAuthorization: ${options.authorization}\r\n`;
   let closed = false;
+  let connecting = 0;
 
   function onFree(connection: Connection): void {
     const next = waiting.shift();
@@ -62,12 +69,21 @@ export function createHttpPool(options: HttpPoolOptions): HttpPool {
   function dispatch(exchange: Exchange): void {
     const kept = free.pop();
     if (kept !== undefined) kept.send(exchange);
-    else if (all.size >= options.connectionsAtMost) waiting.push(exchange);
-    else {
-      const fresh = new Connection(options, onFree, onClose);
+    else if (all.size >= options.connectionsAtMost || connecting >= CONNECTING_AT_MOST) {
+      waiting.push(exchange);
+    } else {
+      connecting += 1;
+      const fresh = new Connection(options, onSettled, onFree, onClose);
       all.add(fresh);
       fresh.send(exchange);
     }
+  }
+
+  /** A connection stands, or never will: there is room for another. */
+  function onSettled(): void {
+    connecting -= 1;
+    const next = closed ? undefined : waiting.shift();
+    if (next !== undefined) dispatch(next);
   }
 
   function drop(exchange: Exchange, error: Error): void {
@@ -123,6 +139,7 @@ class Connection {
 
   constructor(
     options: HttpPoolOptions,
+    onSettled: () => void,
     onFree: (connection: Connection) => void,
     onClose: (connection: Connection) => void,
   ) {
@@ -137,11 +154,18 @@ class Connection {
     this.#socket = socket;
     // While a request is under way its own deadline is what counts; it destroys the connection.
     socket.setTimeout(options.idleMs, () => this.#current ?? socket.destroy());
+    let isSettled = false;
+    const settle = (): void => {
+      if (!isSettled) onSettled();
+      isSettled = true;
+    };
+    socket.once("connect", settle);
     socket.on("data", (chunk: Buffer) => this.#take(chunk));
     socket.on("error", (error) => this.#fail(error));
     socket.on("close", () => {
       this.#fail(new Error("the connection was closed"));
       onClose(this);
+      settle();
     });
     socket.on("end", () => {
       const last = this.#current?.reader.end() ?? null;

@@ -63,7 +63,8 @@ function watch(context: Context, name: string, since: number | null): Watch {
       const done = await ari.tell("POST /recordings/live/{recordingName}/stop", {
         path: { recordingName: name },
       });
-      if (done === null) expectEnd();
+      // It has ended before, so its file is complete; whether that is still to be told need not be waited for.
+      if (done === null) await askForFile();
     },
   };
   return { recording, finish, expectEnd };

@@ -25,6 +25,11 @@ export interface EventSocket {
   readonly up: boolean;
   /** When the other side was last heard, in milliseconds since 1970. */
   readonly heardAt: number;
+  /**
+   * Connects again when the place that we were just pushed out of may be held by ourselves: a handshake that we gave up
+   * while Asterisk hung is carried out when it does not hang any more, perhaps after a later one. `false`: it was not us.
+   */
+  reclaim(): boolean;
   close(): void;
 }
 
@@ -43,6 +48,9 @@ export function pauseBefore(attempt: number, least: number, most: number): numbe
  */
 const pingsUnanswered = 2;
 
+/** So long after a connection was made, nothing of handshakes that were given up before it comes any more. */
+const straysWithinMs = 3_000;
+
 /** Makes the socket; nothing is connected before `open`. */
 export function createEventSocket(options: EventSocketOptions): EventSocket {
   const { log, pingEveryMs = 1_000, reconnectMs = { least: 100, most: 500 } } = options;
@@ -56,6 +64,9 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
   let up = false;
   let closed = false;
   let heardAt = now();
+  /** Handshakes were given up, and Asterisk may carry them out yet. */
+  let strays = false;
+  let straysUntil = 0;
 
   function connect(): void {
     retry = null;
@@ -88,6 +99,8 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
           if (current.readyState !== WebSocket.OPEN) return;
           attempt = 0;
           up = true;
+          if (strays) straysUntil = performance.now() + straysWithinMs;
+          strays = false;
           log.info({}, "events of asterisk: connected");
           options.onUp();
           first.resolve();
@@ -109,6 +122,7 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
       clearInterval(heartbeat);
       const wasUp = up;
       up = false;
+      if (!wasUp) strays = true;
       if (socket !== current) return;
       socket = null;
       if (wasUp) options.onClose();
@@ -124,6 +138,11 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
     },
     get heardAt() {
       return heardAt;
+    },
+    reclaim() {
+      const ours = strays || performance.now() < straysUntil;
+      if (ours) socket?.terminate();
+      return ours;
     },
     open() {
       if (socket === null && retry === null && !closed) connect();

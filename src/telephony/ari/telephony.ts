@@ -207,7 +207,7 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     },
     inventory: () => inventory(context),
     survey: () => survey(context),
-    adopt: (channel) => adoptCaller(context, channel),
+    adopt: (channel, entry) => adoptCaller(context, channel, entry),
     adoptDialled: (channel, extension) => adoptPhone(context, channel, extension),
     adoptBridge: (id) => new MixingBridge(context, id),
     adoptRecording: (name, since) => adoptRecording(context, name, since),

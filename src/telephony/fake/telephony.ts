@@ -194,8 +194,8 @@ export class FakeTelephony implements Telephony {
     };
   }
 
-  async adopt(channel: ChannelId): Promise<Leg> {
-    return await this.#adopted(channel, { from: "outside", dialled: "" });
+  async adopt(channel: ChannelId, entry: Entry | null): Promise<Leg> {
+    return await this.#adopted(channel, entry ?? { from: "outside", dialled: "" });
   }
 
   async adoptDialled(channel: ChannelId, extension: string): Promise<DialledLeg> {

@@ -104,7 +104,7 @@ export const asteriskReload: Row = {
   faults: [9],
   what: "Asterisk reads its whole configuration again (SIGHUP)",
   expected: "nothing is felt by anybody",
-  quick: true,
+  quick: false,
   times: 1,
   run: (verdict, options) =>
     onStage(fullHouse(options), async (stage) => {
