@@ -45,9 +45,9 @@ export interface Server {
 /** What the server tells of itself to whoever runs it. */
 interface Watcher {
   /** It cannot go on. */
-  onFatal(error: Error): void;
+  readonly onFatal: (error: Error) => void;
   /** It was asked to end with its last call, and that has ended. */
-  onDrained(): void;
+  readonly onDrained: () => void;
 }
 
 /** Builds the server out of its parts and starts it. */

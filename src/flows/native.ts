@@ -72,8 +72,22 @@ async function isClosed(
   if (held.owner !== owner && state.stage !== "fallback") return false;
   // A server held her to the end: adoption closes the call, and needs the time.
   if (native.takenAt === null) return false;
-  await running.run(state.id, () => close(native, state, deps));
-  return true;
+  return await closeHeld(native, state.id, deps);
+}
+
+/** Closes a call of ours that no flow holds, unless its flow has just done so. */
+async function closeHeld(native: NativeCall, id: CallId, deps: NativeDeps): Promise<boolean> {
+  const { desk, journal, running, store } = deps;
+  let isClosed = false;
+  await running.run(id, async () => {
+    await journal.written();
+    const [live, log] = await Promise.all([desk.liveCall(id), store.calls.get(id)]);
+    if (live === null) return;
+    if (log?.state.stage === "ended") await clearAway(id, deps);
+    else await close(native, live.state, deps);
+    isClosed = true;
+  });
+  return isClosed;
 }
 
 const isOf = (state: CallState, native: NativeCall): boolean => state.channel === native.channel;
@@ -116,7 +130,7 @@ async function close(
   deps: NativeDeps,
   id: CallId = known?.id ?? idFrom(native),
 ): Promise<void> {
-  const { board, desk, jobs, journal } = deps;
+  const { board, journal } = deps;
   const messageMs = await lengthOf(native.message, deps);
   const events: CallEvent[] = [];
   let state = known;
@@ -127,6 +141,11 @@ async function close(
     board.publish({ type: "call", event, state });
   }
   if (state !== null) await journal.keep({ type: "facts", events, state });
+  await clearAway(id, deps);
+}
+
+/** What is done at the end of every call: nothing of it is left, and the work that follows is asked for. */
+async function clearAway(id: CallId, { desk, jobs }: NativeDeps): Promise<void> {
   await jobs.ask({ type: "post_call", call: id });
   await desk.removeCall(id);
 }

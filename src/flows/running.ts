@@ -35,13 +35,16 @@ export class Running {
     for (const tell of this.#onIdle.splice(0)) tell();
   }
 
-  /** Runs the flow of a call, after one of the same call that runs still. `flow` must not reject. */
+  /** Runs the flow of a call, after one of the same call that runs still. Rejects as `flow` does. */
   async run(call: CallId, flow: () => Promise<void>): Promise<void> {
     const before = this.#flows.get(call);
-    const done = before === undefined ? flow() : before.then(flow);
+    const done = before === undefined ? flow() : before.then(flow, flow);
     this.#flows.set(call, done);
-    await done;
-    if (this.#flows.get(call) === done) this.#flows.delete(call);
+    try {
+      await done;
+    } finally {
+      if (this.#flows.get(call) === done) this.#flows.delete(call);
+    }
   }
 
   /** Settles when no caller is in hand. */

@@ -50,8 +50,9 @@ function eventFaults(call: CallDetail): readonly string[] {
   const faults: string[] = [];
   const { events } = call;
   if (events.some((event, index) => event.seq !== index + 1)) faults.push("events with a gap");
-  const ends = events.filter((event) => event.type === "ended").length;
-  if (ends !== 1) faults.push(`${ends} ends ${JSON.stringify(events)}`);
+  const ends = events.filter((event) => event.type === "ended");
+  if (ends.length !== 1)
+    faults.push(`${ends.length} ends: ${ends.map((end) => JSON.stringify(end["ending"])).join()}`);
   else if (events.at(-1)?.type !== "ended") faults.push("something after the end");
   const times = events.map((event) => Date.parse(event.at));
   if (times.some((time, index) => time < (times[index - 1] ?? 0)))
@@ -66,17 +67,22 @@ function timeFaults(
   lateMs: number,
 ): readonly string[] {
   const faults: string[] = [];
-  const compare = (what: string, logged: string | null, at: number | null) => {
-    if (at === null) return;
+  /** The moment was seen at `at`, or at some time from then until `until`. */
+  const compare = (what: string, logged: string | null, at: number | null, until = at) => {
+    if (at === null || until === null) return;
     if (logged === null) return void faults.push(`${what} is missing`);
-    const off = Math.round(Date.parse(logged) - at);
-    if (off < -truthMs || off > truthMs + lateMs)
-      faults.push(`${what} is off by ${Math.round(off / 1_000)} s`);
+    const time = Date.parse(logged);
+    const early = Math.round((at - time) / 1_000);
+    const late = Math.round((time - until) / 1_000);
+    if (at - time > truthMs) faults.push(`${what} is ${early} s too early`);
+    if (time - until > truthMs + lateMs) faults.push(`${what} is ${late} s too late`);
   };
+  const last = legs.filter((leg) => leg.answeredAt !== null).at(-1);
+  const left = seen.endedAt ?? seen.cancelledAt;
   compare("the start", call.started_at, seen.invitedAt);
-  compare("the end", call.ended_at, seen.endedAt ?? seen.cancelledAt);
-  const answered = legs.filter((leg) => leg.answeredAt !== null).at(-1);
-  compare("the connection", call.connected_at, answered?.answeredAt ?? null);
+  compare("the connection", call.connected_at, last?.answeredAt ?? null);
+  // A conversation is over when the first of both has hung up; nobody tells the other while no server is there.
+  compare("the end", call.ended_at, Math.min(left ?? Infinity, last?.endedAt ?? Infinity), left);
   return faults;
 }
 

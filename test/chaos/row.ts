@@ -35,8 +35,8 @@ export interface RunOptions {
   /** With fewer people and shorter faults, for `npm test`. */
   readonly quick: boolean;
   /** Chance that can be repeated: from 0 to 1. */
-  random(): number;
-  say(line: string): void;
+  readonly random: () => number;
+  readonly say: (line: string) => void;
 }
 
 /** One fault, and what must come of it. */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import mongoose from "mongoose";
 import { afterAll, describe, expect, it } from "vitest";
+import type { CallEvent } from "../../src/domain/call.ts";
 import { asCallId } from "../../src/domain/ids.ts";
 import { openMongoStore } from "../../src/store/mongo/store.ts";
 import { storeConformance } from "../conformance/store.ts";
@@ -37,6 +38,38 @@ if ("skipped" in server) {
         await connection.destroy();
       },
     };
+  });
+
+  it("tells a document that is too large for MongoDB from a server that cannot be reached", async () => {
+    const url = addressOf(server.url, `kituo_test_${randomBytes(6).toString("hex")}`);
+    const store = openMongoStore({ url });
+    await store.start();
+    try {
+      const call = asCallId("CALL-00000001");
+      const long = "x".repeat(17 * 1024 * 1024);
+      const said = {
+        speaker: "bot",
+        language: null,
+        at: 1,
+        source: "menu",
+        content: long,
+      } as const;
+      const event = { type: "answered", call, seq: 1, at: 1 } as const;
+      const events: (CallEvent & { long?: string })[] = [event, { ...event, seq: 2, long }];
+      for (const write of [
+        () => store.calls.append(events),
+        () => store.transcripts.append(call, [{ ...said, key: "1" }]),
+        () => store.customers.ensure("+254711000001", long, 1),
+      ]) {
+        await expect(write()).rejects.toMatchObject({ code: "internal" });
+      }
+      expect(await store.health()).toBe("up");
+    } finally {
+      await store.stop();
+      const connection = await mongoose.createConnection(url).asPromise();
+      await connection.dropDatabase();
+      await connection.destroy();
+    }
   });
 
   it("names lines that were kept in MongoDB before lines had keys", async () => {

@@ -16,7 +16,7 @@ async function write(): Promise<void> {
   while (last < Number(lines)) {
     last += 1;
     const key = `${run}/${last}`;
-    const said = { key, speaker: "bot", content: "x".repeat(4_000), language: null } as const;
+    const said = { key, speaker: "bot", content: "x".repeat(16_000), language: null } as const;
     await store.transcripts.append(asCallId(`CALL-${String(last % 50).padStart(8, "0")}`), [
       { ...said, at: 1, source: "menu" },
     ]);

@@ -7,6 +7,15 @@ const DUPLICATE_KEY = 11_000;
 /** Unauthorized and AuthenticationFailed. */
 const REFUSED: ReadonlySet<number> = new Set([13, 18]);
 
+/**
+ * What MongoDB says of a document that it would refuse again: BadValue, FailedToParse, TypeMismatch, Overflow,
+ * InvalidBSON, DollarPrefixedFieldName, InvalidIdField, EmptyFieldName, DottedFieldName, DocumentValidationFailure,
+ * BSONObjectTooLarge, KeyTooLong, and, without a name, that an update would make the document too large.
+ */
+const UNKEEPABLE: ReadonlySet<number> = new Set([
+  2, 9, 14, 15, 22, 52, 53, 56, 57, 121, 10_334, 17_280, 17_419, 17_420,
+]);
+
 /** Whether everything that went wrong is that the document is already there. */
 export function isDuplicate(error: unknown): boolean {
   if (error instanceof mongo.MongoBulkWriteError) {
@@ -18,19 +27,41 @@ export function isDuplicate(error: unknown): boolean {
   return error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY;
 }
 
-/** The error to reject with: what the driver and Mongoose say of the server is `store_down`; the rest is a fault of ours. */
+/** The error to reject with: a document that cannot be kept is `internal`, as every fault of ours; the rest is `store_down`. */
 export function mongoDown(error: unknown): unknown {
   if (error instanceof KituoError) return error;
-  const serious = error instanceof mongo.MongoError || error instanceof MongooseError;
-  const ours =
-    error instanceof MongooseError.ValidationError ||
-    error instanceof MongooseError.CastError ||
-    error instanceof MongooseError.StrictModeError;
-  if (!serious || ours) return error;
+  if (isUnkeepable(error)) {
+    return new KituoError("internal", "MongoDB does not keep such a document", [], error);
+  }
+  if (!(error instanceof mongo.MongoError || error instanceof MongooseError)) return error;
   // The address is left out: it may hold a password.
   const refused = error instanceof mongo.MongoServerError && REFUSED.has(Number(error.code));
   const message = refused
     ? "MongoDB refuses the user, the password or the rights in STORE_URL"
     : "MongoDB cannot be reached or does not take writes";
   return new KituoError("store_down", message, [], error);
+}
+
+/** Whether the document is to blame, so that it would be refused again: by Mongoose, the driver or the server. */
+function isUnkeepable(error: unknown): boolean {
+  if (error instanceof mongo.MongoBulkWriteError) {
+    const errors = [error.writeErrors].flat();
+    const refused = errors.filter((fault) => UNKEEPABLE.has(fault.code));
+    return refused.length > 0 && errors.every((fault) => isLasting(fault.code));
+  }
+  if (error instanceof mongo.MongoServerError) return UNKEEPABLE.has(Number(error.code));
+  return (
+    error instanceof MongooseError.ValidationError ||
+    error instanceof MongooseError.CastError ||
+    error instanceof MongooseError.StrictModeError ||
+    // A document that is too large, found out by the driver before it is sent, alone or among others.
+    error instanceof mongo.MongoInvalidArgumentError ||
+    error instanceof mongo.BSON.BSONError ||
+    error instanceof RangeError
+  );
+}
+
+/** In a bulk, documents that are already there may stand beside one that cannot be kept. */
+function isLasting(code: number): boolean {
+  return code === DUPLICATE_KEY || UNKEEPABLE.has(code);
 }

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { workerData } from "node:worker_threads";
-import { walSettings, beginWal } from "./wal.ts";
+import { beginWal, walSettings } from "./wal.ts";
 
 /** How long readers and writers of other processes may hold the WAL before it is left for the next time. */
 const BUSY_MS = 250;

@@ -25,10 +25,15 @@ export class Checkpoints {
    * goes on, and the WAL grows by as much again before the next attempt.
    */
   async limitWal(): Promise<void> {
-    if (this.#bytes() < this.#nextAt) return;
-    const from = performance.now();
     try {
-      await runThread(this.#file);
+      if (this.#bytes() < this.#nextAt) return;
+      const from = performance.now();
+      try {
+        await runThread(this.#file);
+      } finally {
+        // Another process that reads or writes may have kept it from being emptied.
+        this.#nextAt = this.#bytes() + WAL_BYTES;
+      }
       const tookMs = Math.round(performance.now() - from);
       this.#log?.debug({ file: this.#file, tookMs }, "the history database was checkpointed");
     } catch (error) {
@@ -37,8 +42,6 @@ export class Checkpoints {
         "the history database was not checkpointed",
       );
     }
-    // Another process that reads or writes may have kept it from being emptied.
-    this.#nextAt = this.#bytes() + WAL_BYTES;
   }
 
   #bytes(): number {

@@ -4,10 +4,11 @@ import type { DatabaseSync } from "node:sqlite";
 export const APPLICATION_ID = 0x4b495455;
 
 /**
- * With WAL, readers and the writer do not wait for each other. The disk is waited for in two places only, both off the
- * event loop: `writer.ts` syncs the WAL before a commit settles, and `checkpoint-thread.ts` does what a checkpoint needs.
- * NORMAL, not OFF: should this connection ever have to begin a WAL anew, its header must be on the disk before the
- * frames, or after a power cut the old header would let some old frames count again.
+ * With WAL, readers and the writer do not wait for each other. The disk is waited for in two places, both off the event
+ * loop: `writer.ts` syncs the WAL before a commit settles, and `checkpoint-thread.ts` checkpoints. A checkpoint syncs
+ * the WAL, copies it, and syncs the database file before the WAL is emptied, so that at each moment a power cut leaves
+ * what settled in one of the two. NORMAL, not OFF, for all: who begins a WAL anew must have its header on the disk
+ * before the frames, or after a power cut the old header could make some of the old frames count again.
  */
 export const walSettings = "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0";
 

@@ -78,6 +78,11 @@ function eventsUrl(url: string, app: string): string {
   return events.href;
 }
 
+/** What touches no call, and so need not wait until it is known that the calls are still ours. */
+function harmless(name: OperationName): boolean {
+  return name.startsWith("GET ") || name === "POST /asterisk/variable";
+}
+
 /** An error for a status that the asker did not expect. */
 function refused(name: OperationName, status: number, message: string): KituoError {
   const code = status >= 500 || status === 401 || status === 403 ? "telephony_down" : "internal";
@@ -174,7 +179,7 @@ export function createAriClient(options: AriClientOptions): AriClient {
     name: Name,
     input: Input<Name>,
   ): Promise<Answer<Operations[Name]["answer"]>> {
-    const wait = name.startsWith("GET ") ? null : (options.mayAct?.() ?? null);
+    const wait = harmless(name) ? null : (options.mayAct?.() ?? null);
     return wait === null ? pool.send(name, input) : wait.then(() => pool.send(name, input));
   }
 

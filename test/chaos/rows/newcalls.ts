@@ -49,9 +49,10 @@ async function shortly(stage: Stage, verdict: Verdict): Promise<void> {
     verdict.breach(`${waiting.length} of ${numbers.length} who were held were taken up`),
   );
   verdict.worst("held_to_taken_up_ms", Date.now() - upAt);
+  const arrived = waiting.map((number) => numbers.indexOf(number) + 1).join(", ");
   verdict.expect(
     waiting.join() === numbers.join(),
-    "they do not wait in the order of their arrival",
+    `they do not wait in the order of their arrival but so: ${arrived}`,
   );
 }
 
