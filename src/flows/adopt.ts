@@ -13,6 +13,7 @@ import { endCall } from "./call.ts";
 import type { Deps } from "./deps.ts";
 import { nameOf } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
+import { bridgeOf } from "./offer.ts";
 import { CallRecord } from "./record.ts";
 import { isFeature, takeCall, takeUp } from "./take.ts";
 
@@ -81,6 +82,11 @@ async function adoptOne(
     telephony.adopt(state.channel, entryOf(state)),
     agentLegOf(state, survey, deps),
   ]);
+  // Of an offer that ended unseen the bridge is left, and no flow knows of it.
+  const stale = survey.bridges.filter(
+    ({ id }) => id.includes(state.id) && (agent === null || id !== bridgeOf(agent)),
+  );
+  await Promise.all(stale.map(({ id }) => telephony.adoptBridge(id).destroy()));
   const hers = natives.find((each) => each.channel === state.agentChannel);
   const leftAt = native?.endedAt ?? hers?.endedAt ?? null;
   void takeUp({ leg, state, from: orphan.owner, agent, leftAt }, deps); // It never rejects.

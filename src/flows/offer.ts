@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { OfferOutcome } from "../domain/call.ts";
 import type { QueueSettings } from "../domain/centre.ts";
-import { type AgentId, asBridgeId, asChannelId } from "../domain/ids.ts";
+import { type AgentId, asBridgeId, asChannelId, type BridgeId } from "../domain/ids.ts";
 import type { Assignment } from "../domain/routing.ts";
 import type { Bridge, DialledLeg, HangupCause } from "../ports/telephony.ts";
 import type { Call } from "./call.ts";
@@ -128,7 +128,7 @@ function dialAgent(call: Call, { extension, ringMs }: Offer): DialledLeg {
 }
 
 /** The bridge that an agent's channel and the caller meet in: one follows from the other. */
-const bridgeOf = (leg: DialledLeg) => asBridgeId(`c-${leg.id}`);
+export const bridgeOf = (leg: DialledLeg): BridgeId => asBridgeId(`c-${leg.id}`);
 
 /** The conversation that an earlier life of the call was in, with nothing to wait for: its caller may have left. */
 export function metBefore(call: Call, offer: Offer): Met {

@@ -222,6 +222,7 @@ export class Stage {
       callers: await crowd.callersSaw(),
       agents: await crowd.agentsSaw(),
       audible: new Set(crowd.numbers.talk),
+      unwatched: crowd.excused,
       lateMs,
     };
     return told(await logBreaches(api, story));

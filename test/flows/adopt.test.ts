@@ -321,6 +321,7 @@ describe("a call that a dead process left", () => {
     const caller = await left([queued, offered]);
     await waiting();
     const phone = await rung(caller);
+    await during(world.telephony.createBridge(asBridgeId(`c-${phoneId}`)));
     phone.end("no_answer");
     await world.signIn("AGT-002");
     await adopt();
@@ -328,6 +329,7 @@ describe("a call that a dead process left", () => {
       { call: id, offeredTo: null },
     ]);
     expect(types()).toContain("offer_ended");
+    expect(await world.telephony.inventory()).toMatchObject({ bridges: [] });
     caller.end("normal");
     await world.clock.pass(100);
     expect(await ending()).toMatchObject({ reason: "hung_up_waiting" });
