@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chance, Verdict } from "../chaos/row.ts";
-import { messageOf } from "../chaos/stage.ts";
+import { chance, messageOf, Verdict } from "../chaos/row.ts";
 import { rows } from "../chaos/table.ts";
 
 /** The rows of the fault table that are quick enough to run every time; the others are `npm run chaos -- ROW`. */

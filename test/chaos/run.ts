@@ -1,5 +1,4 @@
-import { type Row, type RunOptions, Verdict } from "./row.ts";
-import { messageOf } from "./stage.ts";
+import { messageOf, type Row, type RunOptions, Verdict } from "./row.ts";
 
 /** The last line of a run. */
 export interface Outcome {

@@ -6,17 +6,15 @@ import { home } from "../../src/ops/environment.ts";
 import { freePort } from "../../src/ops/ports.ts";
 import { Client } from "../lab/client.ts";
 import { Lab } from "../lab/lab.ts";
-import { until } from "../lab/until.ts";
 import { asteriskHas, type Census, census } from "./census.ts";
 import { chaosCentre, menusFolder, type Seats } from "./centre.ts";
+import { conclude } from "./conclude.ts";
 import { Crowd, type Load } from "./crowd.ts";
 import { breachesOf, lasting, told } from "./invariants.ts";
-import { logBreaches } from "./logbook.ts";
 import { openPath, type Path } from "./path.ts";
 import type { Verdict } from "./row.ts";
 import { ServerProcess } from "./server.ts";
 import { Troublemaker } from "./trouble.ts";
-import { complaints, overtakes } from "./witness.ts";
 
 /** Where the logs of the last stage stay. */
 const keptLogs = join(home, "var/chaos");
@@ -167,83 +165,11 @@ export class Stage {
     verdict.count("ghosts_and_orphans", second.length);
   }
 
-  /**
-   * Everybody leaves: the waiting are served in their order, the others hang up. Then nothing may be left, nobody may
-   * complain, and the log must tell what the phones saw; with `lateMs` Asterisk itself may have seen it so much later.
-   */
+  /** Everybody leaves; what is left of them, and what they and the log tell, is judged: see `conclude.ts`. */
   async conclude(verdict: Verdict, lateMs = 0): Promise<void> {
-    const { crowd, api } = this;
-    const patiently = (what: string, work: Promise<void>): Promise<void> =>
-      work.catch((error: unknown) => verdict.breach(`${what}: ${messageOf(error)}`));
-    const entered = (await api.waiting()).map((call) => call.phone_number);
-    await patiently("arrivals", crowd.finishArrivals());
-    await patiently("waiting callers", crowd.serveWaiting(api));
-    await crowd.hangUp("ring");
-    await crowd.hangUp("menu");
-    await crowd.hangUp("talk");
-    await patiently("the end", this.#nothingLeft());
-
-    const callers = await crowd.callersSaw();
-    const agents = await crowd.agentsSaw();
-    const heard = complaints(
-      callers.filter((call) => !crowd.excused.has(call.number)),
-      agents,
-    );
-    verdict.count("calls", callers.length);
-    verdict.count("dropped", heard.dropped.length);
-    verdict.count("rings_broken_off", heard.brokenOff.length);
-    verdict.worst("left_alone_ms", heard.leftAloneMs);
-    tell(verdict, "callers were dropped", heard.dropped);
-    tell(verdict, "agents were cut off", heard.cutOff);
-    tell(verdict, "agents were rung while busy", heard.twoAtOnce);
-    const order = overtakes(entered, await crowd.agentsSaw("wait"));
-    verdict.count("overtaken", order.count);
-    verdict.expect(order.count === 0, `${order.count} waiting callers were overtaken`);
-
-    let faults = await this.#logFaults(lateMs);
-    await until(
-      "the log",
-      async () => {
-        if (faults.length === 0) return true;
-        await pause(500);
-        faults = await this.#logFaults(lateMs);
-        return faults.length === 0;
-      },
-      10_000,
-    ).catch(() => verdict.breach(...faults));
-    verdict.count("log_faults", faults.length);
-    await crowd.stop();
+    await conclude(this, verdict, lateMs);
+    await this.crowd.stop();
     this.#crowd = null;
-  }
-
-  async #logFaults(lateMs: number): Promise<readonly string[]> {
-    const { crowd, api } = this;
-    const story = {
-      callers: await crowd.callersSaw(),
-      agents: await crowd.agentsSaw(),
-      audible: new Set(crowd.numbers.talk),
-      unwatched: crowd.excused,
-      lateMs,
-    };
-    return told(await logBreaches(api, story));
-  }
-
-  async #nothingLeft(): Promise<void> {
-    let left = "";
-    await until(
-      "the end of all calls",
-      async () => {
-        const { calls, channels, bridges, agents } = await this.census();
-        const busy = agents.filter(
-          (agent) => agent.reservation === "offered" || agent.activity === "talking",
-        );
-        left = `${calls.length} calls, ${channels.length} channels, ${bridges.length} bridges, ${busy.length} busy agents`;
-        return calls.length + channels.length + bridges.length + busy.length === 0;
-      },
-      10_000,
-    ).catch((error: unknown) => {
-      throw new Error(`left over are ${left}`, { cause: error });
-    });
   }
 
   async close(): Promise<void> {
@@ -255,17 +181,6 @@ export class Stage {
     await cp(logs, keptLogs, { recursive: true });
     await this.lab.stop();
   }
-}
-
-function tell(verdict: Verdict, what: string, whom: readonly string[]): void {
-  if (whom.length > 0)
-    verdict.breach(
-      `${whom.length} ${what}: ${whom.slice(0, 5).join("; ")}${whom.length > 5 ? "; ..." : ""}`,
-    );
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Runs a row's body on a stage of its own. */

@@ -3,8 +3,8 @@ import type { Baresip } from "../../../src/ops/phones/baresip.ts";
 import { until } from "../../lab/until.ts";
 import { lines } from "../centre.ts";
 import { backInControl, fullHouse, sameAsBefore } from "../return.ts";
-import type { Row, Verdict } from "../row.ts";
-import { messageOf, onStage, type Stage } from "../stage.ts";
+import { messageOf, type Row, type Verdict } from "../row.ts";
+import { onStage, type Stage } from "../stage.ts";
 
 export const down30: Row = {
   name: "down30",

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Row, RunOptions, Verdict } from "../row.ts";
-import { messageOf, onStage, type Stage } from "../stage.ts";
+import { messageOf, type Row, type RunOptions, type Verdict } from "../row.ts";
+import { onStage, type Stage } from "../stage.ts";
 import { backInControl, fullHouse, sameAsBefore } from "../return.ts";
 
 /** After so many kills the crowd leaves and its calls are held against the log; then another comes. */

@@ -1,0 +1,90 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { until } from "../lab/until.ts";
+import { told } from "./invariants.ts";
+import { logBreaches } from "./logbook.ts";
+import { messageOf, type Verdict } from "./row.ts";
+import type { Stage } from "./stage.ts";
+import { complaints, overtakes } from "./witness.ts";
+
+/**
+ * Everybody leaves: the waiting are served in their order, the others hang up. Then nothing may be left, nobody may
+ * complain, and the log must tell what the phones saw; with `lateMs` Asterisk itself may have seen it so much later.
+ */
+export async function conclude(stage: Stage, verdict: Verdict, lateMs: number): Promise<void> {
+  const { crowd, api } = stage;
+  const patiently = (what: string, work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => verdict.breach(`${what}: ${messageOf(error)}`));
+  const entered = (await api.waiting()).map((call) => call.phone_number);
+  await patiently("arrivals", crowd.finishArrivals());
+  await patiently("waiting callers", crowd.serveWaiting(api));
+  await crowd.hangUp("ring");
+  await crowd.hangUp("menu");
+  await crowd.hangUp("talk");
+  await patiently("the end", nothingLeft(stage));
+
+  const callers = await crowd.callersSaw();
+  const agents = await crowd.agentsSaw();
+  const heard = complaints(
+    callers.filter((call) => !crowd.excused.has(call.number)),
+    agents,
+  );
+  verdict.count("calls", callers.length);
+  verdict.count("dropped", heard.dropped.length);
+  verdict.count("rings_broken_off", heard.brokenOff.length);
+  verdict.worst("left_alone_ms", heard.leftAloneMs);
+  tell(verdict, "callers were dropped", heard.dropped);
+  tell(verdict, "agents were cut off", heard.cutOff);
+  tell(verdict, "agents were rung while busy", heard.twoAtOnce);
+  const order = overtakes(entered, await crowd.agentsSaw("wait"));
+  verdict.count("overtaken", order.count);
+  verdict.expect(order.count === 0, `${order.count} waiting callers were overtaken`);
+
+  let faults = await logFaults(stage, lateMs);
+  await until(
+    "the log",
+    async () => {
+      if (faults.length === 0) return true;
+      await pause(500);
+      faults = await logFaults(stage, lateMs);
+      return faults.length === 0;
+    },
+    10_000,
+  ).catch(() => verdict.breach(...faults));
+  verdict.count("log_faults", faults.length);
+}
+
+async function logFaults({ crowd, api }: Stage, lateMs: number): Promise<readonly string[]> {
+  const story = {
+    callers: await crowd.callersSaw(),
+    agents: await crowd.agentsSaw(),
+    audible: new Set(crowd.numbers.talk),
+    unwatched: crowd.excused,
+    lateMs,
+  };
+  return told(await logBreaches(api, story));
+}
+
+async function nothingLeft(stage: Stage): Promise<void> {
+  let left = "";
+  await until(
+    "the end of all calls",
+    async () => {
+      const { calls, channels, bridges, agents } = await stage.census();
+      const busy = agents.filter(
+        (agent) => agent.reservation === "offered" || agent.activity === "talking",
+      );
+      left = `${calls.length} calls, ${channels.length} channels, ${bridges.length} bridges, ${busy.length} busy agents`;
+      return calls.length + channels.length + bridges.length + busy.length === 0;
+    },
+    10_000,
+  ).catch((error: unknown) => {
+    throw new Error(`left over are ${left}`, { cause: error });
+  });
+}
+
+function tell(verdict: Verdict, what: string, whom: readonly string[]): void {
+  if (whom.length > 0)
+    verdict.breach(
+      `${whom.length} ${what}: ${whom.slice(0, 5).join("; ")}${whom.length > 5 ? "; ..." : ""}`,
+    );
+}
