@@ -28,10 +28,12 @@ export const queueSchema = z.strictObject({
   weight: z.int().min(0).max(100).default(0),
 });
 
+const extensionPattern = /^10(0[1-9]|[1-9]\d)$/;
+
 export const agentSchema = z.strictObject({
   id: z.string().regex(/^AGT-\d{3}$/, "an agent id looks like AGT-001"),
   name: z.string().min(1).max(80),
-  extension: z.string().regex(/^10(0[1-9]|1\d|20)$/, "an extension is 1001 to 1020"),
+  extension: z.string().regex(extensionPattern, "an extension is 1001 to 1099"),
   queues: z.array(name),
 });
 
@@ -99,7 +101,15 @@ export type Centre = z.infer<typeof centreSchema>;
 export type QueueSettings = z.infer<typeof queueSchema>;
 export type AgentSettings = z.infer<typeof agentSchema>;
 
-/** The extensions a SIP phone can register as; each exists in Asterisk whether or not an agent has it. */
+/** The extensions of every centre; each exists in Asterisk whether or not an agent has it. */
 export const extensions: readonly string[] = Array.from({ length: 20 }, (_, index) =>
   String(1001 + index),
 );
+
+/** The extensions that a SIP phone can register as: those of every centre, and those that further agents have. */
+export function extensionsOf(centre: Pick<Centre, "agents">): readonly string[] {
+  return [...new Set([...extensions, ...centre.agents.map((agent) => agent.extension)])].sort();
+}
+
+/** Whether this could be an extension of some centre: 1001 to 1099. */
+export const isExtension = (dialled: string): boolean => extensionPattern.test(dialled);

@@ -26,8 +26,15 @@ export interface Start {
   readonly leg: Leg;
   readonly record: CallRecord;
   readonly found: DialledLeg | null;
-  /** When the caller left, where that happened unseen. */
-  readonly leftAt: number | null;
+}
+
+/** Tells how a leg ended, when it does; at once when it has. */
+export function onceGone({ gone }: Leg, tell: (reason: HungUp) => void): void {
+  const look = () => {
+    if (gone.reason instanceof HungUp) tell(gone.reason);
+  };
+  if (gone.aborted) look();
+  else gone.addEventListener("abort", look, { once: true });
 }
 
 /** How often a flow that Asterisk did not answer is entered again. */
@@ -52,6 +59,9 @@ export async function runCall(
   const { id } = record.state;
   const log = deps.log.child({ call: id });
   let found = start.found;
+  onceGone(leg, ({ at }) => {
+    if (at !== null) record.overSince(at);
+  });
   for (let tries = 1; ; tries += 1) {
     try {
       const ending = await inScope({ ...deps, log }, { endsWith: [leg.gone] }, async (scope) => {
@@ -66,8 +76,7 @@ export async function runCall(
       if (!away || tries === TRIES) {
         const ending = endingAfter(error, record.state);
         if (ending.reason === "internal_error") log.error({ err: error }, "a call's flow failed");
-        const at = error instanceof HungUp ? (error.at ?? start.leftAt) : null;
-        return await endCall(record, ending, deps, { leg, at });
+        return await endCall(record, ending, deps, { leg });
       }
       log.warn({ err: error, stage: record.state.stage }, "a call waits for Asterisk");
       await talkingTo(leg, deps);
@@ -81,12 +90,11 @@ export async function endCall(
   record: CallRecord,
   ending: Ending,
   deps: Deps,
-  how: { readonly leg?: Leg; readonly at?: number | null },
+  how: { readonly leg?: Leg },
 ): Promise<void> {
   const { id } = record.state;
   try {
-    if (how.at === null || how.at === undefined) record.note({ type: "ended", ending });
-    else record.note({ type: "ended", ending }, how.at);
+    record.note({ type: "ended", ending });
     await Promise.all([how.leg?.hangup(), record.written()]);
     // In this order: whoever dies in between leaves a call to be cleared away, never one whose recording nobody fetches.
     await deps.jobs.ask({ type: "post_call", call: id });

@@ -114,6 +114,13 @@ function takeFound(call: Call): DialledLeg | null {
   return found;
 }
 
+/** Ends the phone that an earlier life of the call rang, when nobody has taken it up: its caller has left. */
+export async function letGoOfFound(call: Call): Promise<void> {
+  const leg = takeFound(call);
+  if (leg === null) return;
+  await Promise.all([leg.hangup(), call.deps.telephony.adoptBridge(bridgeOf(leg)).destroy()]);
+}
+
 function dialAgent(call: Call, { extension, ringMs }: Offer): DialledLeg {
   const { id, caller, callerName } = call.record.state;
   return call.deps.telephony.dial({

@@ -21,7 +21,8 @@ export class CallRecord {
   readonly #deps: RecordDeps;
   #state: CallState;
   /** When the facts to come happened, where that is not the moment of noting them. */
-  readonly #happenedAt: number | null;
+  #happenedAt: number | null;
+  #lastAt: number;
   #events: CallEvent[] = [];
   #lines: NewLine[] = [];
   #said = 0;
@@ -31,6 +32,7 @@ export class CallRecord {
     this.#deps = deps;
     this.#state = state;
     this.#happenedAt = happenedAt;
+    this.#lastAt = Math.max(state.startedAt, state.queuedAt ?? 0, state.connectedAt ?? 0);
   }
 
   /** The record of a new call that began at `at`. */
@@ -58,8 +60,15 @@ export class CallRecord {
     return this.#state;
   }
 
+  /** It is over since then, unseen: whatever is still to be noted happened at that moment. */
+  overSince(at: number): void {
+    this.#happenedAt = at;
+  }
+
   /** Notes a fact. Throws when it does not follow from what is known (a fault of the flow). */
-  note(fact: CallFact, at: number = this.#happenedAt ?? this.#deps.clock.now()): void {
+  note(fact: CallFact): void {
+    const at = Math.max(this.#lastAt, this.#happenedAt ?? this.#deps.clock.now());
+    this.#lastAt = at;
     const event: CallEvent = { ...fact, call: this.#state.id, seq: this.#state.seq + 1, at };
     const from = this.#state.stage;
     this.#state = apply(this.#state, event);

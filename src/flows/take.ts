@@ -62,7 +62,7 @@ async function goOn(unfinished: Unfinished, deps: Deps): Promise<void> {
   const isOver = alone || leg.gone.aborted;
   const record = CallRecord.resume(deps, state, isOver ? leftAt : null);
   if (!isOver) record.note({ type: "adopted", by: deps.owner, from });
-  await runCall({ leg, record, found: agent, leftAt }, deps, flows[state.direction]);
+  await runCall({ leg, record, found: agent }, deps, flows[state.direction]);
 }
 
 export function isFeature(leg: Leg): boolean {
@@ -89,6 +89,6 @@ async function newCall(leg: Leg, deps: Deps): Promise<void> {
       { type: "started", direction, caller, callerName, dialled, channel: leg.id },
       Math.min(leg.arrivedAt, deps.clock.now()),
     );
-    await runCall({ leg, record, found: null, leftAt: null }, deps, flows[direction]);
+    await runCall({ leg, record, found: null }, deps, flows[direction]);
   });
 }

@@ -1,6 +1,6 @@
 import type { Ending } from "../domain/call.ts";
 import { HungUp, type Leg, type Recording } from "../ports/telephony.ts";
-import type { Call } from "./call.ts";
+import { type Call, onceGone } from "./call.ts";
 import type { Met } from "./offer.ts";
 import { insist } from "./outage.ts";
 import type { Scope } from "./scope.ts";
@@ -19,6 +19,9 @@ export async function talk(
     if (policy.record) scope.spawn("record", () => recordTalk(call, scope, met));
     // Deferred last, so done first: the next caller must not wait for the end of a recording.
     scope.defer("let the agent go", () => met.letGo.now());
+    onceGone(met.leg, ({ at }) => {
+      if (at !== null) call.record.overSince(at);
+    });
     await scope.wait(ended(met.leg));
     return { result: "completed", reason: "talked", by: "agent" };
   });

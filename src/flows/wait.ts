@@ -6,7 +6,7 @@ import type { Exit } from "../domain/ivr.ts";
 import { Inbox } from "../ports/inbox.ts";
 import { type Call, languageOf } from "./call.ts";
 import type { Notice } from "./dispatch.ts";
-import { type Met, metBefore, offerAgain, offerCall, offerOf } from "./offer.ts";
+import { letGoOfFound, type Met, metBefore, offerAgain, offerCall, offerOf } from "./offer.ts";
 import { attend, WAIT_LEASE_MS } from "./place.ts";
 import type { Scope } from "./scope.ts";
 import { playThrough } from "./speak.ts";
@@ -62,6 +62,7 @@ async function queueUp(
   });
   scope.defer("stop listening for offers", registered);
   scope.defer("leave the queue", () => deps.desk.leave(id));
+  scope.defer("let go of a phone that was found", () => letGoOfFound(call));
   scope.check();
   const rung = record.state.stage === "ringing";
   const entered = rung ? { looked: Promise.resolve() } : await enterQueue(call, scope, settings);

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { type Centre, extensions } from "../domain/centre.ts";
+import { type Centre, extensionsOf } from "../domain/centre.ts";
 import { KituoError } from "../domain/errors.ts";
 import { roles } from "../domain/user.ts";
 
@@ -108,7 +108,7 @@ export function completeSecrets(
       amiUser: known?.site.amiUser ?? "kituo",
       amiPassword: known?.site.amiPassword ?? newSecret(),
       extensions: Object.fromEntries(
-        extensions.map((name) => [name, known?.site.extensions[name] ?? newSecret()]),
+        extensionsOf(centre).map((name) => [name, known?.site.extensions[name] ?? newSecret()]),
       ),
       trunks: Object.fromEntries(
         centre.trunks.flatMap(({ name, passwordFrom }) => {

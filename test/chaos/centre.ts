@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Centre, centreSchema, extensions } from "../../src/domain/centre.ts";
+import { type Centre, centreSchema } from "../../src/domain/centre.ts";
 
 /** What a caller dials to come where she is wanted. */
 export const lines = {
@@ -21,6 +21,9 @@ export type QueueOfTests = (typeof queues)[number];
 
 /** How many agents serve each queue; the phones of a centre are shared out in this order. */
 export type Seats = Readonly<Partial<Record<QueueOfTests, number>>>;
+
+/** As many as a centre can have. */
+const extensions = Array.from({ length: 99 }, (_, index) => String(1001 + index));
 
 export const menusFolder = join(import.meta.dirname, "menus");
 

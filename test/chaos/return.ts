@@ -9,9 +9,14 @@ const controlMs = { alone: 1_000, quick: 3_000 } as const;
 
 /** People in every stage of a call, others who come and go. */
 export function fullHouse({ quick }: Pick<RunOptions, "quick">): StageOptions {
+  if (quick)
+    return {
+      seats: { talk: 10, ring: 4, wait: 3, brisk: 3 },
+      load: { talking: 10, waiting: 20, ringing: 4, menu: 5, perSecond: 2 },
+    };
   return {
-    seats: { talk: 10, ring: 4, wait: 3, brisk: 3 },
-    load: { talking: 10, waiting: quick ? 20 : 50, ringing: 4, menu: 5, perSecond: 2 },
+    seats: { talk: 50, ring: 5, wait: 5, brisk: 4 },
+    load: { talking: 50, waiting: 50, ringing: 5, menu: 5, perSecond: 2 },
   };
 }
 

@@ -275,6 +275,7 @@ describe("a call that a dead process left", () => {
   it("is closed at the time its caller left, when she left unseen", async () => {
     const caller = await left([queued]);
     await waiting();
+    await world.clock.pass(1_000);
     const endedAt = world.clock.now() - 300;
     caller.end("normal");
     world.telephony.natives.set(caller.id, {

@@ -50,6 +50,7 @@ async function context(): Promise<{ context: Context; ari: AriServer }> {
     registry,
     log: quietLog,
     look: createLookout(client),
+    ends: async () => new Map(),
     owed: new Owed(quietLog),
     onTaken: () => undefined,
   };

@@ -3,7 +3,7 @@ import {
   isSupportedCountry,
   parsePhoneNumberFromString,
 } from "libphonenumber-js/max";
-import { extensions } from "../../domain/centre.ts";
+import { isExtension } from "../../domain/centre.ts";
 import { KituoError } from "../../domain/errors.ts";
 
 /**
@@ -16,7 +16,7 @@ export function openNumbers(country: string): (number: string) => string | null 
   }
   const code: CountryCode = country;
   return (number) => {
-    if (extensions.includes(number)) return null;
+    if (isExtension(number)) return null;
     const parsed = parsePhoneNumberFromString(number, code);
     return parsed?.isPossible() === true ? parsed.number : null;
   };

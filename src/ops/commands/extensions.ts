@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { readCentre } from "../../config.ts";
-import { extensions as all } from "../../domain/centre.ts";
+import { extensionsOf } from "../../domain/centre.ts";
 import { currentState, secretsOf } from "./current.ts";
 
 /** `kituo extensions`: what a phone is set up with, for each of them. */
@@ -12,7 +12,7 @@ export function extensions(): Command {
     .action(async (options: { json?: boolean; secrets?: boolean }) => {
       const state = currentState();
       const [secrets, centre] = [await secretsOf(state), readCentre(state.files.centre)];
-      const rows = all.map((extension) => {
+      const rows = extensionsOf(centre).map((extension) => {
         const agent = centre.agents.find((candidate) => candidate.extension === extension);
         return {
           extension,

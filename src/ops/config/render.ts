@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Centre, extensions } from "../../domain/centre.ts";
+import { type Centre, extensionsOf } from "../../domain/centre.ts";
 import { KituoError } from "../../domain/errors.ts";
 import { recordingsFolder } from "../asterisk.ts";
 import type { Site } from "./site.ts";
@@ -70,14 +70,14 @@ function valuesByFile(
     "extensions.conf": {
       holdS: Math.ceil(centre.holdMs / 1_000),
       recordings: recordingsFolder(site),
-      phones: extensions.map((extension) => ({ extension })),
+      phones: extensionsOf(centre).map((extension) => ({ extension })),
     },
   };
 }
 
 /** One entry per extension, whether or not an agent has it. */
 function phones(centre: Centre, site: Site, faults: string[]): TemplateValues[] {
-  return extensions.map((extension) => {
+  return extensionsOf(centre).map((extension) => {
     const password = site.secrets.extensions[extension] ?? "";
     if (password === "") faults.push(`the site has no secret for extension ${extension}`);
     const agent = centre.agents.find((candidate) => candidate.extension === extension);

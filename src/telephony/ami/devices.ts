@@ -1,11 +1,11 @@
 import type { Device } from "../../domain/agent.ts";
-import { extensions } from "../../domain/centre.ts";
+import { extensions, isExtension } from "../../domain/centre.ts";
 import type { Log } from "../../ports/log.ts";
 import type { DeviceChange } from "../../ports/telephony.ts";
 import { type AmiAddress, type AmiClient, createAmiClient } from "./client.ts";
 import { type AmiMessage, valueOf } from "./message.ts";
 
-/** Tells the state of every phone 1001-1020, and each change of it. */
+/** Tells the state of every phone, and each change of it. */
 export interface DeviceWatch {
   onDevice(handler: (change: DeviceChange) => void): void;
   /** Settles when every phone's state has been told once. */
@@ -43,12 +43,10 @@ export function deviceFrom(state: string): Device {
   }
 }
 
-const known: ReadonlySet<string> = new Set(extensions);
-
 /** The change that an AMI message tells, or `null` when it is about none of our phones. */
 export function changeFrom(message: AmiMessage): DeviceChange | null {
   const [technology, extension = ""] = valueOf(message, "device").split("/");
-  if (technology !== "PJSIP" || !known.has(extension)) return null;
+  if (technology !== "PJSIP" || !isExtension(extension)) return null;
   return { extension, device: deviceFrom(valueOf(message, "state")) };
 }
 
@@ -94,7 +92,7 @@ export function createDeviceWatch(options: DeviceWatchOptions): DeviceWatch {
           .map((change) => [change.extension, change.device]),
       );
       // Asterisk lists what has ever had a state; a phone that was never seen is not reachable.
-      for (const extension of extensions) {
+      for (const extension of new Set([...extensions, ...found.keys()])) {
         note({ extension, device: found.get(extension) ?? "unreachable" });
       }
     },

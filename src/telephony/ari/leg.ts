@@ -193,7 +193,7 @@ export class AsteriskLeg implements Leg, LiveLeg {
       case "taken":
         return this.#leave();
       case "gone":
-        return this.end(this.askedCause ?? this.unseenCause);
+        return this.end(this.askedCause ?? this.unseenCause, found.at ?? null);
       case "released":
         return this.end(this.askedCause ?? "released");
       case "asterisk_died":

@@ -47,9 +47,14 @@ export async function lookAfterLegs(context: Context, diedAt: number | null): Pr
   const legs = [...context.registry.legs.values()];
   if (legs.length === 0) return;
   const look = await context.look();
-  for (const leg of legs) {
-    const found = foundIn(look, leg.id, context.ari.app);
-    const died = found.is === "gone" && diedAt !== null;
-    leg.onFound(died ? { is: "asterisk_died", at: diedAt } : found);
+  const found = legs.map((leg) => ({ leg, state: foundIn(look, leg.id, context.ari.app) }));
+  const ends = found.some(({ state }) => state.is === "gone") ? await context.ends() : noEnds;
+  for (const { leg, state } of found) {
+    const at = ends.get(leg.id);
+    if (state.is !== "gone") leg.onFound(state);
+    else if (diedAt !== null) leg.onFound({ is: "asterisk_died", at: diedAt });
+    else leg.onFound(at === undefined ? state : { is: "gone", at });
   }
 }
+
+const noEnds: ReadonlyMap<string, number> = new Map();

@@ -31,7 +31,9 @@ export interface LiveLeg {
 
 /** How a channel is found: `up` and `down` in our application, `released` in the dialplan, `taken` by another process. */
 export type Found =
-  | { readonly is: "up" | "down" | "released" | "taken" | "gone" }
+  | { readonly is: "up" | "down" | "released" | "taken" }
+  /** `at`, in milliseconds since 1970, where the dialplan has kept when. */
+  | { readonly is: "gone"; readonly at?: number }
   /** Gone with Asterisk itself, which was last heard of `at`, in milliseconds since 1970. */
   | { readonly is: "asterisk_died"; readonly at: number };
 
@@ -63,6 +65,8 @@ export interface Context {
   readonly registry: Registry;
   readonly log: Log;
   readonly look: () => Promise<Look>;
+  /** When channels ended that ended unseen, in milliseconds since 1970, as far as the dialplan has kept it. */
+  readonly ends: () => Promise<ReadonlyMap<string, number>>;
   readonly owed: Owed;
   /** Another process has taken a channel of ours: it has taken our place. */
   readonly onTaken: (channel: ChannelId) => void;

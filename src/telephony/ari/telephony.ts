@@ -93,6 +93,7 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     registry,
     log,
     look: createLookout(ari),
+    ends,
     owed,
     onTaken: (channel) => options.onTaken?.(channel),
   };
@@ -101,6 +102,17 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
   async function connected(): Promise<void> {
     const { startedAt } = await reconcile(context, outage.life, outage.lostAt ?? Date.now());
     outage.found(startedAt);
+  }
+
+  /** The manager may not be back yet: then nobody knows when it was. */
+  async function ends(): Promise<ReadonlyMap<string, number>> {
+    try {
+      const kept = await nativeCalls(devices.manager, log);
+      return new Map(kept.map(({ channel, endedAt }) => [channel, endedAt]));
+    } catch (error) {
+      log.warn({ error }, "when channels ended unseen could not be learnt");
+      return new Map();
+    }
   }
 
   /** Something of Asterisk has come, gone, or answered. */
