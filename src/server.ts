@@ -68,7 +68,7 @@ export async function startServer(
 
   const desk = openDesk({ ...config.redis, owner, log });
   const jobs = openJobs({ ...config.redis, log });
-  const store = openStore(config.storeUrl, log);
+  const store = await openStore(config.storeUrl, log);
   const archive = openArchive(join(config.varFolder, "recordings"));
   const board = openBoard(log);
   const journal = openJournal({ folder: join(config.varFolder, "journal", config.id), store, log });

@@ -12,10 +12,12 @@ export interface HttpPoolOptions {
 }
 
 /**
- * How many connections may be on their way at once. Asterisk lets ten wait to be accepted; one more is dropped without
+ * How many connections may be on their way at once. Asterisk lets ten of all its clients wait to be accepted; one more is dropped without
  * a word, and tried again by the kernel only after a second.
  */
-const CONNECTING_AT_MOST = 8;
+const CONNECTING_AT_MOST = 6;
+/** A connection that stands for so long has been accepted. */
+const ACCEPTED_AFTER_MS = 50;
 
 /**
  * HTTP/1.1 to one server over kept connections, and nothing more than ARI needs of it: one request at a time on each,
@@ -159,7 +161,9 @@ class Connection {
       if (!isSettled) onSettled();
       isSettled = true;
     };
-    socket.once("connect", settle);
+    // Only an answer shows that it was accepted; one that takes long is not waited for.
+    socket.once("connect", () => setTimeout(settle, ACCEPTED_AFTER_MS).unref());
+    socket.once("data", settle);
     socket.on("data", (chunk: Buffer) => this.#take(chunk));
     socket.on("error", (error) => this.#fail(error));
     socket.on("close", () => {
