@@ -119,22 +119,28 @@ async function newest(state: CallState, { store, clock, log }: Deps): Promise<Ca
   }
 }
 
-/** The phone of the agent whom the record names: as it is found, or as one that has gone. */
+/**
+ * The phone of the agent whom the record names: as it is found, or as one that has gone. A call that waits may have one
+ * too: a phone is rung a moment before that is written down.
+ */
 async function agentLegOf(
   state: CallState,
   survey: Survey,
   { telephony }: Deps,
 ): Promise<DialledLeg | null> {
-  const { stage, extension, agentChannel } = state;
-  if (extension === null || (stage !== "ringing" && stage !== "in_progress")) return null;
+  const { stage, agentChannel } = state;
+  if (stage !== "queued" && stage !== "ringing" && stage !== "in_progress") return null;
   const hers = survey.channels
-    .filter((each) => isAgentOf(each, state.id) && each.extension === extension)
+    .filter((each) => isAgentOf(each, state.id) && each.extension !== null)
+    .filter((each) => stage === "queued" || each.extension === state.extension)
     .reduce<FoundChannel | null>(
       (newer, each) => (newer === null || each.since > newer.since ? each : newer),
       null,
     );
   const channel = stage === "in_progress" ? (agentChannel ?? hers?.id) : hers?.id;
-  return channel === undefined ? null : await telephony.adoptDialled(channel, extension);
+  const extension = state.extension ?? hers?.extension;
+  if (channel === undefined || extension === undefined || extension === null) return null;
+  return await telephony.adoptDialled(channel, extension);
 }
 
 const isAgentOf = (channel: FoundChannel, call: CallId): boolean =>

@@ -1,5 +1,5 @@
 import type { CallState, Direction, Ending } from "../domain/call.ts";
-import { type CallId, callIdFrom } from "../domain/ids.ts";
+import { asAgentId, type CallId, callIdFrom } from "../domain/ids.ts";
 import { type DialledLeg, HungUp, type Leg } from "../ports/telephony.ts";
 import { type Call, runCall } from "./call.ts";
 import type { Deps } from "./deps.ts";
@@ -62,7 +62,21 @@ async function goOn(unfinished: Unfinished, deps: Deps): Promise<void> {
   const isOver = alone || leg.gone.aborted;
   const record = CallRecord.resume(deps, state, isOver ? leftAt : null);
   if (!isOver) record.note({ type: "adopted", by: deps.owner, from });
+  if (!isOver && agent !== null && state.stage === "queued") noteOffer(record, agent, deps);
   await runCall({ leg, record, found: agent }, deps, flows[state.direction]);
+}
+
+/** Her phone was found ringing for a call of which nobody had written that down. */
+function noteOffer(record: CallRecord, phone: DialledLeg, { centre }: Deps): void {
+  const { queue } = record.state;
+  const { entry } = phone;
+  const rung = centre.agents.find(
+    (agent) => entry.from === "extension" && agent.extension === entry.extension,
+  );
+  if (queue === null || rung === undefined) return;
+  const { extension } = rung;
+  const reasons = [`${extension} was ringing for ${record.state.id} when it was taken up`];
+  record.note({ type: "offered", agent: asAgentId(rung.id), extension, queue, reasons });
 }
 
 export function isFeature(leg: Leg): boolean {

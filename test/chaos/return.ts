@@ -1,5 +1,5 @@
-import type { Census } from "./census.ts";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Census } from "./census.ts";
 import { type Group, stageOf } from "./crowd.ts";
 import type { RunOptions, Verdict } from "./row.ts";
 import type { Stage, StageOptions } from "./stage.ts";

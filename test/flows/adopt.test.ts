@@ -318,6 +318,19 @@ describe("a call that a dead process left", () => {
     expect(await world.status("AGT-001")).toMatchObject({ presence: { is: "after_call" } });
   });
 
+  it("goes on with a phone that rang before anybody had written that down", async () => {
+    const caller = await left([queued]);
+    await waiting();
+    const phone = await rung(caller);
+    phone.pickUp();
+    await adopt();
+    expect(types()).toEqual(expect.arrayContaining(["adopted", "offered", "connected"]));
+    expect(caller.bridge?.members).toEqual(new Set([caller, phone]));
+    phone.end("normal");
+    await world.clock.pass(100);
+    expect(await ending()).toMatchObject({ result: "completed", reason: "talked", by: "agent" });
+  });
+
   it("waits on when the phone that rang had given up unseen", async () => {
     const caller = await left([queued, offered]);
     await waiting();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Peer } from "../../src/ports/desk.ts";
 import { KituoError } from "../../src/domain/errors.ts";
 import { BEAT_EVERY_MS, DEAD_AFTER_MS, Lease, nameOf } from "../../src/flows/lease.ts";
+import type { Peer } from "../../src/ports/desk.ts";
 import { VirtualClock } from "../../src/telephony/fake/clock.ts";
 import { KeptLog } from "./world.ts";
 

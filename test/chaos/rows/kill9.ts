@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { backInControl, fullHouse, sameAsBefore } from "../return.ts";
 import { messageOf, type Row, type RunOptions, type Verdict } from "../row.ts";
 import { onStage, type Stage } from "../stage.ts";
-import { backInControl, fullHouse, sameAsBefore } from "../return.ts";
 
 /** After so many kills the crowd leaves and its calls are held against the log; then another comes. */
 const perCrowd = 5;
