@@ -1,6 +1,6 @@
 import type { Row } from "./row.ts";
 import { ariBlackhole, ariCut } from "./rows/ari.ts";
-import { asteriskHang, asteriskKill, asteriskReload } from "./rows/asterisk.ts";
+import { asteriskHang, asteriskKill, asteriskReload, asteriskRestart } from "./rows/asterisk.ts";
 import { calm } from "./rows/calm.ts";
 import { clockBack, clockForward } from "./rows/clock.ts";
 import { down30 } from "./rows/down.ts";
@@ -31,6 +31,7 @@ export const rows: readonly Row[] = [
   asteriskKill,
   asteriskHang,
   asteriskReload,
+  asteriskRestart,
   ariCut,
   ariBlackhole,
   stall,

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { signalProgram } from "../../lab/program.ts";
+import { signalProgram, tellAsterisk } from "../../lab/program.ts";
+import { until } from "../../lab/until.ts";
 import { noticed } from "../health.ts";
 import { fullHouse, survives } from "../return.ts";
 import type { Row, Verdict } from "../row.ts";
@@ -114,3 +115,46 @@ export const asteriskReload: Row = {
       await stage.conclude(verdict);
     }),
 };
+
+export const asteriskRestart: Row = {
+  name: "asterisk-restart",
+  faults: [9],
+  what: "Asterisk restarted in order (core restart when convenient): its calls are let end first",
+  expected: "no call dropped; it restarts with its last call",
+  quick: false,
+  times: 1,
+  run: (verdict, options) =>
+    onStage(fullHouse(options), async (stage) => {
+      const { asterisk } = stage.lab.instance;
+      const { crowd } = stage;
+      const before = await bootedAt(stage);
+      await tellAsterisk(asterisk, "core restart when convenient");
+      await crowd.finishArrivals();
+      await crowd.serveWaiting(stage.api);
+      verdict.expect((await bootedAt(stage)) === before, "it restarted under people who talked");
+      // Those who end are as they were to the last.
+      for (const group of ["talk", "ring", "menu"]) await crowd.hangUp(group);
+      const from = Date.now();
+      await until(
+        "another life of Asterisk",
+        async () => (await bootedAt(stage)) !== before,
+        20_000,
+      );
+      verdict.worst("restart_ms", Date.now() - from);
+      verdict.worst("back_ms", await noticed(stage.server, "asterisk", true, 10_000));
+      await stage.conclude(verdict);
+    }),
+};
+
+/** When this life of Asterisk began; `null` while it has none. */
+async function bootedAt({ lab }: Stage): Promise<string | null> {
+  try {
+    const info = await lab.ari<{ status: { startup_time: string } }>(
+      "GET",
+      "asterisk/info?only=status",
+    );
+    return info.status.startup_time;
+  } catch {
+    return null; // Nobody listens while it boots.
+  }
+}
