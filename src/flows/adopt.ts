@@ -14,6 +14,7 @@ import type { Deps } from "./deps.ts";
 import { nameOf } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
 import { bridgeOf } from "./offer.ts";
+import { atMost } from "./patience.ts";
 import { CallRecord } from "./record.ts";
 import { isFeature, takeCall, takeUp } from "./take.ts";
 
@@ -29,6 +30,8 @@ export interface Adopted {
 
 /** How long the store may keep us from a caller; what the desk knows is nearly always as new. */
 const STORE_WITHIN_MS = 500;
+/** The same for the journals of the dead. */
+const JOURNAL_WITHIN_MS = 500;
 
 /**
  * Takes up the calls of processes that are dead: on the start, when another process's life has ended, and when Asterisk
@@ -37,9 +40,13 @@ const STORE_WITHIN_MS = 500;
  * each call is taken over in one step, and until then it is the dead process's.
  */
 export async function adoptCalls(alive: ReadonlySet<string>, deps: Deps): Promise<Adopted> {
-  const { desk, telephony, log, owner } = deps;
+  const { clock, desk, journal, telephony, log, owner } = deps;
   const orphans = (await desk.liveCalls()).filter((live) => !alive.has(live.owner));
-  for (const dead of new Set(orphans.map((orphan) => orphan.owner))) await desk.fence(dead);
+  for (const dead of new Set(orphans.map((orphan) => orphan.owner))) {
+    await desk.fence(dead);
+    // What it had noted and not brought to the store would be missing from the logs of its calls.
+    await atMost(JOURNAL_WITHIN_MS, journal.inherit(nameOf(dead)), clock);
+  }
   const [survey, natives] = await Promise.all([telephony.survey(), telephony.nativeCalls()]);
   const taken = await Promise.all(
     orphans
@@ -102,11 +109,8 @@ function entryOf({ direction, caller, dialled }: CallState): Entry {
 
 /** The state as the desk or, where that has lost its last second, the store knows it. */
 async function newest(state: CallState, { store, clock, log }: Deps): Promise<CallState> {
-  const done = new AbortController();
   try {
-    const late = clock.sleep(STORE_WITHIN_MS, done.signal).then(() => null);
-    late.catch(() => undefined); // Rejects when the store was in time, which is the ordinary case.
-    const stored = await Promise.race([store.calls.get(state.id), late]);
+    const stored = await atMost(STORE_WITHIN_MS, store.calls.get(state.id), clock);
     return stored !== null && stored.state.seq > state.seq ? stored.state : state;
   } catch (error) {
     log.warn(
@@ -114,8 +118,6 @@ async function newest(state: CallState, { store, clock, log }: Deps): Promise<Ca
       "the store was not asked about a call that is adopted",
     );
     return state;
-  } finally {
-    done.abort();
   }
 }
 

@@ -3,6 +3,7 @@ import { type Adopted, adoptCalls, freeWhatNobodyHolds } from "./adopt.ts";
 import type { Deps } from "./deps.ts";
 import { BEAT_EVERY_MS, type Lease, nameOf } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
+import { atMost } from "./patience.ts";
 import { Rerun } from "./rerun.ts";
 
 /** How long the start waits for the journal to be drained. */
@@ -38,11 +39,7 @@ export class Succession {
     }
     this.#alive = await this.#lease.alive();
     // What an earlier life had not brought to the store may be the last that is known of its calls.
-    const read = new AbortController();
-    const late = clock.sleep(JOURNAL_WITHIN_MS, read.signal);
-    late.catch(() => undefined); // Rejects when the journal was in time, which is the ordinary case.
-    await Promise.race([journal.written(), late]);
-    read.abort();
+    await atMost(JOURNAL_WITHIN_MS, journal.written(), clock);
     const adopted = await adoptCalls(this.#alive, this.#deps);
     this.#watching = this.#watch();
     return adopted;

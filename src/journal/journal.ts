@@ -1,3 +1,4 @@
+import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { TranscriptLine } from "../domain/record.ts";
 import type { Entry, Journal, JournalHealth } from "../ports/journal.ts";
@@ -34,6 +35,7 @@ export function openJournal(options: JournalOptions): Journal {
 }
 
 class SpoolJournal implements Journal {
+  readonly #options: JournalOptions;
   readonly #log: Log;
   readonly #spool: Spool;
   readonly #carrier: Carrier;
@@ -45,8 +47,10 @@ class SpoolJournal implements Journal {
   #carried: readonly Item[] = [];
   #waiters: { readonly upTo: number; readonly settle: () => void }[] = [];
 
-  constructor({ folder, store, log, disk = realDisk }: JournalOptions) {
+  constructor(options: JournalOptions) {
+    const { folder, store, log, disk = realDisk } = options;
     const { signal } = this.#end;
+    this.#options = options;
     this.#log = log;
     this.#spool = new Spool({ folder, disk, log, onClosed: () => this.#drain() });
     const onAway = () => {
@@ -104,6 +108,17 @@ class SpoolJournal implements Journal {
     this.#kept = number;
     this.#drain();
     return promise;
+  }
+
+  async inherit(name: string): Promise<void> {
+    const { folder, disk = realDisk } = this.#options;
+    const beside = dirname(folder);
+    if (name === basename(folder) || !(await disk.list(beside)).includes(name)) return;
+    const left = new SpoolJournal({ ...this.#options, folder: join(beside, name) });
+    left.onLines(this.#carrier.tell);
+    await left.start();
+    await left.written();
+    await left.stop();
   }
 
   written(): Promise<void> {

@@ -30,6 +30,11 @@ export interface Journal {
   keep(entry: Entry): Promise<void>;
   /** Settles when all that was handed in before is in the store, or the store does not take it now. */
   written(): Promise<void>;
+  /**
+   * Brings to the store what a dead process of this name had not, if its journal is on this machine. Settles when that
+   * is done, or cannot be done now.
+   */
+  inherit(name: string): Promise<void>;
   health(): JournalHealth;
 }
 

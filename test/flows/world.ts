@@ -223,6 +223,7 @@ function straightTo(store: Store, log: Log): Journal {
     async written() {
       await last;
     },
+    async inherit() {},
     health: () => ({ state: "up", waiting: 0 }),
   };
 }

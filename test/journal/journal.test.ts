@@ -1,5 +1,5 @@
 import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
@@ -7,10 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { KituoError } from "../../src/domain/errors.ts";
 import type { TranscriptLine } from "../../src/domain/record.ts";
 import { frame } from "../../src/journal/frame.ts";
-import type { Entry } from "../../src/ports/journal.ts";
+import { openJournal } from "../../src/journal/journal.ts";
+import type { Entry, Journal } from "../../src/ports/journal.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { until } from "../lab/until.ts";
-import { callAt, factAt, lineAt, numbersOf, openStage, type Stage, upTo } from "./stage.ts";
+import { callAt, factAt, lineAt, logTo, numbersOf, openStage, type Stage, upTo } from "./stage.ts";
 
 let stage: Stage;
 beforeEach(async () => {
@@ -265,3 +266,24 @@ describe("segments that an earlier life left", () => {
     expect(await stage.store.transcripts.list(call)).toHaveLength(1);
   });
 });
+
+describe("the journal of another process that has died", () => {
+  it("is brought to the store by one that takes its place, and is empty then", async () => {
+    const dead = await stage.life({ store: leaving(stage.store, () => true) });
+    for (const seq of upTo(20)) await dead.keep(factAt(call, seq));
+    expect(await stage.segments()).toHaveLength(1);
+    const beside = await openBeside(stage, "kituo-b");
+    await beside.inherit(basename(stage.spool));
+    expect(await numbersOf(stage.store, call)).toEqual({ events: upTo(20), state: 20 });
+    expect(await stage.segments()).toEqual([]);
+    await beside.inherit("a-name-that-never-was");
+    await beside.stop();
+  });
+});
+
+/** The journal of a process of another name on the same machine. */
+async function openBeside({ spool, store, logged }: Stage, name: string): Promise<Journal> {
+  const journal = openJournal({ folder: join(dirname(spool), name), store, log: logTo(logged) });
+  await journal.start();
+  return journal;
+}
