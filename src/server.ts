@@ -143,9 +143,7 @@ export async function startServer(
       board.publish({ type: "transcript", call: line.call, line, at: line.at });
     }
   });
-  await journal.start();
-  await desk.enrol(agents, clock.now());
-  await store.agents.save(agents);
+  await Promise.all([journal.start(), desk.enrol(agents, clock.now()), store.agents.save(agents)]);
 
   const watch = new AgentWatch(deps);
   desk.onChange(() => {
