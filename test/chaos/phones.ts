@@ -26,6 +26,11 @@ export interface CallerGroup {
   readonly silent?: boolean;
 }
 
+/** Elsewhere people's phones have processors of their own; here they yield to what they call. */
+function besides(site: PhoneSite): PhoneSite {
+  return { ...site, niceness: 10 };
+}
+
 /** Callers who each have a number of their own, by which they are found again at every other place. */
 export function callers(site: PhoneSite, group: CallerGroup): Promise<Sipp> {
   const scenario = callerScenario({
@@ -34,7 +39,7 @@ export function callers(site: PhoneSite, group: CallerGroup): Promise<Sipp> {
     ...(group.silent ? {} : { media: "media.pcap" }),
     ...(group.stay === undefined ? {} : { stay: group.stay }),
   });
-  return startSipp(site, {
+  return startSipp(besides(site), {
     scenario: woven(scenario, '<scenario name="caller">', nop(noted("[field0]"))),
     ...(group.silent ? {} : { files: { "media.pcap": sound(tones.caller) } }),
     lines: group.numbers,
@@ -51,7 +56,7 @@ export async function agentPhones(
   plan: Omit<AgentPlan, "media">,
 ): Promise<Sipp> {
   const caller = '<ereg regexp="[0-9]+" search_in="hdr" header="From:" assign_to="caller"/>';
-  const sipp = await startSipp(site, {
+  const sipp = await startSipp(besides(site), {
     scenario: registerScenario(60),
     incoming: woven(
       answerScenario({ ...plan, media: "media.pcap" }),

@@ -13,6 +13,8 @@ export interface PhoneSite {
   readonly sandbox: Sandbox;
   readonly sipAddress: string;
   readonly sipPort: number;
+  /** By how much the phones yield to what they call (0 to 19), where both share one machine's processors. */
+  readonly niceness?: number;
 }
 
 export interface SippOptions {
@@ -88,8 +90,9 @@ export async function startSipp(site: PhoneSite, options: SippOptions): Promise<
   for (const [name, bytes] of Object.entries(options.files ?? {})) await put(name, bytes);
   await put("messages.csv", "");
   const child = site.sandbox.spawn(
-    "sipp",
-    [`${site.sipAddress}:${site.sipPort}`, "-sf", "scenario.xml"].concat(
+    "nice",
+    ["-n", String(site.niceness ?? 0), "sipp"].concat(
+      [`${site.sipAddress}:${site.sipPort}`, "-sf", "scenario.xml"],
       options.incoming === undefined ? [] : ["-oocsf", "incoming.xml"],
       options.lines === undefined ? [] : ["-inf", "lines.csv"],
       ["-i", options.address, "-p", String(await freePort(options.address))],
