@@ -1,4 +1,4 @@
-import { type Agent, type Device, routable } from "../domain/agent.ts";
+import { type Agent, callOf, type Device, routable } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
@@ -8,7 +8,6 @@ import {
   type AgentRecord,
   afterTalking,
   agentOf,
-  callOf,
   type DeskRecords,
   isOffered,
   isTalkingIn,

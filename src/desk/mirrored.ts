@@ -1,9 +1,10 @@
-import { KituoError } from "../domain/errors.ts";
+import { callOf } from "../domain/agent.ts";
+import { hasCode, KituoError } from "../domain/errors.ts";
 import type { Desk } from "../ports/desk.ts";
 import type { Log } from "../ports/log.ts";
 import { redisDown } from "../redis/connection.ts";
 import { type MemoryDesk, openMemoryDesk } from "./memory.ts";
-import { callOf, type DeskRecords } from "./record.ts";
+import type { DeskRecords } from "./record.ts";
 import { openRedisDesk, type RedisDesk, type RedisDeskOptions } from "./redis.ts";
 import { Shares, Watch } from "./share.ts";
 
@@ -115,7 +116,7 @@ export class MirroredDesk {
     try {
       return await verb(this.redis);
     } catch (error) {
-      if (!(error instanceof KituoError) || error.code !== "desk_down") throw error;
+      if (!hasCode(error, "desk_down")) throw error;
       return await alone(this.#lose(error));
     } finally {
       this.#inFlight -= 1;

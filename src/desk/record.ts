@@ -80,12 +80,6 @@ export function isTalkingIn(record: AgentRecord, call: CallId): boolean {
   return record.activity.is === "talking" && record.activity.call === call;
 }
 
-/** The call that is offered to her or that she talks in. */
-export function callOf({ reservation, activity }: AgentRecord): CallId | null {
-  if (activity.is === "talking") return activity.call;
-  return reservation.is === "offered" ? reservation.call : null;
-}
-
 /** All that a desk knows of agents, waiting calls and processes at one moment. */
 export interface DeskRecords {
   readonly waiting: readonly WaitingCall[];

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import type { Agent, Device } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
-import { KituoError } from "../domain/errors.ts";
+import { hasCode } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import { asAgentId, asCallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
@@ -267,7 +267,7 @@ export class RedisDesk implements Desk {
     try {
       return (await this.#verb("beat", owner)) === 1;
     } catch (error) {
-      if (error instanceof KituoError && error.code === "fenced") return false;
+      if (hasCode(error, "fenced")) return false;
       throw error;
     }
   }

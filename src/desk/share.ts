@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { callOf } from "../domain/agent.ts";
 import type { AgentId } from "../domain/ids.ts";
 import type { Peer } from "../ports/desk.ts";
-import { type AgentRecord, callOf } from "./record.ts";
+import type { AgentRecord } from "./record.ts";
 
 /** Without a beat for so long a process counts as dead when the agents are shared out. */
 const DEAD_AFTER_MS = 2_000;

@@ -39,6 +39,15 @@ export interface Agent {
   readonly idleSince: number;
 }
 
+/** The call that she talks in or that is offered to her. */
+export function callOf({
+  reservation,
+  activity,
+}: Pick<Agent, "reservation" | "activity">): CallId | null {
+  if (activity.is === "talking") return activity.call;
+  return reservation.is === "offered" ? reservation.call : null;
+}
+
 /** Whether the agent may be offered a call now. */
 export function routable(agent: Agent): boolean {
   return (

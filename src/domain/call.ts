@@ -111,16 +111,18 @@ export type CallEvent = CallFact & {
   readonly at: number;
 };
 
-/** The stage a call is in; the API's `status`. */
-export type CallStage =
-  | "initiated"
-  | "menu"
-  | "queued"
-  | "ringing"
-  | "in_progress"
-  | "voicemail"
-  | "fallback"
-  | "ended";
+/** The stages a call can be in; the API's `status`. */
+export const callStages = [
+  "initiated",
+  "menu",
+  "queued",
+  "ringing",
+  "in_progress",
+  "voicemail",
+  "fallback",
+  "ended",
+] as const;
+export type CallStage = (typeof callStages)[number];
 
 /**
  * Which stage may follow which.

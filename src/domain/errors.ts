@@ -32,3 +32,8 @@ export class KituoError extends Error {
     this.faults = faults;
   }
 }
+
+/** Whether this is an error of ours with this code. */
+export function hasCode(error: unknown, code: ErrorCode): error is KituoError {
+  return error instanceof KituoError && error.code === code;
+}

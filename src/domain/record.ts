@@ -19,6 +19,14 @@ export interface TranscriptLine {
 /** A line that the store has not numbered yet. */
 export type NewLine = Omit<TranscriptLine, "call" | "seq">;
 
+/** How long a WAV file plays, from its size and the bytes a second that its head tells; 0 when it is no such file. */
+export function wavDurationMs(bytes: Uint8Array): number {
+  const headBytes = 44;
+  if (bytes.length <= headBytes) return 0;
+  const perSecond = new DataView(bytes.buffer, bytes.byteOffset).getUint32(28, true);
+  return perSecond === 0 ? 0 : Math.round(((bytes.length - headBytes) * 1_000) / perSecond);
+}
+
 /** One finished audio file of a call. */
 export interface RecordingEntry {
   /** As the call's facts name it. */

@@ -1,3 +1,4 @@
+import { callOf } from "../domain/agent.ts";
 import type { CallState } from "../domain/call.ts";
 import type { CallId } from "../domain/ids.ts";
 import type { LiveCall } from "../ports/desk.ts";
@@ -9,7 +10,7 @@ import type {
   NativeCall,
   Survey,
 } from "../ports/telephony.ts";
-import { endCall } from "./call.ts";
+import { clearAway, endCall } from "./call.ts";
 import type { Deps } from "./deps.ts";
 import { nameOf } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
@@ -31,7 +32,7 @@ export interface Adopted {
 /** How long the store may keep us from a caller; what the desk knows is nearly always as new. */
 const STORE_WITHIN_MS = 500;
 /** The same for the journals of the dead. */
-const JOURNAL_WITHIN_MS = 500;
+export const JOURNAL_WITHIN_MS = 500;
 
 /**
  * Takes up the calls of processes that are dead: on the start, when another process's life has ended, and when Asterisk
@@ -76,8 +77,7 @@ async function adoptOne(
   if (live === null) return null;
   const state = await newest(live.state, deps);
   if (state.stage === "ended") {
-    await deps.jobs.ask({ type: "post_call", call: state.id });
-    await desk.removeCall(state.id);
+    await clearAway(state.id, deps);
     return null;
   }
   const caller = survey.channels.find((channel) => channel.id === state.channel);
@@ -171,7 +171,7 @@ export async function freeWhatNobodyHolds(
   for (const channel of survey.channels) {
     if (!ours(channel.holder)) continue;
     if (channel.role === "agent") {
-      if (await isWanted(channel, live, deps)) continue;
+      if (isWanted(channel, live, deps)) continue;
       ghosts += 1;
       await (await telephony.adoptDialled(channel.id, channel.extension ?? "")).hangup();
     } else if (!callers.has(channel.id)) {
@@ -185,12 +185,7 @@ export async function freeWhatNobodyHolds(
     await telephony.adoptBridge(bridge.id).destroy();
   }
   for (const agent of await desk.agents()) {
-    const held =
-      agent.activity.is === "talking"
-        ? agent.activity.call
-        : agent.reservation.is === "offered"
-          ? agent.reservation.call
-          : null;
+    const held = callOf(agent);
     if (held === null || live.has(held) || deps.running.has(held)) continue;
     ghosts += 1;
     log.warn({ agent: agent.id, call: held }, "an agent was kept for a call that is over");
@@ -201,11 +196,11 @@ export async function freeWhatNobodyHolds(
 }
 
 /** Whether a phone belongs to what its call is doing now: one flow of it has it in hand. */
-async function isWanted(
+function isWanted(
   channel: FoundChannel,
   live: ReadonlyMap<CallId, LiveCall>,
   { running }: Deps,
-): Promise<boolean> {
+): boolean {
   const call = channel.call === null ? undefined : live.get(channel.call);
   if (call === undefined) return false;
   const { stage, extension } = call.state;

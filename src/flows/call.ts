@@ -1,5 +1,6 @@
 import type { CallState, Ending, Language } from "../domain/call.ts";
-import { KituoError } from "../domain/errors.ts";
+import { hasCode } from "../domain/errors.ts";
+import type { CallId } from "../domain/ids.ts";
 import type { Menus } from "../domain/ivr.ts";
 import { type DialledLeg, HungUp, type Leg } from "../ports/telephony.ts";
 import type { Deps } from "./deps.ts";
@@ -72,7 +73,7 @@ export async function runCall(
       if (error instanceof HungUp && error.hangupCause === "released") {
         return await letDialplanHave(record);
       }
-      const away = error instanceof KituoError && error.code === "telephony_down";
+      const away = hasCode(error, "telephony_down");
       if (!away || tries === TRIES) {
         const ending = endingAfter(error, record.state);
         if (ending.reason === "internal_error") log.error({ err: error }, "a call's flow failed");
@@ -96,12 +97,22 @@ export async function endCall(
   try {
     record.note({ type: "ended", ending });
     await Promise.all([how.leg?.hangup(), record.written()]);
-    // In this order: whoever dies in between leaves a call to be cleared away, never one whose recording nobody fetches.
-    await deps.jobs.ask({ type: "post_call", call: id });
-    await deps.desk.removeCall(id);
+    await clearAway(id, deps);
   } catch (error) {
     deps.log.error({ call: id, err: error }, "the end of a call was not cleared away");
   }
+}
+
+/**
+ * Nothing of a call is left, and the work that follows it is asked for. In this order: whoever dies in between leaves a
+ * call to be cleared away, never one whose recording nobody fetches.
+ */
+export async function clearAway(
+  id: CallId,
+  { desk, jobs }: Pick<Deps, "desk" | "jobs">,
+): Promise<void> {
+  await jobs.ask({ type: "post_call", call: id });
+  await desk.removeCall(id);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { KituoError } from "../domain/errors.ts";
+import { hasCode, KituoError } from "../domain/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Desk } from "../ports/desk.ts";
 import type { Log } from "../ports/log.ts";
@@ -99,7 +99,7 @@ export class Lease {
     try {
       return !(await answer);
     } catch (error) {
-      if (error instanceof KituoError && error.code === "fenced") return true;
+      if (hasCode(error, "fenced")) return true;
       throw error;
     }
   }

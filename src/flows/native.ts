@@ -9,8 +9,10 @@ import {
 } from "../domain/call.ts";
 import type { Centre } from "../domain/centre.ts";
 import { asAgentId, asQueueName, type CallId, callIdFrom, type QueueName } from "../domain/ids.ts";
+import { wavDurationMs } from "../domain/record.ts";
 import type { LiveCall } from "../ports/desk.ts";
 import type { NativeCall } from "../ports/telephony.ts";
+import { clearAway } from "./call.ts";
 import type { Deps } from "./deps.ts";
 import { isFeatureCode } from "./feature.ts";
 
@@ -144,19 +146,10 @@ async function close(
   await clearAway(id, deps);
 }
 
-/** What is done at the end of every call: nothing of it is left, and the work that follows is asked for. */
-async function clearAway(id: CallId, { desk, jobs }: NativeDeps): Promise<void> {
-  await jobs.ask({ type: "post_call", call: id });
-  await desk.removeCall(id);
-}
-
 /** How long the message is that she left; 0 when there is none. */
 async function lengthOf(message: string | null, { telephony }: NativeDeps): Promise<number> {
   const audio = message === null ? null : await telephony.fetchRecording(message);
-  if (audio === null || audio.length < 44) return 0;
-  // The header of a WAV file as Asterisk writes it: 44 bytes, among them how many bytes make a second.
-  const perSecond = new DataView(audio.buffer, audio.byteOffset).getUint32(28, true);
-  return perSecond === 0 ? 0 : Math.round(((audio.length - 44) * 1_000) / perSecond);
+  return audio === null ? 0 : wavDurationMs(audio);
 }
 
 /** What happened, and when, in order: from the beginning when nothing is known, else from where the record stands. */

@@ -1,4 +1,4 @@
-import { KituoError } from "../domain/errors.ts";
+import { hasCode } from "../domain/errors.ts";
 import type { Leg } from "../ports/telephony.ts";
 import type { Deps } from "./deps.ts";
 import type { Scope } from "./scope.ts";
@@ -30,7 +30,7 @@ export async function insist(
     try {
       return await step();
     } catch (error) {
-      if (!(error instanceof KituoError) || error.code !== "telephony_down") throw error;
+      if (!hasCode(error, "telephony_down")) throw error;
       log.warn({ err: error }, "Asterisk did not answer; it is asked again");
     }
     await scope.sleep(AGAIN_AFTER_MS);

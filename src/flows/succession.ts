@@ -1,13 +1,10 @@
 import type { Returned } from "../ports/telephony.ts";
-import { type Adopted, adoptCalls, freeWhatNobodyHolds } from "./adopt.ts";
+import { type Adopted, adoptCalls, freeWhatNobodyHolds, JOURNAL_WITHIN_MS } from "./adopt.ts";
 import type { Deps } from "./deps.ts";
 import { BEAT_EVERY_MS, type Lease, nameOf } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
 import { atMost } from "./patience.ts";
 import { Rerun } from "./rerun.ts";
-
-/** How long the start waits for the journal to be drained. */
-const JOURNAL_WITHIN_MS = 500;
 
 /**
  * Keeps this process alive in the eyes of the others, and takes up what processes that died have left: those of its

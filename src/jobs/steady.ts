@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { KituoError } from "../domain/errors.ts";
+import { hasCode } from "../domain/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Job, Jobs } from "../ports/jobs.ts";
 import type { Log } from "../ports/log.ts";
@@ -127,7 +127,7 @@ class SteadyJobs implements Jobs {
       try {
         return await ask();
       } catch (error) {
-        if (!(error instanceof KituoError) || error.code !== "desk_down") throw error;
+        if (!hasCode(error, "desk_down")) throw error;
         this.#lose();
       }
     }

@@ -1,5 +1,5 @@
 import type { CallEvent, CallState } from "../domain/call.ts";
-import { KituoError } from "../domain/errors.ts";
+import { hasCode } from "../domain/errors.ts";
 import type { CallId } from "../domain/ids.ts";
 import type { NewLine, TranscriptLine } from "../domain/record.ts";
 import type { Entry } from "../ports/journal.ts";
@@ -39,5 +39,5 @@ export async function deliver(
 
 /** Whether the store may take later what it did not take now. */
 export function isDown(error: unknown): boolean {
-  return error instanceof KituoError && error.code === "store_down";
+  return hasCode(error, "store_down");
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type CallEvent, type CallState, languages } from "../domain/call.ts";
+import { type CallEvent, type CallState, callStages, languages } from "../domain/call.ts";
 import { KituoError } from "../domain/errors.ts";
 import {
   asAgentId,
@@ -84,16 +84,7 @@ export const eventShape = z.discriminatedUnion("type", [
 export const stateShape = z.object({
   id: call,
   seq: z.int().min(1),
-  stage: z.enum([
-    "initiated",
-    "menu",
-    "queued",
-    "ringing",
-    "in_progress",
-    "voicemail",
-    "fallback",
-    "ended",
-  ]),
+  stage: z.enum(callStages),
   direction,
   caller: z.string(),
   callerName: z.string(),

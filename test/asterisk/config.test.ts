@@ -26,7 +26,7 @@ import { ensureRoot } from "../../src/ops/root.ts";
 import { openSandbox } from "../../src/ops/sandbox.ts";
 import { completeSecrets } from "../../src/ops/secrets.ts";
 import { type AmiClient, createAmiClient } from "../../src/telephony/ami/client.ts";
-import { keepEnd, nativeCalls, tellAlive } from "../../src/telephony/ari/native.ts";
+import { nativeCalls, tellAlive } from "../../src/telephony/ari/native.ts";
 import { quietLog } from "../telephony/log.ts";
 
 /** The configuration and the prompts that the repository ships, on a real Asterisk, with no server or a failing one. */
@@ -309,7 +309,9 @@ describe("Asterisk with the shipped configuration", () => {
     running.add(agent);
     const server = await claimOne(() => Promise.resolve());
     const id = "CALL-00C0FFEE-1003-0a1b2c3d";
-    await ari("POST", `channels/${id}?endpoint=PJSIP/1003&app=kituo-test`, { variables: keepEnd });
+    // As the dialplan's kituo-agent does for a phone that a server rings.
+    const variables = { "CHANNEL(hangup_handler_push)": "kituo-end,s,1" };
+    await ari("POST", `channels/${id}?endpoint=PJSIP/1003&app=kituo-test`, { variables });
     const ami = await manager();
     await eventually(async () =>
       (await nativeCalls(ami, quietLog)).find(({ channel }) => channel === id),

@@ -1,3 +1,4 @@
+import { type Account, injected, registered } from "../../src/ops/phones/agents.ts";
 import { outsideAddress } from "../../src/ops/phones/callers.ts";
 import {
   answerScenario,
@@ -7,11 +8,6 @@ import {
 } from "../../src/ops/phones/scenario.ts";
 import { type PhoneSite, type Sipp, startSipp } from "../../src/ops/phones/sipp.ts";
 import type { SipMessage } from "../../src/ops/phones/trace.ts";
-
-export interface Account {
-  readonly extension: string;
-  readonly password: string;
-}
 
 /**
  * Phones that ring and answer, and hang up after an exponential time. They send no audio, on either side: what is
@@ -33,15 +29,11 @@ export async function agentPhones(
       '<recv request="INVITE" rrs="true"><action>',
       note,
     ),
-    lines: accounts.map(({ extension, password }) => `${extension};${password}`),
+    lines: injected(accounts),
     address: "127.0.0.1",
     calls: accounts.length,
   });
-  const known = new Set<string>();
-  await sipp.message((message) => {
-    if (message.method === "REGISTER" && message.status === 200) known.add(message.callId);
-    return known.size === accounts.length;
-  });
+  await registered(sipp, accounts.length);
   return sipp;
 }
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Centre, centreSchema, extensions } from "../../src/domain/centre.ts";
 import { bringUp, type Instance } from "../../src/ops/instance.ts";
+import type { Account } from "../../src/ops/phones/agents.ts";
 import type { PhoneSite } from "../../src/ops/phones/sipp.ts";
-import type { Account } from "./phones.ts";
 
 /** Who distributes the calls. */
 export type Side = "kituo" | "peer";

@@ -1,4 +1,4 @@
-import type { Account } from "../../src/ops/phones/agents.ts";
+import { type Account, injected, registered } from "../../src/ops/phones/agents.ts";
 import { outsideAddress } from "../../src/ops/phones/callers.ts";
 import { mediaFile } from "../../src/ops/phones/media.ts";
 import {
@@ -64,15 +64,11 @@ export async function agentPhones(
       caller + noted("+[$caller]"),
     ),
     files: { "media.pcap": sound(tones.agent) },
-    lines: accounts.map(({ extension, password }) => `${extension};${password}`),
+    lines: injected(accounts),
     address: "127.0.0.1",
     calls: accounts.length,
   });
-  const known = new Set<string>();
-  await sipp.message((message) => {
-    if (message.method === "REGISTER" && message.status === 200) known.add(message.callId);
-    return known.size === accounts.length;
-  });
+  await registered(sipp, accounts.length);
   return sipp;
 }
 

@@ -110,6 +110,23 @@ async function rung(caller: FakeLeg): Promise<FakeLeg> {
   return (await during(world.telephony.adoptDialled(phoneId, "1001"))) as FakeLeg;
 }
 
+/** The caller and Amina in the conversation that the dead process made. */
+async function talking(): Promise<{ readonly caller: FakeLeg; readonly phone: FakeLeg }> {
+  const caller = await left([
+    queued,
+    offered,
+    { type: "offer_ended", agent: amina, outcome: "answered" },
+    connected,
+  ]);
+  await waiting();
+  const phone = await rung(caller);
+  phone.pickUp();
+  await world.deps.desk.connect(id, amina, world.clock.now());
+  const bridge = await during(world.telephony.createBridge(asBridgeId(`c-${phoneId}`)));
+  await during(bridge.add(caller, phone));
+  return { caller, phone };
+}
+
 /** Winds the clock while something is done on the exchange. */
 async function during<T>(work: Promise<T>): Promise<T> {
   await world.clock.pass(500);
@@ -184,18 +201,7 @@ const scenes: Readonly<Record<CallStage, () => Promise<void>>> = {
   },
 
   async in_progress() {
-    const caller = await left([
-      queued,
-      offered,
-      { type: "offer_ended", agent: amina, outcome: "answered" },
-      connected,
-    ]);
-    await waiting();
-    const phone = await rung(caller);
-    phone.pickUp();
-    await world.deps.desk.connect(id, amina, world.clock.now());
-    const bridge = await during(world.telephony.createBridge(asBridgeId(`c-${phoneId}`)));
-    await during(bridge.add(caller, phone));
+    const { caller, phone } = await talking();
     await adopt();
     expect(caller.bridge?.members).toEqual(new Set([caller, phone]));
     expect(types()).toEqual(["adopted", "recording_started"]);
@@ -299,18 +305,7 @@ describe("a call that a dead process left", () => {
   });
 
   it("lets the agent go whose caller left unseen", async () => {
-    const caller = await left([
-      queued,
-      offered,
-      { type: "offer_ended", agent: amina, outcome: "answered" },
-      connected,
-    ]);
-    await waiting();
-    const phone = await rung(caller);
-    phone.pickUp();
-    await world.deps.desk.connect(id, amina, world.clock.now());
-    const bridge = await during(world.telephony.createBridge(asBridgeId(`c-${phoneId}`)));
-    await during(bridge.add(caller, phone));
+    const { caller, phone } = await talking();
     caller.end("normal");
     await adopt();
     expect(phone.gone.aborted).toBe(true);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { KituoError } from "../../src/domain/errors.ts";
+import { wavDurationMs } from "../../src/domain/record.ts";
 import { createLookout, foundIn } from "../../src/telephony/ari/look.ts";
 import { Outage } from "../../src/telephony/ari/outage.ts";
 import { Owed } from "../../src/telephony/ari/owed.ts";
-import { wavDurationMs } from "../../src/telephony/ari/recording.ts";
 import { quietLog } from "./log.ts";
 
 describe("what is to be ended while asterisk is away", () => {

@@ -2,6 +2,7 @@ import type { Agent } from "../../domain/agent.ts";
 import type { Centre } from "../../domain/centre.ts";
 import type { Parts } from "../../domain/health.ts";
 import type { AgentId } from "../../domain/ids.ts";
+import type { Drain } from "../../flows/drain.ts";
 import type { AudioArchive } from "../../ports/audio.ts";
 import type { Board } from "../../ports/board.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -22,17 +23,7 @@ export interface FacadeDeps {
   readonly tokenSecret: string;
   /** How each part is, as it was seen last: this never waits. */
   parts(): Parts;
-  readonly drain: Drain;
+  readonly drain: Pick<Drain, "begin" | "state">;
   /** Does all that follows from a change of presence (the board, the assignment), not only the change. */
   setPresence(id: AgentId, wish: PresenceWish): Promise<Agent | null>;
-}
-
-/** The orderly end of this process, while calls go on. */
-export interface Drain {
-  /**
-   * From now on no new call is claimed; with the last call, or after `withinMs` when that is not `null`, the process
-   * ends. Asked again, the newest limit counts.
-   */
-  begin(withinMs: number | null): void;
-  state(): { readonly draining: boolean; readonly calls: number };
 }

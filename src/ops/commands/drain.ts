@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Command, InvalidArgumentError } from "commander";
-import { KituoError } from "../../domain/errors.ts";
+import { hasCode, KituoError } from "../../domain/errors.ts";
 import type { Drain } from "../../facade/contract/session.ts";
 import { opsEnvironment } from "../environment.ts";
 import { secretsFile } from "../secrets.ts";
@@ -59,7 +59,7 @@ async function stateOf(ask: Awaited<ReturnType<typeof adminApi>>): Promise<Drain
   try {
     return (await ask("GET", "/api/system/drain")) as Drain;
   } catch (error) {
-    if (error instanceof KituoError && error.code === "internal") return null;
+    if (hasCode(error, "internal")) return null;
     throw error;
   }
 }

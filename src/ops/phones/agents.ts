@@ -16,7 +16,7 @@ export type AgentPhones = Omit<AgentPlan, "media"> & {
 };
 
 const agentAddress = "127.0.0.1";
-const injected = (accounts: readonly Account[]) =>
+export const injected = (accounts: readonly Account[]) =>
   accounts.map((account) => `${account.extension};${account.password}`);
 
 /**
@@ -39,12 +39,17 @@ export async function startAgents(site: PhoneSite, phones: AgentPhones): Promise
     address: agentAddress,
     calls: accounts.length,
   });
+  await registered(sipp, accounts.length);
+  return sipp;
+}
+
+/** Settles when so many phones of this SIPp have registered. */
+export async function registered(sipp: Sipp, phones: number): Promise<void> {
   const known = new Set<string>();
   await sipp.message((message) => {
     if (message.method === "REGISTER" && message.status === 200) known.add(message.callId);
-    return known.size === accounts.length;
+    return known.size === phones;
   });
-  return sipp;
 }
 
 /** Takes the phones' registrations back, for an Asterisk that goes on without them. */

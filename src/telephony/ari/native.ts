@@ -10,8 +10,6 @@ import { cleanName, cleanNumber, entryFrom } from "./entry.ts";
 const family = "kituo-native";
 /** The user event with which it tells of that, and the global variable that tells it that a server lives. */
 export const nativeEvent = "KituoNative";
-/** What has the end of a phone's channel kept as well; a variable of the request that rings it. */
-export const keepEnd = { "CHANNEL(hangup_handler_push)": "kituo-end,s,1" } as const;
 const aliveVariable = "KITUO_ALIVE";
 
 /**

@@ -1,9 +1,8 @@
-import { KituoError } from "../../domain/errors.ts";
+import { hasCode } from "../../domain/errors.ts";
 import type { Log } from "../../ports/log.ts";
 
 /** Whether a request failed because Asterisk was away; it may have been carried out all the same. */
-export const isAway = (error: unknown): boolean =>
-  error instanceof KituoError && error.code === "telephony_down";
+export const isAway = (error: unknown): boolean => hasCode(error, "telephony_down");
 
 /**
  * What was to be ended while Asterisk did not answer: channels, conversations. It is ended as soon as Asterisk answers

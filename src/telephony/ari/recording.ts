@@ -1,3 +1,4 @@
+import { wavDurationMs } from "../../domain/record.ts";
 import type { Recording } from "../../ports/telephony.ts";
 import type { Context, RecordingNews } from "./registry.ts";
 import type { Answer } from "./requests.ts";
@@ -135,12 +136,4 @@ async function subscribe({ ari }: Context, eventSource: string): Promise<void> {
     path,
     query: { eventSource: [eventSource] },
   });
-}
-
-/** How long a WAV file plays, from its size and the bytes a second that its head tells; 0 when it is no such file. */
-export function wavDurationMs(bytes: Uint8Array): number {
-  const headBytes = 44;
-  if (bytes.length <= headBytes) return 0;
-  const perSecond = new DataView(bytes.buffer, bytes.byteOffset).getUint32(28, true);
-  return perSecond === 0 ? 0 : Math.round(((bytes.length - headBytes) * 1_000) / perSecond);
 }
