@@ -2,20 +2,15 @@ import { afterEach, describe, expect, it } from "vitest";
 import { asCallId, asChannelId } from "../../src/domain/ids.ts";
 import type { DialRequest, HungUp } from "../../src/ports/telephony.ts";
 import { unansweredCauseOf } from "../../src/telephony/ari/cause.ts";
-import { type AriClient, createAriClient } from "../../src/telephony/ari/client.ts";
 import { RungLeg } from "../../src/telephony/ari/dialled.ts";
 import { callerIdFor, cleanName, cleanNumber, entryFrom } from "../../src/telephony/ari/entry.ts";
-import { route } from "../../src/telephony/ari/events.ts";
-import { createLookout } from "../../src/telephony/ari/look.ts";
-import { Owed } from "../../src/telephony/ari/owed.ts";
-import type { Context } from "../../src/telephony/ari/registry.ts";
-import { type AriServer, startAriServer } from "./ari-server.ts";
-import { quietLog } from "./log.ts";
+import { type Owned, openContext } from "./context.ts";
 
-const owned: { close(): unknown }[] = [];
+const owned: Owned = [];
 afterEach(async () => {
   for (const each of owned.splice(0).reverse()) await each.close();
 });
+const context = () => openContext(owned);
 
 const request: DialRequest = {
   id: asChannelId("agent"),
@@ -26,37 +21,6 @@ const request: DialRequest = {
   originator: asChannelId("caller"),
   timeoutMs: 15_000,
 };
-
-async function context(): Promise<{ context: Context; ari: AriServer }> {
-  const ari = await startAriServer();
-  owned.push({ close: () => ari.stop() });
-  const sinks = { onOffer: () => undefined, onCall: () => undefined };
-  const client: AriClient = createAriClient({
-    url: ari.url,
-    user: "kituo",
-    password: "secret",
-    app: "kituo-test",
-    log: quietLog,
-    onEvent: (event) => route(made, event, sinks),
-    onConnect: () => Promise.resolve(),
-    onPulse: () => undefined,
-    onReplaced: () => undefined,
-    requestDeadlineMs: 200,
-  });
-  owned.push(client);
-  const registry = { legs: new Map(), playbacks: new Map(), recordings: new Map() };
-  const made: Context = {
-    ari: client,
-    registry,
-    log: quietLog,
-    look: createLookout(client),
-    ends: async () => new Map(),
-    owed: new Owed(quietLog),
-    onTaken: () => undefined,
-  };
-  await client.start();
-  return { context: made, ari };
-}
 
 const isDial = (got: { method: string; path: string }) =>
   got.method === "POST" && got.path.startsWith("/channels/agent?");

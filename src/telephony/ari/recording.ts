@@ -1,10 +1,11 @@
 import { wavDurationMs } from "../../domain/record.ts";
 import type { Recording } from "../../ports/telephony.ts";
+import { isAway } from "./owed.ts";
 import type { Context, RecordingNews } from "./registry.ts";
 import type { Answer } from "./requests.ts";
 
-/** How long the end of a recording may take to be told once its channel or bridge has gone. */
-const graceMs = 2_000;
+/** How soon it is looked whether a recording has ended, and how long the pauses between looks become. */
+const lookAfterMs = { first: 100, most: 1_000 } as const;
 
 export type RecordingEnd = { readonly durationMs: number; readonly failed: boolean };
 
@@ -20,12 +21,13 @@ interface Watch {
 /** Waits for the end of a recording that began at `startedAt`, or begins when that is told. */
 function watch(context: Context, name: string, since: number | null): Watch {
   const { ari, registry, log } = context;
+  const path = { recordingName: name };
   const { promise: finished, resolve } = Promise.withResolvers<RecordingEnd>();
   let startedAt = since;
-  let grace: NodeJS.Timeout | null = null;
+  let looking: NodeJS.Timeout | null = null;
 
   const finish = (end: RecordingEnd): void => {
-    if (grace !== null) clearTimeout(grace);
+    if (looking !== null) clearTimeout(looking);
     if (registry.recordings.get(name) === hear) registry.recordings.delete(name);
     resolve(end);
   };
@@ -38,12 +40,9 @@ function watch(context: Context, name: string, since: number | null): Watch {
       finish({ durationMs, failed: false });
     }
   };
-  /** The event may have been lost with a connection; the list of complete files is the second witness. */
   const askForFile = async (): Promise<void> => {
     try {
-      const stored = await ari.tell("GET /recordings/stored/{recordingName}", {
-        path: { recordingName: name },
-      });
+      const stored = await ari.tell("GET /recordings/stored/{recordingName}", { path });
       const durationMs = startedAt === null ? 0 : Math.max(0, Date.now() - startedAt);
       finish({ durationMs: stored === null ? 0 : durationMs, failed: stored === null });
     } catch (error) {
@@ -51,8 +50,28 @@ function watch(context: Context, name: string, since: number | null): Watch {
       finish({ durationMs: 0, failed: true });
     }
   };
+  /** Of two looks that do not find it any more the second is to be believed: its event may overtake the first. */
+  const look = async (afterMs: number, isMissed: boolean): Promise<void> => {
+    try {
+      const live = await ari.tell("GET /recordings/live/{recordingName}", { path });
+      if (!registry.recordings.has(name)) return;
+      if (live === null && isMissed) return await askForFile();
+      lookIn(live === null ? afterMs : Math.min(2 * afterMs, lookAfterMs.most), live === null);
+    } catch (error) {
+      if (isAway(error)) return lookIn(lookAfterMs.most, false);
+      log.warn({ error, recording: name }, "recording: it could not be looked after");
+      finish({ durationMs: 0, failed: true });
+    }
+  };
+  const lookIn = (ms: number, isMissed: boolean): void => {
+    looking = setTimeout(() => void look(ms, isMissed), ms).unref(); // It never rejects.
+  };
+  /**
+   * The event is lost with a connection, and also when both parties leave a conversation before its recording has
+   * ended: Asterisk tells us of a bridge only while a channel of ours is in it.
+   */
   const expectEnd = (): void => {
-    grace ??= setTimeout(() => void askForFile(), graceMs);
+    if (looking === null) lookIn(lookAfterMs.first, false);
   };
 
   registry.recordings.set(name, hear);
@@ -61,11 +80,10 @@ function watch(context: Context, name: string, since: number | null): Watch {
     finished,
     async stop() {
       if (!registry.recordings.has(name)) return;
-      const done = await ari.tell("POST /recordings/live/{recordingName}/stop", {
-        path: { recordingName: name },
-      });
+      const done = await ari.tell("POST /recordings/live/{recordingName}/stop", { path });
       // It has ended before, so its file is complete; whether that is still to be told need not be waited for.
       if (done === null) await askForFile();
+      else expectEnd();
     },
   };
   return { recording, finish, expectEnd };
@@ -82,12 +100,14 @@ export async function startRecording(
   gone: AbortSignal,
 ): Promise<Recording> {
   const { recording, finish, expectEnd } = watch(context, name, null);
-  gone.addEventListener("abort", expectEnd, { once: true });
-  void recording.finished.then(() => gone.removeEventListener("abort", expectEnd));
-  if (gone.aborted) expectEnd();
   try {
     const answer = await start();
-    if (answer.ok) return recording;
+    if (answer.ok) {
+      gone.addEventListener("abort", expectEnd, { once: true });
+      void recording.finished.then(() => gone.removeEventListener("abort", expectEnd));
+      if (gone.aborted) expectEnd();
+      return recording;
+    }
     const ordinary = [404, 409, 412].includes(answer.status);
     if (!ordinary)
       context.log.warn({ recording: name, status: answer.status }, "recording: refused");

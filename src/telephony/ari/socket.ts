@@ -53,7 +53,7 @@ const straysWithinMs = 3_000;
 
 /** Makes the socket; nothing is connected before `open`. */
 export function createEventSocket(options: EventSocketOptions): EventSocket {
-  const { log, pingEveryMs = 1_000, reconnectMs = { least: 100, most: 500 } } = options;
+  const { log, pingEveryMs = 700, reconnectMs = { least: 100, most: 500 } } = options;
   const credentials = Buffer.from(`${options.user}:${options.password}`).toString("base64");
   const first = Promise.withResolvers<void>();
   // Whoever closes before the first connection need not have called `open`.

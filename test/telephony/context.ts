@@ -1,0 +1,42 @@
+import { type AriClient, createAriClient } from "../../src/telephony/ari/client.ts";
+import { route } from "../../src/telephony/ari/events.ts";
+import { createLookout } from "../../src/telephony/ari/look.ts";
+import { Owed } from "../../src/telephony/ari/owed.ts";
+import type { Context } from "../../src/telephony/ari/registry.ts";
+import { type AriServer, startAriServer } from "./ari-server.ts";
+import { quietLog } from "./log.ts";
+
+/** What a test has opened, to be closed from the last to the first. */
+export type Owned = { close(): unknown }[];
+
+/** What the adapter's parts work with, on an ARI in memory that they have for themselves. */
+export async function openContext(owned: Owned): Promise<{ context: Context; ari: AriServer }> {
+  const ari = await startAriServer();
+  owned.push({ close: () => ari.stop() });
+  const sinks = { onOffer: () => undefined, onCall: () => undefined };
+  const client: AriClient = createAriClient({
+    url: ari.url,
+    user: "kituo",
+    password: "secret",
+    app: "kituo-test",
+    log: quietLog,
+    onEvent: (event) => route(made, event, sinks),
+    onConnect: () => Promise.resolve(),
+    onPulse: () => undefined,
+    onReplaced: () => undefined,
+    requestDeadlineMs: 200,
+  });
+  owned.push(client);
+  const registry = { legs: new Map(), playbacks: new Map(), recordings: new Map() };
+  const made: Context = {
+    ari: client,
+    registry,
+    log: quietLog,
+    look: createLookout(client),
+    ends: async () => new Map(),
+    owed: new Owed(quietLog),
+    onTaken: () => undefined,
+  };
+  await client.start();
+  return { context: made, ari };
+}
