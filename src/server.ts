@@ -5,7 +5,7 @@ import type { Config } from "./config.ts";
 import { openDesk } from "./desk/steady.ts";
 import { KituoError } from "./domain/errors.ts";
 import { asAgentId, asQueueName } from "./domain/ids.ts";
-import { startFacade } from "./facade/http/server.ts";
+import { bindDoor } from "./facade/http/door.ts";
 import { ensureUsers, updatePasswords } from "./facade/http/users.ts";
 import { AgentWatch, noteDevice } from "./flows/agents.ts";
 import { openBoard } from "./flows/board.ts";
@@ -16,20 +16,23 @@ import { Dispatcher } from "./flows/dispatch.ts";
 import { Drain } from "./flows/drain.ts";
 import { HealthWatch } from "./flows/health.ts";
 import { Lease } from "./flows/lease.ts";
+import { atMost } from "./flows/patience.ts";
 import { Running } from "./flows/running.ts";
 import { Succession } from "./flows/succession.ts";
 import { takeCall } from "./flows/take.ts";
 import { openNumbers } from "./integrations/numbers/e164.ts";
-import { openJobs } from "./jobs/steady.ts";
+import { openJobs } from "./jobs/open.ts";
 import { openJournal } from "./journal/journal.ts";
 import { loadMenus, menuSurroundings } from "./ops/menus/load.ts";
-import { promptNames, readPromptTexts } from "./ops/prompts/catalogue.ts";
+import { readPromptTexts } from "./ops/prompts/catalogue.ts";
 import { readSecrets, type Secrets } from "./ops/secrets.ts";
 import type { Log } from "./ports/log.ts";
 import { openArchive } from "./store/archive.ts";
 import { openStore } from "./store/open.ts";
 import { createAsteriskTelephony } from "./telephony/ari/telephony.ts";
 
+/** How long callers may keep the facade from being loaded, which would keep the server from them for as long. */
+const CALLERS_FIRST_MS = 1_000;
 /** How long jobs under way may take when the server stops. */
 const JOBS_WITHIN_MS = 2_000;
 
@@ -60,11 +63,15 @@ export async function startServer(
   const clock = wallClock;
   // Every start is a life of its own: what another life of this process still does must not count as ours.
   const owner = `${config.id}/${randomBytes(6).toString("hex")}`;
-  const secrets = await secretsOf(config);
-
-  const surroundings = menuSurroundings(centre, await promptNames(config.promptsFolder));
+  const [secrets, texts] = await Promise.all([
+    secretsOf(config),
+    readPromptTexts(config.promptsFolder),
+  ]);
+  const prompts = new Map(
+    Array.from(texts, ([language, known]) => [language, new Set(known.keys())]),
+  );
+  const surroundings = menuSurroundings(centre, prompts);
   let menus = await loadMenus(config.menusFolder, surroundings);
-  const texts = await readPromptTexts(config.promptsFolder);
 
   const desk = openDesk({ ...config.redis, owner, log });
   const jobs = openJobs({ ...config.redis, log });
@@ -161,6 +168,16 @@ export async function startServer(
   telephony.onReturn((news) => void succession.returned(news)); // It never rejects.
   telephony.onNative(() => succession.native());
   // The port first: a process that cannot have it must not take another's calls.
+  const door = await bindDoor({ host: config.host, port: config.port });
+  const inHand = takeCallsInHand();
+  // Callers come first; but whoever asks how we are must not wait for an Asterisk that is away.
+  await atMost(CALLERS_FIRST_MS, inHand, clock);
+  const [{ startFacade }, known] = await Promise.all([
+    import("./facade/http/server.ts"),
+    ensureUsers(store, usersOf(secrets), clock.now()),
+    jobs.start(),
+  ]);
+  await health.start();
   const facade = await startFacade(
     {
       desk,
@@ -175,19 +192,23 @@ export async function startServer(
       parts: () => health.parts(),
       drain,
     },
-    { host: config.host, port: config.port },
+    door,
   );
-  await Promise.all([jobs.start(), telephony.start()]);
-  await succession.start();
-  adopted.resolve();
-  const known = await ensureUsers(store, usersOf(secrets), clock.now());
-  await health.start();
+  await inHand;
   // Comparing passwords is slow on purpose, and nobody waits for it.
   updatePasswords(store, known).catch((error: unknown) => {
     log.error({ err: error }, "passwords were not compared with the secrets file");
   });
   const stopClock = watchClock(log);
   log.info({ owner, port: facade.port }, "kituo is up");
+
+  /** Takes the place of earlier lives of this process, and whatever calls come. */
+  async function takeCallsInHand(): Promise<void> {
+    await telephony.start();
+    await succession.start();
+    adopted.resolve();
+    log.info({ owner, sinceStartMs: Math.round(performance.now()) }, "the calls are in hand");
+  }
 
   return {
     port: facade.port,
@@ -199,6 +220,7 @@ export async function startServer(
       stopClock();
       health.stop();
       telephony.drain();
+      dispatcher.stop();
       // What a job has not done by then is done by another process, or by the next life of this one.
       await Promise.race([jobs.stop(), setTimeout(JOBS_WITHIN_MS)]);
       // Nothing more is said or heard: the calls are as they are, for whoever takes them up.

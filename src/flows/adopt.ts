@@ -34,6 +34,14 @@ const STORE_WITHIN_MS = 500;
 /** The same for the journals of the dead. */
 export const JOURNAL_WITHIN_MS = 500;
 
+/** Calls that were taken up, and what Asterisk had when they were. */
+interface Taken {
+  readonly survey: Survey;
+  readonly natives: readonly NativeCall[];
+  readonly orphans: number;
+  readonly legs: readonly Leg[];
+}
+
 /**
  * Takes up the calls of processes that are dead: on the start, when another process's life has ended, and when Asterisk
  * is back. What the desk believes and what Asterisk has are compared; each call goes on in the stage that its record
@@ -41,7 +49,12 @@ export const JOURNAL_WITHIN_MS = 500;
  * each call is taken over in one step, and until then it is the dead process's.
  */
 export async function adoptCalls(alive: ReadonlySet<string>, deps: Deps): Promise<Adopted> {
-  const { clock, desk, journal, telephony, log, owner } = deps;
+  return await tidyUp(await takeOrphans(alive, deps), alive, deps);
+}
+
+/** The half that callers feel: when it settles, every call that goes on has its flow again. */
+export async function takeOrphans(alive: ReadonlySet<string>, deps: Deps): Promise<Taken> {
+  const { clock, desk, journal, telephony } = deps;
   const orphans = (await desk.liveCalls()).filter((live) => !alive.has(live.owner));
   for (const dead of new Set(orphans.map((orphan) => orphan.owner))) {
     await desk.fence(dead);
@@ -54,12 +67,20 @@ export async function adoptCalls(alive: ReadonlySet<string>, deps: Deps): Promis
       .toSorted((left, right) => arrival(left) - arrival(right))
       .map((orphan) => adoptOne(orphan, survey, natives, deps)),
   );
-  const legs = taken.filter((leg) => leg !== null);
+  return { survey, natives, orphans: orphans.length, legs: taken.filter((leg) => leg !== null) };
+}
+
+/** The other half: the log is brought up to date, and what nobody holds is freed. */
+export async function tidyUp(
+  { survey, natives, orphans, legs }: Taken,
+  alive: ReadonlySet<string>,
+  deps: Deps,
+): Promise<Adopted> {
   await importNativeCalls(natives, deps);
   const ghosts = await freeWhatNobodyHolds(survey, natives, alive, deps);
   const over = legs.filter((leg) => leg.gone.aborted).length;
   const adopted = { calls: legs.length - over, over, ghosts };
-  if (orphans.length + ghosts > 0) log.info({ owner, ...adopted }, "calls were adopted");
+  if (orphans + ghosts > 0) deps.log.info({ owner: deps.owner, ...adopted }, "calls were adopted");
   return adopted;
 }
 
@@ -160,39 +181,38 @@ export async function freeWhatNobodyHolds(
   deps: Deps,
 ): Promise<number> {
   const { desk, telephony, owner, log } = deps;
-  // Read after the survey: whatever is in it belongs to a call that was written down before, or to none.
+  // Read after the survey: whatever is in it belongs to a call that was written down before, or to none. For the same
+  // reason the agents are read before the calls.
+  const agents = await desk.agents();
   const live = new Map((await desk.liveCalls()).map((each) => [each.state.id, each]));
   const callers = new Set([...live.values()].map((each) => each.state.channel));
   const names = new Set(Array.from(alive, nameOf));
   names.delete(nameOf(owner));
   const ours = (holder: string | null): boolean => holder !== null && !names.has(holder);
-  let ghosts = 0;
 
-  for (const channel of survey.channels) {
-    if (!ours(channel.holder)) continue;
-    if (channel.role === "agent") {
-      if (isWanted(channel, live, deps)) continue;
-      ghosts += 1;
-      await (await telephony.adoptDialled(channel.id, channel.extension ?? "")).hangup();
-    } else if (!callers.has(channel.id)) {
-      await takeStray(await telephony.adopt(channel.id, null), deps);
-    }
-  }
-  for (const bridge of survey.bridges) {
-    const wanted = [...live.keys()].some((call) => bridge.id.includes(call));
-    if (wanted || !ours(bridge.maker)) continue;
-    ghosts += 1;
-    await telephony.adoptBridge(bridge.id).destroy();
-  }
-  for (const agent of await desk.agents()) {
+  const channels = survey.channels.filter(({ holder }) => ours(holder));
+  const phones = channels
+    .filter((channel) => channel.role === "agent" && !isWanted(channel, live, deps))
+    .map(async ({ id, extension }) => {
+      await (await telephony.adoptDialled(id, extension ?? "")).hangup();
+    });
+  const strays = channels
+    .filter((channel) => channel.role !== "agent" && !callers.has(channel.id))
+    .map(async ({ id }) => takeStray(await telephony.adopt(id, null), deps));
+  const bridges = survey.bridges
+    .filter(({ id, maker }) => ours(maker) && ![...live.keys()].some((call) => id.includes(call)))
+    .map(({ id }) => telephony.adoptBridge(id).destroy());
+  const kept = agents.map(async (agent) => {
     const held = callOf(agent);
-    if (held === null || live.has(held) || deps.running.has(held)) continue;
-    ghosts += 1;
+    if (held === null || live.has(held) || deps.running.has(held)) return [];
     log.warn({ agent: agent.id, call: held }, "an agent was kept for a call that is over");
     await desk.removeCall(held);
-  }
+    return [agent];
+  });
+  const freed = (await Promise.all(kept)).flat();
+  await Promise.all([...phones, ...bridges, ...strays]);
   await closeForgotten(survey, natives, live, deps);
-  return ghosts;
+  return phones.length + bridges.length + freed.length;
 }
 
 /** Whether a phone belongs to what its call is doing now: one flow of it has it in hand. */

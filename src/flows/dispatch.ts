@@ -54,6 +54,12 @@ export class Dispatcher {
     this.#deps = deps;
   }
 
+  /** Nothing is assigned here any more, and nobody is asked to: the other processes and the next life of this one do. */
+  stop(): void {
+    this.#waiters.clear();
+    this.#wakeAskedAt = Number.POSITIVE_INFINITY;
+  }
+
   /** Makes a waiting call reachable; returns what ends that. */
   register(call: CallId, waiter: Waiter): () => void {
     this.#waiters.set(call, waiter);

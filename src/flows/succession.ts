@@ -1,5 +1,11 @@
 import type { Returned } from "../ports/telephony.ts";
-import { type Adopted, adoptCalls, freeWhatNobodyHolds, JOURNAL_WITHIN_MS } from "./adopt.ts";
+import {
+  adoptCalls,
+  freeWhatNobodyHolds,
+  JOURNAL_WITHIN_MS,
+  takeOrphans,
+  tidyUp,
+} from "./adopt.ts";
 import type { Deps } from "./deps.ts";
 import { BEAT_EVERY_MS, type Lease, nameOf } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
@@ -19,7 +25,7 @@ export class Succession {
   #alive: ReadonlySet<string> = new Set();
   /** A process has died, and what it left has not been taken up yet. */
   #owed = false;
-  #watching: Promise<void> = Promise.resolve();
+  #watching: Promise<unknown> = Promise.resolve();
 
   constructor(deps: Deps, lease: Lease) {
     this.#deps = deps;
@@ -27,7 +33,7 @@ export class Succession {
   }
 
   /** Takes the place of earlier lives of this process, and goes on watching; settles when their calls go on. */
-  async start(): Promise<Adopted> {
+  async start(): Promise<void> {
     const { clock, desk, journal, owner } = this.#deps;
     await this.#lease.beat();
     for (const peer of await desk.peers()) {
@@ -37,9 +43,11 @@ export class Succession {
     this.#alive = await this.#lease.alive();
     // What an earlier life had not brought to the store may be the last that is known of its calls.
     await atMost(JOURNAL_WITHIN_MS, journal.written(), clock);
-    const adopted = await adoptCalls(this.#alive, this.#deps);
-    this.#watching = this.#watch();
-    return adopted;
+    const taken = await takeOrphans(this.#alive, this.#deps);
+    const tidied = tidyUp(taken, this.#alive, this.#deps).catch((error: unknown) =>
+      this.#deps.log.error({ err: error }, "what nobody holds was not freed"),
+    );
+    this.#watching = Promise.all([this.#watch(), tidied]);
   }
 
   /**

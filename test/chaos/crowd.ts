@@ -91,11 +91,15 @@ export class Crowd {
       queues.map((queue) => this.send(api, queue, queue === "wait" ? "on_break" : "available")),
     );
     const ready = new Set(seated.flatMap((queue) => this.phones(queue)));
+    let missing: readonly string[] = [];
     await until("every agent at her phone", async () => {
-      const agents = await api.agents();
-      return agents
+      missing = (await api.agents())
         .filter((agent) => ready.has(agent.extension))
-        .every((agent) => agent.device === "idle" && agent.reservation === "none");
+        .filter((agent) => agent.device !== "idle" || agent.reservation !== "none")
+        .map(({ extension, device, reservation }) => `${extension} is ${device}, ${reservation}`);
+      return missing.length === 0;
+    }).catch((error: unknown) => {
+      throw new Error(`not every agent is at her phone: ${missing.join("; ")}`, { cause: error });
     });
   }
 

@@ -31,9 +31,9 @@ export async function backInControl(
 ): Promise<number> {
   const { server } = stage;
   verdict.worst("health_ms", await server.healthy());
-  const up = await server.spoke("kituo is up", 5_000);
-  if (up === null) throw new Error("the server never said that it is up");
-  const took = up.time - server.launchedAt;
+  const inHand = await server.spoke("the calls are in hand", 5_000);
+  if (inHand === null) throw new Error("the server never said that it has its calls in hand");
+  const took = inHand.time - server.launchedAt;
   verdict.within("control_ms", took, quick ? controlMs.quick : controlMs.alone);
   return took;
 }

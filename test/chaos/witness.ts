@@ -79,7 +79,7 @@ export function overtakes(
   let places = 0;
   served.forEach(([number, at], index) => {
     // Two phones that are rung in the same breath may be in either order on the wire.
-    const earlier = served.slice(0, index).filter(([, before]) => at - before > 20);
+    const earlier = served.slice(0, index).filter(([, before]) => at - before > 50);
     const mine = place.get(number) ?? Infinity;
     const ahead = earlier.filter(([other]) => (place.get(other) ?? -1) > mine).length;
     if (ahead > 0) count += 1;

@@ -8,6 +8,7 @@ import type { AgentId } from "../../src/domain/ids.ts";
 import { asAgentId, asQueueName } from "../../src/domain/ids.ts";
 import type { Role } from "../../src/domain/user.ts";
 import type { FacadeDeps } from "../../src/facade/http/deps.ts";
+import { bindDoor } from "../../src/facade/http/door.ts";
 import { startFacade } from "../../src/facade/http/server.ts";
 import { createTokens, type Tokens } from "../../src/facade/http/token.ts";
 import { openBoard } from "../../src/flows/board.ts";
@@ -98,7 +99,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     },
     ...replace,
   };
-  const facade = await startFacade(deps, { host: "127.0.0.1", port: 0 });
+  const facade = await startFacade(deps, await bindDoor({ host: "127.0.0.1", port: 0 }));
   const base = `http://127.0.0.1:${facade.port}`;
   const tokenFor = async (role: Role, agent: AgentId | null = null) =>
     (await tokens.issue({ username: `a-${role}`, role, agent }, harness.now)).token;

@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { KituoError } from "../../src/domain/errors.ts";
 import { asAgentId, asCallId } from "../../src/domain/ids.ts";
-import { openJobs } from "../../src/jobs/steady.ts";
+import { openSteadyJobs } from "../../src/jobs/steady.ts";
 import type { Job, Jobs } from "../../src/ports/jobs.ts";
 import { jobsConformance } from "../conformance/jobs.ts";
 import { type OwnRedis, openOwnRedis } from "../desk/own-redis.ts";
@@ -33,7 +33,7 @@ describe.skipIf(redisUrl === null)("jobs over a Redis that comes and goes", () =
   afterEach(closeAll);
 
   function open(url = redis.url): Jobs {
-    const jobs = openJobs({ url, prefix, log: listeningLog() });
+    const jobs = openSteadyJobs({ url, prefix, log: listeningLog() });
     opened.push(jobs);
     return jobs;
   }

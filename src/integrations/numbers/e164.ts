@@ -2,7 +2,7 @@ import {
   type CountryCode,
   isSupportedCountry,
   parsePhoneNumberFromString,
-} from "libphonenumber-js/max";
+} from "libphonenumber-js/min";
 import { isExtension } from "../../domain/centre.ts";
 import { KituoError } from "../../domain/errors.ts";
 
