@@ -40,8 +40,8 @@ export async function bindDoor(at: {
     const drop = (): void => void socket.destroy();
     socket.on("error", drop);
     void inside.then((there) => {
-      there.upgrade(request, socket, head);
       socket.off("error", drop);
+      if (!socket.destroyed) there.upgrade(request, socket, head);
     });
   });
   await new Promise<void>((resolve, reject) => {
