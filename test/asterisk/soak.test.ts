@@ -44,6 +44,7 @@ describe("a rush of callers", () => {
     expect(await Promise.all(callers.map((caller) => caller.exit))).toEqual([0, 0]);
     await lab.nothingLeft(20_000);
 
+    expect(await lab.errorsLogged()).toEqual([]);
     await until("the logs of all calls", async () => (await lab.api.pastCalls()).length >= calls);
     const logs = await lab.api.pastCalls();
     const tally = new Map<string, number>();

@@ -288,6 +288,16 @@ export class Lab {
 
   /** The callers of these tests have numbers in Kenya; none may stand in the server's log. */
   async #noNumberLogged(): Promise<void> {
+    const told = (await this.#serverLog()).filter((line) => /254\d{6}/.test(line));
+    if (told.length > 0) throw new Error(`numbers in the log:\n  ${told.join("\n  ")}`);
+  }
+
+  /** What the server logged as an error, so far. */
+  async errorsLogged(): Promise<readonly string[]> {
+    return (await this.#serverLog()).filter((line) => line.includes('"level":50,'));
+  }
+
+  async #serverLog(): Promise<readonly string[]> {
     const folder = join(this.#folder, "log");
     const files = existsSync(folder) ? await readdir(folder) : [];
     const logs = await Promise.all(
@@ -295,11 +305,7 @@ export class Lab {
         .filter((name) => name.startsWith("server"))
         .map((name) => readFile(join(folder, name), "utf8")),
     );
-    const told = logs
-      .join("\n")
-      .split("\n")
-      .filter((line) => /254\d{6}/.test(line));
-    if (told.length > 0) throw new Error(`numbers in the log:\n  ${told.join("\n  ")}`);
+    return logs.join("\n").split("\n");
   }
 
   async #admin(): Promise<Client> {

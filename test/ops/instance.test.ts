@@ -170,7 +170,7 @@ describe("an instance", () => {
     expect((await fetch(`${instance.url}/health`)).status).toBe(200);
     const owners = readFileSync(second?.log ?? "", "utf8")
       .split("\n")
-      .filter((line) => line.includes('"kituo is up"'))
+      .filter((line) => line.includes('"the calls are in hand"'))
       .map((line) => (JSON.parse(line) as { owner: string }).owner.split("/"));
     expect(new Set(owners.map(([name]) => name)).size).toBe(1);
     expect(new Set(owners.map(([, life]) => life)).size).toBe(2);

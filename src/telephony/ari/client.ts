@@ -46,7 +46,7 @@ export interface AriClient {
     name: Name,
     input: Input<Name>,
   ): Promise<Answer<Operations[Name]["answer"]>>;
-  /** Sends a request about something that may have gone: `null` when it has (404, 409), rejects on other refusals. */
+  /** Sends a request about something that may have gone: `null` when it has, rejects on other refusals. */
   tell<Name extends OperationName>(
     name: Name,
     input: Input<Name>,
@@ -77,6 +77,9 @@ function eventsUrl(url: string, app: string): string {
   events.searchParams.set("subscribeAll", "false");
   return events.href;
 }
+
+/** Gone, out of our application, or (412) just being hung up. */
+const goneStatuses: ReadonlySet<number> = new Set([404, 409, 412]);
 
 /** What touches no call, and so need not wait until it is known that the calls are still ours. */
 function harmless(name: OperationName): boolean {
@@ -207,7 +210,7 @@ export function createAriClient(options: AriClientOptions): AriClient {
     async tell(name, input) {
       const answer = await send(name, input);
       if (answer.ok) return { value: answer.value };
-      if (answer.status === 404 || answer.status === 409) return null;
+      if (goneStatuses.has(answer.status)) return null;
       throw refused(name, answer.status, answer.message);
     },
     get counts() {
