@@ -2,7 +2,7 @@ import {
   type CountryCode,
   isSupportedCountry,
   parsePhoneNumberFromString,
-} from "libphonenumber-js/min";
+} from "libphonenumber-js/max";
 import { isExtension } from "../../domain/centre.ts";
 import { KituoError } from "../../domain/errors.ts";
 
