@@ -5,6 +5,7 @@ import type { Config } from "./config.ts";
 import { openDesk } from "./desk/steady.ts";
 import { KituoError } from "./domain/errors.ts";
 import { asAgentId, asQueueName } from "./domain/ids.ts";
+import { rulesOf } from "./domain/routing/rules.ts";
 import { bindDoor } from "./facade/http/door.ts";
 import { ensureUsers, updatePasswords } from "./facade/http/users.ts";
 import { AgentWatch, noteDevice } from "./flows/agents.ts";
@@ -99,10 +100,19 @@ export async function startServer(
     onReplaced: () => fenced(`another process runs as ${config.id}; KITUO_ID must differ`),
     onTaken: () => fenced("another process has taken this one's calls"),
   });
-  const weights = new Map(centre.queues.map((queue) => [asQueueName(queue.name), queue.weight]));
+  const rules = rulesOf(centre);
   const ringing = new Map(centre.queues.map((queue) => [queue.name, queue.ringMs]));
   const ringMs = (queue: string): number => ringing.get(queue) ?? 15_000;
-  const dispatcher = new Dispatcher({ desk, jobs, clock, log, weights, owner, ringMs });
+  const dispatcher = new Dispatcher({
+    desk,
+    jobs,
+    clock,
+    log,
+    rules,
+    chance: Math.random,
+    owner,
+    ringMs,
+  });
   const deps: Deps = {
     telephony,
     desk,
@@ -114,7 +124,7 @@ export async function startServer(
     clock,
     log,
     centre,
-    weights,
+    rules,
     menus: () => menus,
     promptText: (prompt, language) => texts.get(language)?.get(prompt) ?? prompt,
     e164: openNumbers(config.country),

@@ -2,7 +2,7 @@ import { type Agent, callOf, type Device, routable } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
-import type { Desk, EnrolledAgent, LiveCall, Peer, PresenceWish } from "../ports/desk.ts";
+import type { Desk, EnrolledAgent, LiveCall, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
 import { Peers } from "./peers.ts";
 import {
   type AgentRecord,
@@ -11,7 +11,9 @@ import {
   type DeskRecords,
   isOffered,
   isTalkingIn,
+  waitingFrom,
   wellFormed,
+  withOffer,
   withPresence,
   withReservation,
 } from "./record.ts";
@@ -88,19 +90,10 @@ export class MemoryDesk implements Desk {
     return agentOf(next);
   }
 
-  async join(entry: Omit<WaitingCall, "offeredTo" | "passedBy">): Promise<void> {
+  async join(entry: NewEntry): Promise<void> {
     this.#peers.admit(this.#owner);
     this.#takeOut(entry.call);
-    const { call, queue, priority, enteredAt, owner } = entry;
-    this.#waiting.set(call, {
-      call,
-      queue,
-      priority,
-      enteredAt,
-      owner,
-      offeredTo: null,
-      passedBy: [],
-    });
+    this.#waiting.set(entry.call, waitingFrom(entry));
     this.#tell();
   }
 
@@ -128,7 +121,7 @@ export class MemoryDesk implements Desk {
     if (entry === undefined || entry.offeredTo !== null) return "call_gone";
     const record = this.#agents.get(agent);
     if (record === undefined || !routable(agentOf(record))) return "agent_gone";
-    this.#offer(record, call, until);
+    this.#offer(withOffer(record, entry.queue, until), call, until);
     this.#waiting.set(call, { ...entry, offeredTo: agent });
     this.#tell();
     return "reserved";

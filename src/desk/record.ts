@@ -1,7 +1,7 @@
 import type { Agent, Presence, Reservation } from "../domain/agent.ts";
-import type { CallId } from "../domain/ids.ts";
+import type { CallId, QueueName } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
-import type { Peer, PresenceWish } from "../ports/desk.ts";
+import type { NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
 
 /** What an agent can ask for during a call and gets when it ends. */
 export type LaterPresence = Exclude<PresenceWish, { readonly is: "available" }>;
@@ -57,12 +57,32 @@ export function afterTalking(
   idleSince: number,
 ): AgentRecord {
   const rev = record.rev + 1;
-  const quiet: AgentRecord = { ...record, activity: { is: "none" }, rev, idleSince };
+  const since = record.activity.is === "talking" ? record.activity.since : idleSince;
+  const tally = withTalk(record, since, idleSince);
+  const quiet: AgentRecord = { ...record, activity: { is: "none" }, rev, idleSince, tally };
   if (record.later !== null) return { ...quiet, presence: record.later, later: null };
   if (record.presence.is === "offline" || record.presence.is === "paused") return quiet;
   if (wrapUpUntil === 0) return quiet;
   const presence: Presence = { is: "after_call", until: wrapUpUntil, call };
   return { ...quiet, presence };
+}
+
+/** The agent whom a queue has offered a call until `until`. */
+export function withOffer(record: AgentRecord, queue: QueueName, until: number): AgentRecord {
+  const { tally } = record;
+  return { ...record, tally: { ...tally, offeredAt: { ...tally.offeredAt, [queue]: until } } };
+}
+
+/** The agent who has talked from `since` until `now`. */
+function withTalk({ tally }: AgentRecord, since: number, now: number): AgentRecord["tally"] {
+  const talkMs = tally.talkMs + Math.max(0, now - since);
+  return { ...tally, calls: tally.calls + 1, talkMs };
+}
+
+/** A call as it waits at first: offered to nobody, and nobody has let it ring out. */
+export function waitingFrom(entry: NewEntry): WaitingCall {
+  const { call, queue, priority, language, enteredAt, owner } = entry;
+  return { call, queue, priority, language, enteredAt, owner, offeredTo: null, passedBy: [] };
 }
 
 /** The agent with another reservation. */

@@ -5,7 +5,7 @@ import { hasCode } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import { asAgentId, asCallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
-import type { Desk, EnrolledAgent, LiveCall, Peer, PresenceWish } from "../ports/desk.ts";
+import type { Desk, EnrolledAgent, LiveCall, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
 import type { Log } from "../ports/log.ts";
 import {
   abandon,
@@ -16,7 +16,7 @@ import {
   openConnection,
 } from "../redis/connection.ts";
 import { fencedOut } from "./peers.ts";
-import { type AgentRecord, agentOf, type DeskRecords, wellFormed } from "./record.ts";
+import { type AgentRecord, agentOf, type DeskRecords, waitingFrom, wellFormed } from "./record.ts";
 import { type Answer, type Keys, keysUnder, type Runner, teachVerbs, type Verb } from "./verbs.ts";
 import {
   agentFrom,
@@ -167,18 +167,8 @@ export class RedisDesk implements Desk {
     return agentOrNull(await this.#verb("setDevice", extension, device));
   }
 
-  async join(entry: Omit<WaitingCall, "offeredTo" | "passedBy">): Promise<void> {
-    const { call, queue, priority, enteredAt, owner } = entry;
-    const waiting: WaitingCall = {
-      call,
-      queue,
-      priority,
-      enteredAt,
-      owner,
-      offeredTo: null,
-      passedBy: [],
-    };
-    await this.#verb("join", call, JSON.stringify(waiting));
+  async join(entry: NewEntry): Promise<void> {
+    await this.#verb("join", entry.call, JSON.stringify(waitingFrom(entry)));
   }
 
   async leave(call: CallId): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { noTally } from "../domain/agent.ts";
 import type { AgentId } from "../domain/ids.ts";
 import type { EnrolledAgent } from "../ports/desk.ts";
 import type { AgentRecord } from "./record.ts";
@@ -66,5 +67,6 @@ function newAgent(id: AgentId, now: number): Omit<AgentRecord, "extension" | "qu
     by: null,
     rev: 0,
     wishedAt: now,
+    tally: noTally,
   };
 }

@@ -2,8 +2,8 @@ import type { Agent, Device } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
 import { KituoError } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
-import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
-import type { Desk, EnrolledAgent, LiveCall, Peer, PresenceWish } from "../ports/desk.ts";
+import type { QueueSnapshot } from "../domain/queue.ts";
+import type { Desk, EnrolledAgent, LiveCall, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
 import { MirroredDesk } from "./mirrored.ts";
 import { agentOf } from "./record.ts";
 import type { RedisDeskOptions } from "./redis.ts";
@@ -62,7 +62,7 @@ class SteadyDesk implements Desk {
     return this.#desk.change((desk) => desk.setDevice(extension, device, now));
   }
 
-  join(entry: Omit<WaitingCall, "offeredTo" | "passedBy">): Promise<void> {
+  join(entry: NewEntry): Promise<void> {
     return this.#desk.change((desk) => desk.join(entry));
   }
 

@@ -1,4 +1,4 @@
-import type { Agent } from "../domain/agent.ts";
+import { type Agent, noTally } from "../domain/agent.ts";
 import type { CallState } from "../domain/call.ts";
 import type { WaitingCall } from "../domain/queue.ts";
 import type { LiveCall, Peer } from "../ports/desk.ts";
@@ -12,7 +12,10 @@ function listOf<Item>(list: readonly Item[]): readonly Item[] {
 }
 
 export function recordOf(record: AgentRecord): AgentRecord {
-  return { ...record, queues: listOf(record.queues) };
+  const { tally = noTally } = record;
+  // An empty object is what an empty list is to Lua, too.
+  const offeredAt = Array.isArray(tally.offeredAt) ? {} : tally.offeredAt;
+  return { ...record, queues: listOf(record.queues), tally: { ...tally, offeredAt } };
 }
 
 export function agentFrom(text: string): Agent {

@@ -24,6 +24,18 @@ export type Activity =
 /** What Asterisk says of her telephone. */
 export type Device = "unreachable" | "idle" | "ringing" | "busy";
 
+/** What has come to an agent since she was enrolled; no break and no signing out sets it back. */
+export interface Tally {
+  /** Conversations that Kituo arranged and that have ended. */
+  readonly calls: number;
+  /** How long they lasted, in milliseconds. */
+  readonly talkMs: number;
+  /** When the last offer of each queue was to end, in milliseconds since 1970. */
+  readonly offeredAt: Readonly<Record<string, number>>;
+}
+
+export const noTally: Tally = { calls: 0, talkMs: 0, offeredAt: {} };
+
 /** An agent at the desk: four separate things that must all agree before she is offered a call. */
 export interface Agent {
   readonly id: AgentId;
@@ -37,6 +49,7 @@ export interface Agent {
   readonly pending: "offline" | "paused" | null;
   /** The last time her presence became available or a call of hers ended; the longest-idle order. */
   readonly idleSince: number;
+  readonly tally: Tally;
 }
 
 /** The call that she talks in or that is offered to her. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { languages } from "./call.ts";
+import { strategies } from "./routing/strategies.ts";
 
 /**
  * The contact centre as its admin describes it in `kituo.yaml`: languages, queues, agents, extensions, trunk. All
@@ -10,6 +11,20 @@ const name = z
   .regex(/^[a-z][a-z0-9-]{0,30}$/, "a name is 1-31 of a-z, 0-9 and -, beginning with a letter");
 
 const milliseconds = (least: number, most: number) => z.int().min(least).max(most);
+
+const level = z.int().min(1, "a level is 1 to 5").max(5, "a level is 1 to 5");
+
+const needParts = {
+  /** The least level that is asked for, 1 to 5. */
+  level: level.default(1),
+  /** Without it an agent gets no call of the queue; else those who have it come first. */
+  required: z.boolean().default(true),
+  /** What is asked for instead after a wait; a level of 0 asks for nothing any more. */
+  relax: z
+    .array(z.strictObject({ afterMs: milliseconds(0, 7_200_000), level: z.int().min(0).max(5) }))
+    .default([]),
+};
+const needSchema = z.strictObject({ skill: name, ...needParts });
 
 export const queueSchema = z.strictObject({
   name,
@@ -26,6 +41,12 @@ export const queueSchema = z.strictObject({
   record: z.boolean().default(true),
   /** A caller of a heavier queue is served before one of a lighter queue. */
   weight: z.int().min(0).max(100).default(0),
+  /** Who of the free agents who suit equally well is asked first. */
+  strategy: z.enum(strategies).default("longest-idle"),
+  /** The skills that its calls ask for. */
+  skills: z.array(needSchema).default([]),
+  /** How well an agent has to speak the caller's language; nothing is asked for when this is not given. */
+  language: z.strictObject(needParts).nullable().default(null),
 });
 
 const extensionPattern = /^10(0[1-9]|[1-9]\d)$/;
@@ -35,6 +56,12 @@ export const agentSchema = z.strictObject({
   name: z.string().min(1).max(80),
   extension: z.string().regex(extensionPattern, "an extension is 1001 to 1099"),
   queues: z.array(name),
+  /** What she can do, each with a level of 1 to 5. */
+  skills: z.record(name, level).default({}),
+  /** The languages she speaks, each with a level of 1 to 5. */
+  speaks: z.partialRecord(z.enum(languages), level).default({}),
+  /** Her share of the calls of queues that draw agents by weight. */
+  share: z.number().min(0.01).max(100).default(1),
 });
 
 export const numberSchema = z.union([
@@ -65,6 +92,12 @@ export const centreSchema = z
     numbers: z.array(numberSchema).default([]),
     /** How long Asterisk holds a caller, with music, for a server to take her up; then its own queue has her. */
     holdMs: milliseconds(0, 600_000).default(60_000),
+    routing: z
+      .strictObject({
+        /** `strict`: a call of a higher priority is served first. `minutes`: each point counts like a minute waited. */
+        priority: z.enum(["strict", "minutes"]).default("strict"),
+      })
+      .prefault({}),
     queues: z.array(queueSchema).min(1),
     agents: z.array(agentSchema),
     trunks: z.array(trunkSchema).default([]),
@@ -78,6 +111,18 @@ export const centreSchema = z
       if (seen.has(queue.name))
         fault(`queue ${queue.name} is defined twice`, ["queues", index, "name"]);
       seen.add(queue.name);
+    });
+    queues.forEach((queue, index) => {
+      const serving = agents.filter((agent) => agent.queues.includes(queue.name));
+      queue.skills.forEach(({ skill, level: least, required, relax }, place) => {
+        const ends = relax.some((step) => step.level === 0);
+        const able = serving.some((agent) => (agent.skills[skill] ?? 0) >= least);
+        if (required && !ends && serving.length > 0 && !able && relax.length === 0)
+          fault(
+            `queue ${queue.name} requires ${skill} at ${least}, which none of its agents has: nobody could take its calls`,
+            ["queues", index, "skills", place],
+          );
+      });
     });
     const extensions = new Set<string>();
     const ids = new Set<string>();

@@ -1,12 +1,15 @@
 import type { Agent } from "./agent.ts";
+import type { Language } from "./call.ts";
 import type { AgentId, CallId, QueueName } from "./ids.ts";
 
 /** A call that waits in one queue. */
 export interface WaitingCall {
   readonly call: CallId;
   readonly queue: QueueName;
-  /** Minutes are not counted here: a higher number is served strictly first. */
+  /** A higher number is served first, or counts like so many minutes waited, as the centre says. */
   readonly priority: number;
+  /** The caller's, where the queue asks for it; `null` when it is not known. */
+  readonly language: Language | null;
   /** The original entry: kept when the call comes back from an unanswered offer. Milliseconds since 1970. */
   readonly enteredAt: number;
   /** The process that holds the call's flow. */

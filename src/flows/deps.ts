@@ -1,7 +1,7 @@
 import type { Language } from "../domain/call.ts";
 import type { Centre } from "../domain/centre.ts";
 import type { Menus } from "../domain/ivr.ts";
-import type { Weights } from "../domain/routing.ts";
+import type { RoutingRules } from "../domain/routing/rules.ts";
 import type { AudioArchive } from "../ports/audio.ts";
 import type { Board } from "../ports/board.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -27,7 +27,7 @@ export interface Deps {
   readonly clock: Clock;
   readonly log: Log;
   readonly centre: Centre;
-  readonly weights: Weights;
+  readonly rules: RoutingRules;
   /** The menus as they stand now; a call keeps the set it began with. */
   readonly menus: () => Menus;
   /** What a prompt says, for the transcript. */

@@ -1,6 +1,7 @@
 import type { CallId } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
-import { type Assignment, assign, placesOf, type Weights } from "../domain/routing.ts";
+import { type Assignment, assign, placesOf } from "../domain/routing/assign.ts";
+import type { RoutingRules } from "../domain/routing/rules.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Desk } from "../ports/desk.ts";
 import type { Job, Jobs } from "../ports/jobs.ts";
@@ -24,7 +25,9 @@ interface DispatchDeps {
   readonly jobs: Jobs;
   readonly clock: Clock;
   readonly log: Log;
-  readonly weights: Weights;
+  readonly rules: RoutingRules;
+  /** From 0 to 1, for queues that draw their agents. */
+  readonly chance: () => number;
   readonly owner: string;
   /** How long an agent's phone rings for a call of this queue. */
   readonly ringMs: (queue: string) => number;
@@ -49,6 +52,9 @@ export class Dispatcher {
   readonly #places = new Map<CallId, number>();
   readonly #assignment = new Rerun(() => this.#run());
   #wakeAskedAt = Number.NEGATIVE_INFINITY;
+  /** When it is looked again though nothing has changed. */
+  #againAt: number | null = null;
+  #again = new AbortController();
 
   constructor(deps: DispatchDeps) {
     this.#deps = deps;
@@ -57,6 +63,7 @@ export class Dispatcher {
   /** Nothing is assigned here any more, and nobody is asked to: the other processes and the next life of this one do. */
   stop(): void {
     this.#waiters.clear();
+    this.#again.abort();
     this.#wakeAskedAt = Number.POSITIVE_INFINITY;
   }
 
@@ -106,13 +113,35 @@ export class Dispatcher {
 
   async #assign(): Promise<void> {
     if (this.#waiters.size === 0) return;
-    const { desk, clock, weights, owner } = this.#deps;
+    const { desk, clock, rules, chance, owner } = this.#deps;
     const snapshot = await desk.snapshot();
-    const assignments = assign(snapshot, weights, clock.now());
+    const now = clock.now();
+    const { assignments, againAt } = assign(snapshot, rules, now, chance);
+    this.#lookAgainAt(againAt);
     await Promise.all(
       assignments.filter((each) => each.owner === owner).map((each) => this.#commit(each)),
     );
     this.#tellPlaces(snapshot.waiting);
+  }
+
+  /**
+   * A caller who has waited long enough asks for less. Whoever takes this process's calls up when it dies looks then, so
+   * no job is needed to make that certain.
+   */
+  #lookAgainAt(at: number | null): void {
+    if (at === this.#againAt) return;
+    this.#again.abort();
+    this.#again = new AbortController();
+    this.#againAt = at;
+    if (at === null) return;
+    const { clock } = this.#deps;
+    clock.sleep(Math.max(0, at - clock.now()), this.#again.signal).then(
+      () => {
+        this.#againAt = null;
+        this.wake();
+      },
+      () => undefined, // Another moment was set, or none.
+    );
   }
 
   async #commit(assignment: Assignment): Promise<void> {
@@ -132,7 +161,7 @@ export class Dispatcher {
   }
 
   #tellPlaces(waiting: readonly WaitingCall[]): void {
-    for (const [call, place] of placesOf(waiting, this.#deps.weights)) {
+    for (const [call, place] of placesOf(waiting, this.#deps.rules)) {
       const waiter = this.#waiters.get(call);
       if (waiter === undefined || this.#places.get(call) === place) continue;
       this.#places.set(call, place);

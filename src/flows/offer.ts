@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { OfferOutcome } from "../domain/call.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { type AgentId, asBridgeId, asChannelId, type BridgeId } from "../domain/ids.ts";
-import type { Assignment } from "../domain/routing.ts";
+import type { Assignment } from "../domain/routing/assign.ts";
 import type { Bridge, DialledLeg, HangupCause } from "../ports/telephony.ts";
 import type { Call } from "./call.ts";
 import { restAfter } from "./dispatch.ts";

@@ -130,6 +130,7 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<void> {
     call: record.state.id,
     queue: asQueueName(settings.name),
     priority: record.state.priority,
+    language: record.state.language,
     enteredAt: record.state.queuedAt ?? heldSince(call) ?? deps.clock.now(),
     owner: deps.owner,
   });

@@ -37,6 +37,11 @@ const table: readonly Entry[] = [
     load: async () => (await import("./commands/drain.ts")).drain(),
   },
   {
+    name: "explain",
+    summary: "why a call went to whom: every agent it was offered to, and the reasons",
+    load: async () => (await import("./commands/explain.ts")).explain(),
+  },
+  {
     name: "extensions",
     summary: "the phones: user, password, host and port of each",
     load: async () => (await import("./commands/extensions.ts")).extensions(),

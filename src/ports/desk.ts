@@ -39,7 +39,7 @@ export interface Desk {
   setDevice(extension: string, device: Device, now: number): Promise<Agent | null>;
 
   /** Adds a waiting call; a call that already waits somewhere is moved, with `enteredAt` as given. */
-  join(entry: Omit<WaitingCall, "offeredTo" | "passedBy">): Promise<void>;
+  join(entry: NewEntry): Promise<void>;
   /** Takes a call out of its queue and frees an agent reserved for it. `false` when it did not wait. */
   leave(call: CallId): Promise<boolean>;
   /** What one assignment looks at: every waiting call and every agent, read at one moment. */
@@ -109,6 +109,9 @@ export interface Desk {
   /** Tells every process, this one included, that something about waiting calls or agents changed. */
   onChange(handler: () => void): void;
 }
+
+/** A call that begins to wait. */
+export type NewEntry = Omit<WaitingCall, "offeredTo" | "passedBy">;
 
 export interface EnrolledAgent {
   readonly id: AgentId;

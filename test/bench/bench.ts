@@ -1,5 +1,6 @@
 import type { Result } from "./figures.ts";
 import { handoff, about as handoffIs } from "./handoff.ts";
+import { match, about as matchIs } from "./match.ts";
 import { othersBusy } from "./rounds.ts";
 import { route, about as routeIs } from "./route.ts";
 import { openStage, type Stage } from "./stage.ts";
@@ -9,12 +10,27 @@ interface Bench {
   readonly about: string;
   /** Rounds of each side when nothing else is asked for. */
   readonly runs: number;
-  run(stage: Stage, runs: number, report: (line: string) => void): Promise<Result>;
+  run(open: () => Promise<Stage>, runs: number, report: (line: string) => void): Promise<Result>;
 }
 
+type OnStage = (stage: Stage, runs: number, report: (line: string) => void) => Promise<Result>;
+
+/** A benchmark that needs Asterisk, Redis, telephones. */
+const onStage =
+  (measure: OnStage): Bench["run"] =>
+  async (open, runs, report) => {
+    const stage = await open();
+    try {
+      return await measure(stage, runs, report);
+    } finally {
+      await stage.stop();
+    }
+  };
+
 const benches: Readonly<Record<string, Bench>> = {
-  handoff: { about: handoffIs, runs: 4, run: handoff },
-  route: { about: routeIs, runs: 2, run: route },
+  handoff: { about: handoffIs, runs: 4, run: onStage(handoff) },
+  match: { about: matchIs, runs: 4, run: match },
+  route: { about: routeIs, runs: 2, run: onStage(route) },
 };
 
 /** With a busier machine than this the figures say more about the others than about us. */
@@ -38,17 +54,15 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(`NOTE: others keep this machine ${percent} % busy; the figures suffer from it.\n`);
   const broken = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => broken.abort());
-  const stage = await openStage((line) => console.error(line), broken.signal);
+  const open = () => openStage((line) => console.error(line), broken.signal);
   try {
-    const result = await bench.run(stage, runs, (line) => console.log(line));
+    const result = await bench.run(open, runs, (line) => console.log(line));
     if (args.includes("--json"))
       console.log(JSON.stringify({ ...result, othersBusy: percent / 100 }));
     return 0;
   } catch (error) {
     if (!broken.signal.aborted) throw error;
     return 130;
-  } finally {
-    await stage.stop();
   }
 }
 

@@ -36,7 +36,7 @@ export interface Sides {
 /** The last line of a benchmark that was asked for JSON. */
 export interface Result {
   readonly name: string;
-  readonly unit: "ms";
+  readonly unit: "ms" | "us";
   readonly kituo: Figures;
   readonly peer: Figures;
   /** How many times longer the peer takes: its median by ours. */
@@ -48,13 +48,13 @@ export interface Result {
 }
 
 /** Compares both sides over all their rounds. */
-export function compare(name: string, sides: Sides): Result {
+export function compare(name: string, sides: Sides, unit: Result["unit"] = "ms"): Result {
   const kituo = figures(sides.kituo.flat());
   const peer = figures(sides.peer.flat());
   const medians = (rounds: Sides["kituo"]) => rounds.map((values) => figures(values).p50);
   return {
     name,
-    unit: "ms",
+    unit,
     kituo,
     peer,
     ratio: rounded(peer.p50 / kituo.p50),

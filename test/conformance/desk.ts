@@ -26,7 +26,7 @@ const roster = [
 ];
 
 function waiting(call = first, enteredAt = t0) {
-  return { call, queue: support, priority: 5, enteredAt, owner: "kituo-a" };
+  return { call, queue: support, priority: 5, language: null, enteredAt, owner: "kituo-a" };
 }
 
 function callState(id = first): CallState {
@@ -90,6 +90,7 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
           device: "unreachable",
           pending: null,
           idleSince: t0,
+          tally: { calls: 0, talkMs: 0, offeredAt: {} },
         });
         expect(await desk.agentByExtension("1001")).toEqual(agent);
         expect((await known(juma)).queues).toEqual([]);

@@ -8,7 +8,14 @@ import { clear, freshPrefix, keysOf, listeningLog, redisUrl } from "./redis-serv
 
 const amina = asAgentId("AGT-001");
 const call = asCallId("CALL-00000001");
-const entry = { call, queue: asQueueName("support"), priority: 5, enteredAt: 1, owner: "a" };
+const entry = {
+  call,
+  queue: asQueueName("support"),
+  priority: 5,
+  language: null,
+  enteredAt: 1,
+  owner: "a",
+};
 const roster = [{ id: amina, extension: "1001", queues: [entry.queue] }];
 
 describe.skipIf(redisUrl === null)("on Redis", () => {

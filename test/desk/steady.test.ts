@@ -100,7 +100,14 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     await signIn(desk, enrolled);
     await desk.beat(owner);
     await desk.saveCall(callState(first, t0), owner);
-    await desk.join({ call: first, queue: support, priority: 0, enteredAt: t0, owner });
+    await desk.join({
+      call: first,
+      queue: support,
+      priority: 0,
+      language: null,
+      enteredAt: t0,
+      owner,
+    });
     expect(await desk.reserve(first, amina, t0 + 15_000)).toBe("reserved");
   }
 
@@ -124,7 +131,14 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
       );
       expect(took[494]).toBeLessThan(5);
       await desk.saveCall(callState(second, t0 + 6_000), owner);
-      await desk.join({ call: second, queue: support, priority: 0, enteredAt: t0 + 6_000, owner });
+      await desk.join({
+        call: second,
+        queue: support,
+        priority: 0,
+        language: null,
+        enteredAt: t0 + 6_000,
+        owner,
+      });
       await desk.setPresence(juma, { is: "paused", reason: "chai" }, t0 + 6_500);
       expect(await desk.finish(first, amina, t0 + 20_000, t0 + 7_000)).toBe(true);
       await desk.removeCall(first);
@@ -362,7 +376,14 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
             count += 1;
             const call = asCallId(`CALL-${count}`);
             await desk.saveCall(callState(call, now), owner);
-            await desk.join({ call, queue: support, priority: 0, enteredAt: now, owner });
+            await desk.join({
+              call,
+              queue: support,
+              priority: 0,
+              language: null,
+              enteredAt: now,
+              owner,
+            });
             const seen = (await desk.snapshot()).agents.some(({ id }) => id === agent);
             const answer = seen ? await desk.reserve(call, agent, now + 99_000) : "agent_gone";
             if (answer === "reserved") {

@@ -89,7 +89,7 @@ export const steps = fc.oneof(
   {
     weight: 3,
     arbitrary: named("join", [calls, queues, fc.nat(9)], (desk, now, call, queue, priority) =>
-      desk.join({ call, queue, priority, enteredAt: now, owner: "kituo-a" }),
+      desk.join({ call, queue, priority, language: null, enteredAt: now, owner: "kituo-a" }),
     ),
   },
   { weight: 1, arbitrary: named("leave", [calls], (desk, _now, call) => desk.leave(call)) },

@@ -108,6 +108,7 @@ describe("waiting calls", () => {
         call: new Story(harness, call).id,
         queue: asQueueName(queue),
         priority,
+        language: null,
         enteredAt,
         owner: "test",
       });

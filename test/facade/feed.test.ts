@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Agent } from "../../src/domain/agent.ts";
+import { type Agent, noTally } from "../../src/domain/agent.ts";
 import { apply, begin, type CallEvent, type CallState } from "../../src/domain/call.ts";
 import { asAgentId, asCallId, asTicketId } from "../../src/domain/ids.ts";
 import type { Ticket } from "../../src/domain/ticket.ts";
@@ -66,6 +66,7 @@ function agentEvent(number: number, reason: string): BoardEvent & { type: "agent
     device: "idle",
     pending: null,
     idleSince: now,
+    tally: noTally,
   };
   return { type: "agent", agent, at: now };
 }

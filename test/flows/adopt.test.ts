@@ -88,6 +88,7 @@ async function waiting(): Promise<void> {
     call: id,
     queue: support,
     priority: 0,
+    language: null,
     enteredAt: state?.queuedAt ?? 0,
     owner: dead,
   });

@@ -6,6 +6,7 @@ import type { CallEvent, CallState } from "../../src/domain/call.ts";
 import { type Centre, centreSchema } from "../../src/domain/centre.ts";
 import { type AgentId, asAgentId, asQueueName, type CallId } from "../../src/domain/ids.ts";
 import { type Menu, menuSchema } from "../../src/domain/ivr.ts";
+import { rulesOf } from "../../src/domain/routing/rules.ts";
 import { AgentWatch, noteDevice } from "../../src/flows/agents.ts";
 import { openBoard } from "../../src/flows/board.ts";
 import { handleJob } from "../../src/flows/deadlines.ts";
@@ -128,11 +129,20 @@ export async function openWorld(
     latest.set(event.event.call, event.state);
   });
   const archive = new Map<string, Uint8Array>();
-  const weights = new Map(centre.queues.map((queue) => [asQueueName(queue.name), queue.weight]));
+  const rules = rulesOf(centre);
   const ringMs = (name: string) =>
     centre.queues.find((queue) => queue.name === name)?.ringMs ?? 15_000;
   const owner = "kituo-test/2";
-  const dispatcher = new Dispatcher({ desk, jobs, clock, log, weights, owner, ringMs });
+  const dispatcher = new Dispatcher({
+    desk,
+    jobs,
+    clock,
+    log,
+    rules,
+    chance: Math.random,
+    owner,
+    ringMs,
+  });
   const menus = new Map(smallMenus.map((menu) => [menu.menu, menu]));
   const deps: Deps = {
     telephony,
@@ -144,7 +154,7 @@ export async function openWorld(
     clock,
     log,
     centre,
-    weights,
+    rules,
     dispatcher,
     owner,
     lease: { mayAct: () => null },

@@ -54,7 +54,15 @@ describe("an instance's secrets", () => {
     const varFolder = join(folder, "grow");
     const first = await ensureSecrets(varFolder, centre, {});
     const more = structuredClone(centre);
-    more.agents.push({ id: "AGT-002", name: "Brian", extension: "1002", queues: ["support"] });
+    more.agents.push({
+      id: "AGT-002",
+      name: "Brian",
+      extension: "1002",
+      queues: ["support"],
+      skills: {},
+      speaks: {},
+      share: 1,
+    });
     const second = await ensureSecrets(varFolder, more, {});
     expect(second.users.slice(0, -1)).toEqual(first.users);
     expect(second.users.at(-1)?.agent).toBe("AGT-002");

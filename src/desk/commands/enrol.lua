@@ -12,6 +12,7 @@ for _, new in ipairs(enrolled) do
     end
     agent.extension = new.extension
     agent.queues = new.queues
+    agent.tally = agent.tally or newTally()
   else
     agent = {
       id = new.id,
@@ -26,6 +27,7 @@ for _, new in ipairs(enrolled) do
       by = cjson.null,
       rev = 0,
       wishedAt = now,
+      tally = newTally(),
     }
   end
   putAgent(agent)

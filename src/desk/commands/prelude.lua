@@ -34,6 +34,11 @@ local function agentWith(id)
   return read(AGENTS, id)
 end
 
+-- What the agents of an earlier version lack.
+local function newTally()
+  return { calls = 0, talkMs = 0, offeredAt = {} }
+end
+
 local function putAgent(agent)
   local text = cjson.encode(agent)
   redis.call("HSET", AGENTS, agent.id, text)
@@ -106,6 +111,9 @@ end
 -- The agent's conversation ended: what she asked for meanwhile comes first; who was away or on a break is so again;
 -- after-call work until `till`, where 0 leaves her presence as it is. `afterTalking` of record.ts is the same.
 local function endTalking(agent, call, till, idleSince)
+  local tally = agent.tally
+  tally.calls = tally.calls + 1
+  tally.talkMs = tally.talkMs + math.max(0, idleSince - agent.activity.since)
   agent.activity = NONE
   agent.rev = (agent.rev or 0) + 1
   agent.idleSince = idleSince

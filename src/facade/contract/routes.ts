@@ -13,6 +13,7 @@ import {
   waitingListSchema,
 } from "./call.ts";
 import { route } from "./route.ts";
+import { routingSchema } from "./routing.ts";
 import {
   drainInputSchema,
   drainSchema,
@@ -122,6 +123,16 @@ export const routes = {
     params: byId,
     input: nothing,
     reply: { kind: "json", status: 200, schema: callDetailSchema },
+  }),
+  getCallRouting: route({
+    method: "GET",
+    path: "/api/calls/{id}/routing",
+    tag: "calls",
+    summary: "Why a call went to whom: every agent it was offered to, and the reasons",
+    who: everyone,
+    params: byId,
+    input: nothing,
+    reply: { kind: "json", status: 200, schema: routingSchema },
   }),
   getCallRecording: route({
     method: "GET",

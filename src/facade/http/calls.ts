@@ -1,8 +1,10 @@
 import type { CallState } from "../../domain/call.ts";
 import { asAgentId, asCallId, asQueueName, type CallId } from "../../domain/ids.ts";
-import { compareWaiting, type Weights } from "../../domain/routing.ts";
+import { compareWaiting } from "../../domain/routing/ranking.ts";
+import { rulesOf } from "../../domain/routing/rules.ts";
 import type { CallLog } from "../../ports/store.ts";
 import { presentCall, presentCallDetail, presentWaiting } from "../contract/present.ts";
+import { presentRouting } from "../contract/routing.ts";
 import { toTime } from "../contract/words.ts";
 import type { FacadeDeps } from "./deps.ts";
 import type { Some } from "./handler.ts";
@@ -13,11 +15,11 @@ type CallDeps = Pick<FacadeDeps, "desk" | "store" | "centre" | "clock">;
 const pageSize = 100;
 
 /** Calls, live and past. */
-export function callHandlers(deps: CallDeps): Some<"listCalls" | "listWaiting" | "getCall"> {
+export function callHandlers(
+  deps: CallDeps,
+): Some<"listCalls" | "listWaiting" | "getCall" | "getCallRouting"> {
   const { desk, store, centre, clock } = deps;
-  const weights: Weights = new Map(
-    centre.queues.map((queue) => [asQueueName(queue.name), queue.weight]),
-  );
+  const rules = rulesOf(centre);
 
   return {
     async listCalls({ input }) {
@@ -62,7 +64,7 @@ export function callHandlers(deps: CallDeps): Some<"listCalls" | "listWaiting" |
       const places = new Map<string, number>();
       const now = clock.now();
       const calls = waiting
-        .toSorted((left, right) => compareWaiting(left, right, weights))
+        .toSorted((left, right) => compareWaiting(left, right, rules))
         .map((entry) => {
           const position = (places.get(entry.queue) ?? 0) + 1;
           places.set(entry.queue, position);
@@ -78,6 +80,11 @@ export function callHandlers(deps: CallDeps): Some<"listCalls" | "listWaiting" |
         store.recordings.ofCall(id),
       ]);
       return presentCallDetail(call.state, call.events, recordings);
+    },
+
+    async getCallRouting({ params }) {
+      const { state, events } = await findCall(deps, asCallId(params.id));
+      return presentRouting(state, events);
     },
   };
 }

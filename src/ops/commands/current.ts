@@ -1,6 +1,6 @@
 import { KituoError } from "../../domain/errors.ts";
 import { opsEnvironment } from "../environment.ts";
-import { readSecrets, type Secrets } from "../secrets.ts";
+import { readSecrets, type Secrets, secretsFile } from "../secrets.ts";
 import { type InstanceState, readState } from "../state.ts";
 
 /** The instance that is up, for commands that talk to it. */
@@ -17,6 +17,12 @@ export function currentState(): InstanceState {
 export interface ServerAddress {
   readonly url: string;
   readonly files: { readonly secrets: string };
+}
+
+/** A server that was started by hand or by a service manager, with the secrets that the environment names. */
+export function serverAt(url: string): ServerAddress {
+  const { all, varFolder } = opsEnvironment();
+  return { url, files: { secrets: all["KITUO_SECRETS"] ?? secretsFile(varFolder) } };
 }
 
 /** The secrets of the instance that is up. */

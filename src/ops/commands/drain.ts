@@ -2,10 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { hasCode, KituoError } from "../../domain/errors.ts";
 import type { Drain } from "../../facade/contract/session.ts";
-import { opsEnvironment } from "../environment.ts";
-import { secretsFile } from "../secrets.ts";
 import { startOf } from "../state.ts";
-import { adminApi, currentState, type ServerAddress } from "./current.ts";
+import { adminApi, currentState, type ServerAddress, serverAt } from "./current.ts";
 
 interface DrainOptions {
   readonly within?: number;
@@ -79,9 +77,7 @@ function ownServer(): Drained | null {
 
 /** A server that was started by hand or by a service manager; it has gone when nobody listens there any more. */
 function otherServer(url: string): Drained {
-  const { all, varFolder } = opsEnvironment();
-  const secrets = all["KITUO_SECRETS"] ?? secretsFile(varFolder);
-  return { url, files: { secrets }, hasGone: () => refuses(url) };
+  return { ...serverAt(url), hasGone: () => refuses(url) };
 }
 
 async function refuses(url: string): Promise<boolean> {

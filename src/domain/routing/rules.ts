@@ -1,0 +1,82 @@
+import type { Language } from "../call.ts";
+import type { AgentSettings, Centre, QueueSettings } from "../centre.ts";
+import { type AgentId, asAgentId, asQueueName, type QueueName } from "../ids.ts";
+import type { SkillNeed, Skills } from "./skills.ts";
+import type { Strategy } from "./strategies.ts";
+
+/** What the routing has to know of a queue. */
+export interface QueueRules {
+  readonly weight: number;
+  readonly strategy: Strategy;
+  readonly needs: readonly SkillNeed[];
+  /** What the queue asks for in the caller's language, once for each language. */
+  readonly languageNeeds: Readonly<Partial<Record<Language, SkillNeed>>>;
+}
+
+/** What the routing has to know of an agent, beside her state. */
+export interface AgentRules {
+  readonly skills: Skills;
+  /** Her place in the list of agents, from 0. */
+  readonly position: number;
+  /** Her share of the calls where agents are drawn by weight. */
+  readonly share: number;
+}
+
+/** How a centre routes: the part of its settings that decides who gets which call. */
+export interface RoutingRules {
+  /** `strict`: a higher number is served first. `minutes`: each point counts like a minute waited. */
+  readonly priority: "strict" | "minutes";
+  readonly queues: ReadonlyMap<QueueName, QueueRules>;
+  readonly agents: ReadonlyMap<AgentId, AgentRules>;
+}
+
+const noRules: QueueRules = {
+  weight: 0,
+  strategy: "longest-idle",
+  needs: [],
+  languageNeeds: {},
+};
+const nobody: AgentRules = { skills: {}, position: 0, share: 1 };
+
+/** The rules of a queue; one that is not configured any more weighs nothing and asks for nothing. */
+export const queueRules = (rules: RoutingRules, queue: QueueName): QueueRules =>
+  rules.queues.get(queue) ?? noRules;
+
+export const agentRules = (rules: RoutingRules, agent: AgentId): AgentRules =>
+  rules.agents.get(agent) ?? nobody;
+
+/** The skill that speaking a language is. */
+export const languageSkill = (language: Language): string => `speaks-${language}`;
+
+/** Reads the rules out of a centre's settings. */
+export function rulesOf(centre: Centre): RoutingRules {
+  const agents = centre.agents.map(
+    (agent, position) => [asAgentId(agent.id), rulesOfAgent(agent, position)] as const,
+  );
+  return {
+    priority: centre.routing.priority,
+    queues: new Map(
+      centre.queues.map((queue) => [asQueueName(queue.name), rulesOfQueue(queue, centre)]),
+    ),
+    agents: new Map(agents),
+  };
+}
+
+function rulesOfAgent({ skills, speaks, share }: AgentSettings, position: number): AgentRules {
+  const spoken = Object.entries(speaks).map(([language, level]) => [`speaks-${language}`, level]);
+  return { skills: { ...skills, ...Object.fromEntries(spoken) }, position, share };
+}
+
+function rulesOfQueue(queue: QueueSettings, { languages }: Centre): QueueRules {
+  const { language } = queue;
+  const languageNeeds =
+    language === null
+      ? []
+      : languages.map((each) => [each, { ...language, skill: languageSkill(each) }] as const);
+  return {
+    weight: queue.weight,
+    strategy: queue.strategy,
+    needs: queue.skills,
+    languageNeeds: Object.fromEntries(languageNeeds),
+  };
+}

@@ -1,0 +1,355 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Agent } from "../../../src/domain/agent.ts";
+import { asAgentId, asCallId } from "../../../src/domain/ids.ts";
+import type { WaitingCall } from "../../../src/domain/queue.ts";
+import { assign, placesOf } from "../../../src/domain/routing/assign.ts";
+import { compareWaiting } from "../../../src/domain/routing/ranking.ts";
+import type { RoutingRules } from "../../../src/domain/routing/rules.ts";
+import { strategies } from "../../../src/domain/routing/strategies.ts";
+import { assignByScan } from "./scan.ts";
+import { agent, call, need, rules, sales, support } from "./staff.ts";
+
+const none = rules();
+
+const pairs = (waiting: WaitingCall[], agents: Agent[], by: RoutingRules = none, now = 1_000) =>
+  assign({ waiting, agents }, by, now, Math.random).assignments.map(
+    (each) => `${each.call} ${each.agent}`,
+  );
+
+describe("assign", () => {
+  it("gives the call that came first to the agent who is idle longest", () => {
+    const waiting = [call("CALL-B", 20), call("CALL-A", 10)];
+    expect(pairs(waiting, [agent("AGT-001", 5), agent("AGT-002", 2)])).toEqual([
+      "CALL-A AGT-002",
+      "CALL-B AGT-001",
+    ]);
+  });
+
+  it("does not let a caller whom nobody can serve block the one behind", () => {
+    const waiting = [call("CALL-A", 10, { queue: sales }), call("CALL-B", 20)];
+    expect(pairs(waiting, [agent("AGT-001", 5)])).toEqual(["CALL-B AGT-001"]);
+  });
+
+  it("puts the heavier queue first, then priority, then the earlier entry", () => {
+    const serves = { queues: [support, sales] };
+    const waiting = [
+      call("CALL-A", 10),
+      call("CALL-B", 20, { priority: 1 }),
+      call("CALL-C", 30, { queue: sales }),
+    ];
+    const agents = [agent("AGT-001", 1, serves), agent("AGT-002", 2, serves)];
+    expect(pairs(waiting, agents, rules({ queues: { sales: { weight: 5 } } }))).toEqual([
+      "CALL-C AGT-001",
+      "CALL-B AGT-002",
+    ]);
+  });
+
+  it("asks an agent again who let the call ring out only when nobody else is free", () => {
+    const waiting = [call("CALL-A", 10, { passedBy: [asAgentId("AGT-001")] })];
+    expect(pairs(waiting, [agent("AGT-001", 1), agent("AGT-002", 9)])).toEqual(["CALL-A AGT-002"]);
+    expect(pairs(waiting, [agent("AGT-001", 1)])).toEqual(["CALL-A AGT-001"]);
+  });
+
+  it.each([
+    ["is offline", { presence: { is: "offline" } }],
+    ["is paused", { presence: { is: "paused", reason: "tea" } }],
+    ["wraps up", { presence: { is: "after_call", until: 9_999, call: asCallId("CALL-Z") } }],
+    [
+      "is offered another",
+      { reservation: { is: "offered", call: asCallId("CALL-Z"), until: 9_999 } },
+    ],
+    ["rests after a failed offer", { reservation: { is: "resting", until: 9_999 } }],
+    ["talks", { activity: { is: "talking", call: asCallId("CALL-Z"), since: 1 } }],
+    ["has a busy phone", { device: "busy" }],
+    ["has a phone that is not there", { device: "unreachable" }],
+  ] as const)("gives nothing to an agent who %s", (_, more) => {
+    expect(pairs([call("CALL-A", 10)], [agent("AGT-001", 1, more)])).toEqual([]);
+  });
+
+  it("never gives an agent two calls or a call two agents, and leaves nobody idle who could serve", () => {
+    const queues = fc.subarray([support, sales], { minLength: 1 });
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            queue: fc.constantFrom(support, sales),
+            at: fc.nat(50),
+            priority: fc.nat(2),
+          }),
+        ),
+        fc.array(fc.record({ queues, idleSince: fc.nat(50), free: fc.boolean() })),
+        (calls, staff) => {
+          const waiting = calls.map(({ queue, at, priority }, index) =>
+            call(`CALL-${index}`, at, { queue, priority }),
+          );
+          const agents = staff.map(({ queues: serves, idleSince, free }, index) =>
+            agent(`AGT-${String(index).padStart(3, "0")}`, idleSince, {
+              queues: serves,
+              device: free ? "idle" : "busy",
+            }),
+          );
+          const made = assign({ waiting, agents }, none, 1_000, Math.random).assignments;
+          expect(new Set(made.map((each) => each.call)).size).toBe(made.length);
+          expect(new Set(made.map((each) => each.agent)).size).toBe(made.length);
+          const taken = new Set(made.map((each) => each.agent));
+          const served = new Set(made.map((each) => each.call));
+          for (const left of waiting.filter((each) => !served.has(each.call))) {
+            const able = agents.filter(
+              (each) =>
+                each.device === "idle" && !taken.has(each.id) && each.queues.includes(left.queue),
+            );
+            expect(able).toEqual([]);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe("skills", () => {
+  const billing = (level: number, more: object = {}) => ({
+    support: { needs: [need("billing", level, more)] },
+  });
+  const two = { "AGT-001": { skills: { billing: 2 } }, "AGT-002": { skills: { billing: 4 } } };
+  const both = [agent("AGT-001", 1), agent("AGT-002", 2)];
+
+  it("that are required keep a call from those who lack them, and nobody else's behind it", () => {
+    const by = rules({ queues: billing(3), agents: { "AGT-001": { skills: { billing: 2 } } } });
+    const waiting = [call("CALL-A", 10), call("CALL-B", 20, { queue: sales })];
+    const serves = [agent("AGT-001", 1, { queues: [support, sales] })];
+    expect(pairs(waiting, serves, by)).toEqual(["CALL-B AGT-001"]);
+  });
+
+  it("that suit better come before whoever was idle longer", () => {
+    const by = rules({ queues: billing(1), agents: two });
+    expect(pairs([call("CALL-A", 10)], both, by)).toEqual(["CALL-A AGT-002"]);
+  });
+
+  it("that are preferred keep nobody away", () => {
+    const by = rules({ queues: billing(5, { required: false }), agents: two });
+    expect(pairs([call("CALL-A", 10), call("CALL-B", 11)], both, by)).toEqual([
+      "CALL-A AGT-002",
+      "CALL-B AGT-001",
+    ]);
+  });
+
+  it("are asked for less when a caller has waited, at the moment that is told", () => {
+    const relax = [
+      { afterMs: 5_000, level: 2 },
+      { afterMs: 9_000, level: 0 },
+    ];
+    const by = rules({
+      queues: billing(4, { relax }),
+      agents: { "AGT-001": { skills: { billing: 2 } } },
+    });
+    const snapshot = {
+      waiting: [call("CALL-A", 0)],
+      agents: [agent("AGT-001", 1), agent("AGT-009", 0)],
+    };
+    const at = (now: number) => assign(snapshot, by, now, Math.random);
+    expect(at(4_999)).toEqual({ assignments: [], againAt: 5_000 });
+    expect(at(5_000).assignments.map((each) => each.agent)).toEqual(["AGT-001"]);
+    const nobody = { ...snapshot, agents: [agent("AGT-009", 0)] };
+    expect(assign(nobody, by, 5_000, Math.random)).toEqual({ assignments: [], againAt: 9_000 });
+    expect(assign(nobody, by, 9_000, Math.random).assignments[0]?.agent).toBe("AGT-009");
+  });
+
+  it("are told among the reasons", () => {
+    const by = rules({ queues: billing(1), agents: two });
+    const [made] = assign(
+      { waiting: [call("CALL-A", 10)], agents: both },
+      by,
+      1_000,
+      Math.random,
+    ).assignments;
+    expect(made?.reasons).toEqual([
+      "CALL-A was number 1 of 1 to be served: queue support of weight 0, priority 0, waiting 990 ms",
+      "AGT-002 was idle longest (998 ms) of 1 who suited equally, of 2 free agents of support",
+      "billing was required at 1; AGT-002 has 4",
+    ]);
+  });
+
+  it("include the caller's language where the queue asks for it", () => {
+    const by = rules({
+      queues: { support: { languageNeeds: { sw: need("speaks-sw", 3) } } },
+      agents: { "AGT-002": { skills: { "speaks-sw": 4 } } },
+    });
+    const waiting = [
+      call("CALL-A", 10, { language: "sw" }),
+      call("CALL-B", 20, { language: "en" }),
+    ];
+    expect(pairs(waiting, both, by)).toEqual(["CALL-A AGT-002", "CALL-B AGT-001"]);
+  });
+});
+
+describe("priority", () => {
+  const waiting = [
+    call("CALL-A", 0),
+    call("CALL-B", 90_000, { priority: 1 }),
+    call("CALL-C", 50_000, { priority: 1 }),
+  ];
+  const one = [agent("AGT-001", 1)];
+
+  it("comes first, where it is strict", () => {
+    expect(pairs(waiting, one)).toEqual(["CALL-C AGT-001"]);
+  });
+
+  it("counts like minutes waited, where the centre says so", () => {
+    const minutes = rules({ priority: "minutes" });
+    expect(
+      waiting
+        .toSorted((left, right) => compareWaiting(left, right, minutes))
+        .map((each) => each.call),
+    ).toEqual(["CALL-C", "CALL-A", "CALL-B"]);
+  });
+});
+
+describe("a strategy", () => {
+  const tally = (calls: number, talkMs: number, offered: number) => ({
+    tally: { calls, talkMs, offeredAt: { support: offered } },
+  });
+  const staff = [
+    agent("AGT-001", 30, tally(2, 500, 300)),
+    agent("AGT-002", 20, tally(1, 900, 200)),
+    agent("AGT-003", 10, tally(3, 100, 100)),
+  ];
+  it.each([
+    ["longest-idle", ["AGT-003", "AGT-002", "AGT-001"]],
+    ["round-robin", ["AGT-003", "AGT-002", "AGT-001"]],
+    ["fewest-calls", ["AGT-002", "AGT-001", "AGT-003"]],
+    ["least-talk-time", ["AGT-003", "AGT-001", "AGT-002"]],
+    ["linear", ["AGT-002", "AGT-003", "AGT-001"]],
+  ] as const)("%s asks the agents in its order", (strategy, order) => {
+    const by = rules({
+      queues: { support: { strategy } },
+      agents: {
+        "AGT-002": { position: 0 },
+        "AGT-003": { position: 1 },
+        "AGT-001": { position: 2 },
+      },
+    });
+    const waiting = order.map((_, index) => call(`CALL-${index}`, index));
+    expect(
+      assign({ waiting, agents: staff }, by, 1_000, Math.random).assignments.map(
+        (each) => each.agent,
+      ),
+    ).toEqual(order);
+  });
+
+  it("draws by share, where agents are weighted", () => {
+    const by = rules({
+      queues: { support: { strategy: "weighted-random" } },
+      agents: { "AGT-001": { share: 3 } },
+    });
+    const drawn = Array.from(
+      { length: 4_000 },
+      () => pairs([call("CALL-A", 1)], staff.slice(0, 2), by)[0],
+    );
+    const first = drawn.filter((each) => each === "CALL-A AGT-001").length;
+    // Three of four; five standard deviations either way.
+    expect(Math.abs(first - 3_000)).toBeLessThan(140);
+  });
+});
+
+describe("the index", () => {
+  it("decides as a look at every pair does", () => {
+    const level = fc.nat(5);
+    const some = fc.record({ billing: level, tech: level });
+    const steps = fc.array(fc.record({ afterMs: fc.nat(900), level }), { maxLength: 2 });
+    const asked = fc.array(
+      fc.record({
+        skill: fc.constantFrom("billing", "tech"),
+        level: fc.integer({ min: 1, max: 5 }),
+        required: fc.boolean(),
+        relax: steps,
+      }),
+      { maxLength: 2 },
+    );
+    const sure = strategies.filter((each) => !each.includes("random"));
+    const queue = fc.record({
+      weight: fc.nat(1),
+      strategy: fc.constantFrom(...sure),
+      needs: asked,
+    });
+    const queues = fc.subarray([support, sales], { minLength: 1 });
+    fc.assert(
+      fc.property(
+        fc.record({ support: queue, sales: queue }),
+        fc.constantFrom("strict" as const, "minutes" as const),
+        fc.array(
+          fc.record({
+            queue: fc.constantFrom(support, sales),
+            at: fc.nat(900),
+            priority: fc.nat(2),
+            passed: fc.subarray(["AGT-000", "AGT-001"]),
+          }),
+          { maxLength: 15 },
+        ),
+        fc.array(
+          fc.record({
+            queues,
+            idleSince: fc.nat(50),
+            calls: fc.nat(3),
+            free: fc.boolean(),
+            skills: some,
+          }),
+          { maxLength: 8 },
+        ),
+        (byQueue, priority, calls, staff) => {
+          const waiting = calls.map(({ queue: name, at, passed, priority: points }, index) =>
+            call(`CALL-${index}`, at, {
+              queue: name,
+              priority: points,
+              passedBy: passed.map(asAgentId),
+            }),
+          );
+          const id = (index: number) => `AGT-${String(index).padStart(3, "0")}`;
+          const agents = staff.map(({ queues: serves, idleSince, calls: had, free }, index) =>
+            agent(id(index), idleSince, {
+              queues: serves,
+              device: free ? "idle" : "busy",
+              tally: { calls: had, talkMs: had, offeredAt: { support: had } },
+            }),
+          );
+          const by = rules({
+            priority,
+            queues: byQueue,
+            agents: Object.fromEntries(
+              staff.map(({ skills }, index) => [id(index), { skills, position: index }]),
+            ),
+          });
+          const snapshot = { waiting, agents };
+          const made = assign(snapshot, by, 1_000, Math.random).assignments;
+          expect(made.map((each) => [each.call, each.agent])).toEqual(
+            assignByScan(snapshot, by, 1_000),
+          );
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("the place in the queue", () => {
+  it("counts only callers of the same queue who are served before", () => {
+    const waiting = [
+      call("CALL-A", 10),
+      call("CALL-B", 20, { queue: sales }),
+      call("CALL-C", 30),
+      call("CALL-D", 40, { priority: 1 }),
+    ];
+    expect(Object.fromEntries(placesOf(waiting, none))).toEqual({
+      "CALL-A": 2,
+      "CALL-B": 1,
+      "CALL-C": 3,
+      "CALL-D": 1,
+    });
+  });
+
+  it("is a total order: no two calls are equal", () => {
+    const twins = [call("CALL-A", 10), call("CALL-B", 10)] as const;
+    expect(compareWaiting(twins[0], twins[1], none)).toBeLessThan(0);
+    expect(compareWaiting(twins[1], twins[0], none)).toBeGreaterThan(0);
+  });
+});
