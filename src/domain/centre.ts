@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { languages } from "./call.ts";
+import { hoursSchema } from "./hours.ts";
 import { strategies } from "./routing/strategies.ts";
 
 /**
@@ -41,6 +42,8 @@ export const queueSchema = z.strictObject({
   record: z.boolean().default(true),
   /** A caller of a heavier queue is served before one of a lighter queue. */
   weight: z.int().min(0).max(100).default(0),
+  /** When it takes calls; always, when this is not given. Whoever comes outside of that is asked for a message. */
+  hours: hoursSchema.nullable().default(null),
   /** Who of the free agents who suit equally well is asked first. */
   strategy: z.enum(strategies).default("longest-idle"),
   /** The skills that its calls ask for. */

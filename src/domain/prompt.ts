@@ -4,6 +4,7 @@ export const lastNumberedPlace = 20;
 /** Every prompt that calls play by name; menus name the others. Each language's catalogue must have them all. */
 export const promptsOfCalls: readonly string[] = [
   "beep",
+  "closed",
   "error",
   "goodbye",
   "leave-message",

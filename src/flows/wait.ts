@@ -1,6 +1,7 @@
 import type { Ending } from "../domain/call.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { KituoError } from "../domain/errors.ts";
+import { openingAt } from "../domain/hours.ts";
 import { asQueueName, type QueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";
 import { Inbox } from "../ports/inbox.ts";
@@ -24,6 +25,12 @@ const EARLY_MS = 50;
 export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit | Ending> {
   const settings = settingsOf(call, queue);
   const { stage } = call.record.state;
+  // Whoever waits already when it closes is served: she came in time.
+  const comesNew = call.record.state.queuedAt === null;
+  if (comesNew && !openingAt(settings.hours, call.deps.clock.now()).open) {
+    await playThrough(call, ["closed"], languageOf(call));
+    return await leaveVoicemail(call, queue, "closed");
+  }
   const met =
     stage === "in_progress"
       ? metBefore(call, offerOf(call, settings))

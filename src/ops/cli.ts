@@ -67,6 +67,11 @@ const table: readonly Entry[] = [
     load: async () => (await import("./commands/config.ts")).config(),
   },
   {
+    name: "hours",
+    summary: "whether a queue takes calls at a moment, and until when",
+    load: async () => (await import("./commands/hours.ts")).hours(),
+  },
+  {
     name: "menus",
     summary: "check the menus that callers walk",
     load: async () => (await import("./commands/menus.ts")).menus(),

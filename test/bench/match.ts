@@ -33,7 +33,7 @@ function seeded(seed: number): () => number {
 interface Centre {
   readonly rules: RoutingRules;
   readonly agents: readonly Agent[];
-  call(index: number, at: number): WaitingCall;
+  readonly call: (index: number, at: number) => WaitingCall;
 }
 
 function centreOf(random: () => number): Centre {
@@ -135,8 +135,8 @@ function indexed({ rules, agents, call }: Centre): number[] {
     now += 1;
     const began = performance.now();
     matcher.addAgent(agent);
-    const found = matcher.callFor(agent.id, now);
-    if (found !== null) matcher.removeCall(found.call);
+    const found = matcher.next(now);
+    if (found !== null) matcher.removeCall(found.call.call);
     matcher.removeAgent(agent.id);
     matcher.addCall(arrival, now);
     took.push((performance.now() - began) * 1_000);

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CallFact } from "../../src/domain/call.ts";
 import { asAgentId, asQueueName } from "../../src/domain/ids.ts";
 import {
   callDetailSchema,
   callListSchema,
   waitingListSchema,
 } from "../../src/facade/contract/call.ts";
+import { routingSchema } from "../../src/facade/contract/routing.ts";
 import { type Harness, nowAtStart, startHarness } from "./harness.ts";
-import { Story } from "./story.ts";
+import { Story, wholeCall } from "./story.ts";
 
 let harness: Harness;
 beforeAll(async () => {
@@ -97,6 +99,48 @@ describe("calls", () => {
     expect(await detail("CALL-00000001")).toMatchObject({ status: "queued", duration: null });
     const response = await harness.request("GET", "/api/calls/CALL-FFFFFFFF", { as: "viewer" });
     expect(response.status).toBe(404);
+  });
+});
+
+describe("the routing of a call", () => {
+  const routing = async (id: string) =>
+    await harness.request("GET", `/api/calls/${id}/routing`, { as: "viewer" });
+
+  it("tells every agent it was offered to, why, and what came of it", async () => {
+    const offered = wholeCall.findIndex((fact) => fact.type === "offered");
+    const before = wholeCall.slice(0, offered);
+    const first: CallFact = {
+      type: "offered",
+      agent: asAgentId("AGT-002"),
+      extension: "1002",
+      queue: asQueueName("support"),
+      reasons: ["was idle longest"],
+    };
+    const missed: CallFact = { type: "offer_ended", agent: first.agent, outcome: "no_answer" };
+    const facts = [...before, first, missed, ...wholeCall.slice(offered)];
+    const story = new Story(harness, "CALL-000000F1", facts);
+    await story.until("connected");
+    const told = routingSchema.parse(await (await routing("CALL-000000F1")).json());
+    expect(told).toMatchObject({ call_id: "CALL-000000F1", queue: "support", priority: 0 });
+    expect(told.decisions).toMatchObject([
+      {
+        agent_id: "AGT-002",
+        extension: "1002",
+        reasons: ["was idle longest"],
+        outcome: "no_answer",
+      },
+      { agent_id: "AGT-001", extension: "1001", reasons: ["longest idle"], outcome: "answered" },
+    ]);
+    expect(told.decisions[0]?.ended_at).not.toBeNull();
+    await story.until("ended");
+  });
+
+  it("is empty for a call that was offered to nobody, and unknown for one that is not there", async () => {
+    const story = new Story(harness, "CALL-000000F2");
+    await story.until("queued");
+    expect(await (await routing("CALL-000000F2")).json()).toMatchObject({ decisions: [] });
+    expect((await routing("CALL-FFFFFFFF")).status).toBe(404);
+    await story.until("ended");
   });
 });
 

@@ -94,7 +94,6 @@ interface AgentKind {
   readonly skills: Skills;
   /** One for each of the queues. */
   readonly lanes: readonly Lane<PlacedAgent>[];
-  readonly calls: CallKind[];
 }
 
 /** Calls of one queue and one language, by how many steps of patience are gone. */
@@ -172,28 +171,6 @@ export class Matcher {
     if (known === undefined) return;
     this.#agents.delete(id);
     known.placed.forEach((item, index) => known.kind.lanes[index]?.take(item));
-  }
-
-  /** The call that this free agent serves next; `null` when nobody waits whom she may take. */
-  callFor(id: AgentId, now: number): WaitingCall | null {
-    this.#advance(now);
-    const kind = this.#agents.get(id)?.kind;
-    if (kind === undefined) return null;
-    let best: PlacedCall | undefined;
-    for (const { lane } of kind.calls) {
-      const first = lane.first();
-      if (first !== undefined && (best === undefined || compareRanks(first.rank, best.rank) < 0)) {
-        best = first;
-      }
-    }
-    return best?.call ?? null;
-  }
-
-  /** The free agent who takes this waiting call; `null` when there is none. */
-  agentFor(id: CallId, now: number): Agent | null {
-    this.#advance(now);
-    const placed = this.#calls.get(id);
-    return placed === undefined ? null : this.#agentFor(placed);
   }
 
   /** The first of all waiting calls that somebody is free for, with her. */
@@ -298,7 +275,8 @@ export class Matcher {
     const last = this.#lastKinds.get(id);
     if (last !== undefined && isSame(last.queues, queues)) return last;
     const { skills } = agentRules(this.#rules, id);
-    const key = `${queues.join()}\n${Object.entries(skills).sort().join()}`;
+    const able = Object.entries(skills).map(([skill, level]) => `${skill} ${level}`);
+    const key = `${queues.join()}\n${able.sort().join()}`;
     const known = this.#agentKinds.get(key);
     const kind = known ?? this.#newAgentKind(queues, skills);
     this.#agentKinds.set(key, kind);
@@ -308,7 +286,7 @@ export class Matcher {
 
   #newAgentKind(queues: readonly QueueName[], skills: Skills): AgentKind {
     const lanes = queues.map(() => new Lane<PlacedAgent>(isBefore));
-    const kind: AgentKind = { queues, skills, lanes, calls: [] };
+    const kind: AgentKind = { queues, skills, lanes };
     for (const calls of this.#callKinds) bring(calls, kind);
     return kind;
   }
@@ -327,7 +305,6 @@ function bring(calls: CallKind, agents: AgentKind): void {
   const { needs, waitedMs, queue, takers } = calls;
   const lane = agents.lanes[agents.queues.indexOf(queue)];
   if (lane === undefined || lacking(agents.skills, needs, waitedMs) !== null) return;
-  agents.calls.push(calls);
   takers.push({ lane, fitness: fitness(agents.skills, needs, waitedMs) });
   takers.sort((left, right) => right.fitness - left.fitness);
 }

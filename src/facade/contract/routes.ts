@@ -12,6 +12,7 @@ import {
   callListSchema,
   waitingListSchema,
 } from "./call.ts";
+import { openingInputSchema, openingSchema } from "./queue.ts";
 import { route } from "./route.ts";
 import { routingSchema } from "./routing.ts";
 import {
@@ -153,6 +154,16 @@ export const routes = {
     params: z.strictObject({ name: idSchema }),
     input: nothing,
     reply: { kind: "audio" },
+  }),
+  getOpening: route({
+    method: "GET",
+    path: "/api/queues/{name}/hours",
+    tag: "queues",
+    summary: "Whether a queue takes calls at a moment, and until when",
+    who: everyone,
+    params: z.strictObject({ name: idSchema }),
+    input: openingInputSchema,
+    reply: { kind: "json", status: 200, schema: openingSchema },
   }),
   listAgents: route({
     method: "GET",

@@ -3,6 +3,7 @@ import { callHandlers } from "./calls.ts";
 import type { FacadeDeps } from "./deps.ts";
 import type { Handlers } from "./handler.ts";
 import { pageHandlers } from "./pages.ts";
+import { queueHandlers } from "./queues.ts";
 import { recordingHandlers } from "./recordings.ts";
 import { sessionHandlers } from "./session.ts";
 import { systemHandlers } from "./system.ts";
@@ -18,6 +19,7 @@ export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<
     ...callHandlers(deps),
     ...recordingHandlers(deps),
     ...agentHandlers(deps),
+    ...queueHandlers(deps),
     ...transcriptHandlers(deps),
     ...ticketHandlers(deps),
     ...(await pageHandlers()),

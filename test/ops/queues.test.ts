@@ -1,0 +1,118 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readCentre } from "../../src/config.ts";
+import { ensureSecrets } from "../../src/ops/secrets.ts";
+
+const kituo = new URL("../../bin/kituo.mjs", import.meta.url).pathname;
+const centreFile = new URL("../../kituo.yaml", import.meta.url).pathname;
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kituo-queues-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function run(...args: string[]): Promise<{ status: number; printed: string; errors: string }> {
+  const env = { ...process.env, KITUO_VAR: folder, KITUO_CENTRE: join(folder, "kituo.yaml") };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [kituo, ...args], { env }, (error, printed, errors) => {
+      const status = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+      resolve({ status, printed, errors });
+    });
+  });
+}
+
+describe("kituo hours", () => {
+  beforeEach(() => {
+    const hours = '{ zone: Africa/Nairobi, weekly: { thu: ["08:00-17:00"] } }';
+    const text = readFileSync(centreFile, "utf8");
+    const support = "{ name: support, title: Support";
+    writeFileSync(
+      join(folder, "kituo.yaml"),
+      text.replace(`${support} }`, `${support}, hours: ${hours} }`),
+    );
+  });
+
+  it("tells whether a queue is open, by its own clocks or with an offset", async () => {
+    const open = await run("hours", "--queue", "support", "--at", "2026-12-24T13:00");
+    expect(open.printed).toBe(
+      "support is open at Thursday, 24 December 2026 at 13:00 (thu), until Thursday, 24 December 2026 at 17:00.\n",
+    );
+    const early = await run("hours", "--queue", "support", "--at", "2026-12-24T04:00Z");
+    expect(early.printed).toContain("support is closed at Thursday, 24 December 2026 at 07:00");
+    const always = await run("hours", "--queue", "sales");
+    expect(always.printed).toMatch(
+      /^sales is open at .* \(always\), and that does not change\.\n$/,
+    );
+  });
+
+  it("refuses what is no time and no queue", async () => {
+    const time = await run("hours", "--queue", "support", "--at", "tomorrow");
+    expect([time.status === 0, time.errors.includes("2026-12-24T13:00")]).toEqual([false, true]);
+    const queue = await run("hours", "--queue", "nobody");
+    expect([queue.status === 0, queue.errors.includes("nobody")]).toEqual([false, true]);
+  });
+});
+
+describe("kituo explain", () => {
+  let server: Server;
+  let url: string;
+  beforeEach(async () => {
+    await ensureSecrets(folder, readCentre(centreFile), {});
+    const decision = {
+      at: "2026-11-21T08:00:01.000Z",
+      queue: "support",
+      agent_id: "AGT-001",
+      extension: "1001",
+      reasons: ["AGT-001 was idle longest"],
+      outcome: "no_answer",
+      ended_at: "2026-11-21T08:00:16.000Z",
+    };
+    const known = {
+      call_id: "CALL-0A1B2C3D",
+      queue: "support",
+      priority: 0,
+      queued_at: "2026-11-21T08:00:00.000Z",
+      connected_at: null,
+      decisions: [decision, { ...decision, agent_id: "AGT-002", outcome: null, ended_at: null }],
+    };
+    server = createServer((request, response) => {
+      const login = request.url === "/api/auth/login";
+      const found = request.url === "/api/calls/CALL-0A1B2C3D/routing";
+      response.writeHead(login || found ? 200 : 404, {
+        "content-type": "application/json",
+        connection: "close",
+      });
+      const missing = { title: "Not found", detail: "There is no such call." };
+      response.end(JSON.stringify(login ? { token: "t" } : found ? known : missing));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => void server.close());
+
+  it("tells whom a call was offered to, why, and what came of it", async () => {
+    const { printed, status } = await run("explain", "--call", "CALL-0A1B2C3D", "--url", url);
+    expect(status).toBe(0);
+    expect(printed.split("\n")).toEqual([
+      "CALL-0A1B2C3D has waited in support since 2026-11-21T08:00:00.000Z.",
+      "",
+      "2026-11-21T08:00:01.000Z  AGT-001 at 1001: no_answer at 2026-11-21T08:00:16.000Z",
+      "  - AGT-001 was idle longest",
+      "",
+      "2026-11-21T08:00:01.000Z  AGT-002 at 1001: rings",
+      "  - AGT-001 was idle longest",
+      "",
+    ]);
+  });
+
+  it("says so when there is no such call", async () => {
+    const { status, errors } = await run("explain", "--call", "CALL-FFFFFFFF", "--url", url);
+    expect([status === 0, errors.includes("There is no such call.")]).toEqual([false, true]);
+  });
+});
