@@ -21,7 +21,7 @@ import { Running } from "./flows/running.ts";
 import { Succession } from "./flows/succession.ts";
 import { takeCall } from "./flows/take.ts";
 import { openNumbers } from "./integrations/numbers/e164.ts";
-import { openJobs } from "./jobs/open.ts";
+import { openJobs } from "./jobs/steady.ts";
 import { openJournal } from "./journal/journal.ts";
 import { loadMenus, menuSurroundings } from "./ops/menus/load.ts";
 import { readPromptTexts } from "./ops/prompts/catalogue.ts";
@@ -175,9 +175,8 @@ export async function startServer(
   const [{ startFacade }, known] = await Promise.all([
     import("./facade/http/server.ts"),
     ensureUsers(store, usersOf(secrets), clock.now()),
-    jobs.start(),
+    health.start(),
   ]);
-  await health.start();
   const facade = await startFacade(
     {
       desk,
@@ -204,7 +203,7 @@ export async function startServer(
 
   /** Takes the place of earlier lives of this process, and whatever calls come. */
   async function takeCallsInHand(): Promise<void> {
-    await telephony.start();
+    await Promise.all([jobs.start(), telephony.start()]);
     await succession.start();
     adopted.resolve();
     log.info({ owner, sinceStartMs: Math.round(performance.now()) }, "the calls are in hand");

@@ -202,6 +202,8 @@ export async function freeWhatNobodyHolds(
   const bridges = survey.bridges
     .filter(({ id, maker }) => ours(maker) && ![...live.keys()].some((call) => id.includes(call)))
     .map(({ id }) => telephony.adoptBridge(id).destroy());
+  await Promise.all([...phones, ...bridges, ...strays]);
+  // Only now: an agent who is free is rung, and her phone must be quiet by then.
   const kept = agents.map(async (agent) => {
     const held = callOf(agent);
     if (held === null || live.has(held) || deps.running.has(held)) return [];
@@ -210,7 +212,6 @@ export async function freeWhatNobodyHolds(
     return [agent];
   });
   const freed = (await Promise.all(kept)).flat();
-  await Promise.all([...phones, ...bridges, ...strays]);
   await closeForgotten(survey, natives, live, deps);
   return phones.length + bridges.length + freed.length;
 }

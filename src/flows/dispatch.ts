@@ -108,7 +108,11 @@ export class Dispatcher {
     if (this.#waiters.size === 0) return;
     const { desk, clock, weights, owner } = this.#deps;
     const snapshot = await desk.snapshot();
-    const assignments = assign(snapshot, weights, clock.now());
+    // A call that was just taken over waits at the desk a moment before its flow listens for offers.
+    const waiting = snapshot.waiting.filter(
+      (call) => call.owner !== owner || this.#waiters.has(call.call),
+    );
+    const assignments = assign({ ...snapshot, waiting }, weights, clock.now());
     await Promise.all(
       assignments.filter((each) => each.owner === owner).map((each) => this.#commit(each)),
     );

@@ -32,7 +32,7 @@ const ownTime: Clock = {
  * here is kept here too until it was seen to run: so it is run in time though the machine's clock was set, and asked
  * for again when Redis has lost it.
  */
-export function openSteadyJobs(options: BullJobsOptions): Jobs {
+export function openJobs(options: BullJobsOptions): Jobs {
   return new SteadyJobs(openBullJobs(options), options.log);
 }
 
