@@ -175,8 +175,9 @@ export async function startServer(
   const [{ startFacade }, known] = await Promise.all([
     import("./facade/http/server.ts"),
     ensureUsers(store, usersOf(secrets), clock.now()),
-    health.start(),
+    jobs.start(),
   ]);
+  await health.start();
   const facade = await startFacade(
     {
       desk,
@@ -203,7 +204,7 @@ export async function startServer(
 
   /** Takes the place of earlier lives of this process, and whatever calls come. */
   async function takeCallsInHand(): Promise<void> {
-    await Promise.all([jobs.start(), telephony.start()]);
+    await telephony.start();
     await succession.start();
     adopted.resolve();
     log.info({ owner, sinceStartMs: Math.round(performance.now()) }, "the calls are in hand");

@@ -1,4 +1,4 @@
-import { callOf } from "../domain/agent.ts";
+import { type Agent, callOf } from "../domain/agent.ts";
 import type { CallState } from "../domain/call.ts";
 import type { CallId } from "../domain/ids.ts";
 import type { LiveCall } from "../ports/desk.ts";
@@ -213,7 +213,21 @@ export async function freeWhatNobodyHolds(
   });
   const freed = (await Promise.all(kept)).flat();
   await closeForgotten(survey, natives, live, deps);
+  await remind(agents, deps);
   return phones.length + bridges.length + freed.length;
+}
+
+/** Whoever died may have been about to ask for what ends an agent's rest or her after-call work. */
+async function remind(agents: readonly Agent[], { clock, jobs }: Deps): Promise<void> {
+  const now = clock.now();
+  await Promise.all(
+    agents.map(async ({ id, reservation, presence }) => {
+      if (reservation.is === "resting")
+        await jobs.ask({ type: "rest_due", agent: id }, Math.max(0, reservation.until - now));
+      if (presence.is === "after_call")
+        await jobs.ask({ type: "wrap_up_due", agent: id }, Math.max(0, presence.until - now));
+    }),
+  );
 }
 
 /** Whether a phone belongs to what its call is doing now: one flow of it has it in hand. */

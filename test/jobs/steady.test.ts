@@ -67,6 +67,18 @@ describe.skipIf(redisUrl === null)("jobs over a Redis that comes and goes", () =
 
   jobsConformance("jobs over Redis", async () => ({ jobs: open(), close: closeAll }));
 
+  it("take deadlines before they are started, and keep what has to happen until Redis has it", async () => {
+    const jobs = open();
+    const ran: Job[] = [];
+    jobs.onJob(async (job) => void ran.push(job));
+    await jobs.ask(restDue, 100);
+    const asked = jobs.ask({ type: "post_call", call: call(1) });
+    expect(await Promise.race([asked, Promise.resolve("waits")])).toBe("waits");
+    await jobs.start();
+    await asked;
+    await until("both to run", async () => ran.length === 2);
+  });
+
   it("lose nothing that was accepted, before or while Redis was killed", async () => {
     const { jobs, ran } = await working();
     const asked: Promise<void>[] = [];
