@@ -364,7 +364,8 @@ describe("a call that a dead process left", () => {
   it("leaves no agent resting whose rest nobody was asked to end", async () => {
     const { desk } = world.deps;
     const other = asCallId("CALL-FFFFFFFF");
-    await desk.reserveDirect(other, amina, world.clock.now() + 9_000);
+    await desk.setDevice("1001", "idle", world.clock.now());
+    expect(await desk.reserveDirect(other, amina, world.clock.now() + 9_000)).toBe("reserved");
     await desk.release(other, amina, "no_answer", world.clock.now() + 5_000);
     await adopt();
     expect((await desk.agent(amina))?.reservation.is).toBe("resting");
