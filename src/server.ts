@@ -22,7 +22,7 @@ import { Running } from "./flows/running.ts";
 import { Succession } from "./flows/succession.ts";
 import { takeCall } from "./flows/take.ts";
 import { openNumbers } from "./integrations/numbers/e164.ts";
-import { openJobs } from "./jobs/open.ts";
+import { openJobs } from "./jobs/steady.ts";
 import { openJournal } from "./journal/journal.ts";
 import { loadMenus, menuSurroundings } from "./ops/menus/load.ts";
 import { readPromptTexts } from "./ops/prompts/catalogue.ts";
@@ -182,9 +182,9 @@ export async function startServer(
   const inHand = takeCallsInHand();
   // Callers come first; but whoever asks how we are must not wait for an Asterisk that is away.
   await atMost(CALLERS_FIRST_MS, inHand, clock);
-  const [{ startFacade }, known] = await Promise.all([
+  const [{ startFacade }, doubtful] = await Promise.all([
     import("./facade/http/server.ts"),
-    ensureUsers(store, usersOf(secrets), clock.now()),
+    ensureUsers(store, usersOf(secrets), secrets.tokenSecret, clock.now()),
     jobs.start(),
   ]);
   await health.start();
@@ -206,7 +206,7 @@ export async function startServer(
   );
   await inHand;
   // Comparing passwords is slow on purpose, and nobody waits for it.
-  updatePasswords(store, known).catch((error: unknown) => {
+  updatePasswords(store, doubtful, secrets.tokenSecret).catch((error: unknown) => {
     log.error({ err: error }, "passwords were not compared with the secrets file");
   });
   const stopClock = watchClock(log);

@@ -1,4 +1,4 @@
-import { callOf } from "../domain/agent.ts";
+import { type Agent, callOf } from "../domain/agent.ts";
 import type { CallState } from "../domain/call.ts";
 import type { CallId } from "../domain/ids.ts";
 import type { LiveCall } from "../ports/desk.ts";
@@ -202,6 +202,8 @@ export async function freeWhatNobodyHolds(
   const bridges = survey.bridges
     .filter(({ id, maker }) => ours(maker) && ![...live.keys()].some((call) => id.includes(call)))
     .map(({ id }) => telephony.adoptBridge(id).destroy());
+  await Promise.all([...phones, ...bridges, ...strays]);
+  // Only now: an agent who is free is rung, and her phone must be quiet by then.
   const kept = agents.map(async (agent) => {
     const held = callOf(agent);
     if (held === null || live.has(held) || deps.running.has(held)) return [];
@@ -210,9 +212,22 @@ export async function freeWhatNobodyHolds(
     return [agent];
   });
   const freed = (await Promise.all(kept)).flat();
-  await Promise.all([...phones, ...bridges, ...strays]);
   await closeForgotten(survey, natives, live, deps);
+  await remind(agents, deps);
   return phones.length + bridges.length + freed.length;
+}
+
+/** Whoever died may have been about to ask for what ends an agent's rest or her after-call work. */
+async function remind(agents: readonly Agent[], { clock, jobs }: Deps): Promise<void> {
+  const now = clock.now();
+  await Promise.all(
+    agents.map(async ({ id, reservation, presence }) => {
+      if (reservation.is === "resting")
+        await jobs.ask({ type: "rest_due", agent: id }, Math.max(0, reservation.until - now));
+      if (presence.is === "after_call")
+        await jobs.ask({ type: "wrap_up_due", agent: id }, Math.max(0, presence.until - now));
+    }),
+  );
 }
 
 /** Whether a phone belongs to what its call is doing now: one flow of it has it in hand. */

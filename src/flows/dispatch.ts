@@ -115,8 +115,12 @@ export class Dispatcher {
     if (this.#waiters.size === 0) return;
     const { desk, clock, rules, chance, owner } = this.#deps;
     const snapshot = await desk.snapshot();
+    // A call that was just taken over waits at the desk a moment before its flow listens for offers.
+    const waiting = snapshot.waiting.filter(
+      (call) => call.owner !== owner || this.#waiters.has(call.call),
+    );
     const now = clock.now();
-    const { assignments, againAt } = assign(snapshot, rules, now, chance);
+    const { assignments, againAt } = assign({ ...snapshot, waiting }, rules, now, chance);
     this.#lookAgainAt(againAt);
     await Promise.all(
       assignments.filter((each) => each.owner === owner).map((each) => this.#commit(each)),

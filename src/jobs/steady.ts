@@ -3,7 +3,7 @@ import { hasCode } from "../domain/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Job, Jobs } from "../ports/jobs.ts";
 import type { Log } from "../ports/log.ts";
-import { type BullJobs, type BullJobsOptions, openBullJobs } from "./bull.ts";
+import type { BullJobs, BullJobsOptions } from "./bull.ts";
 import { identityOf } from "./identity.ts";
 import { openMemoryJobs } from "./memory.ts";
 import { longestDelayMs } from "./retry.ts";
@@ -28,12 +28,13 @@ const ownTime: Clock = {
 };
 
 /**
- * Jobs as the server uses them: in BullMQ, and, while Redis is away, in the memory of this process. What was asked for
+ * Jobs as the server uses them: in BullMQ, and, before that is up and while Redis is away, in the memory of this
+ * process. BullMQ is loaded by the start, which takes as long as taking up a hundred calls does. What was asked for
  * here is kept here too until it was seen to run: so it is run in time though the machine's clock was set, and asked
  * for again when Redis has lost it.
  */
-export function openSteadyJobs(options: BullJobsOptions): Jobs {
-  return new SteadyJobs(openBullJobs(options), options.log);
+export function openJobs(options: BullJobsOptions): Jobs {
+  return new SteadyJobs(options);
 }
 
 interface Kept {
@@ -47,24 +48,29 @@ interface Kept {
 }
 
 class SteadyJobs implements Jobs {
-  readonly #bull: BullJobs;
+  readonly #options: BullJobsOptions;
+  readonly #opened = Promise.withResolvers<BullJobs>();
+  /** `null` before the start. */
+  #bull: BullJobs | null = null;
   readonly #local: Jobs;
   readonly #log: Log;
   readonly #kept = new Map<string, Kept>();
   /** What was taken back while Redis was away, and may still be there. */
   readonly #takenBack = new Map<string, Job>();
   #handler: ((job: Job) => Promise<void>) | null = null;
-  #away = false;
+  /** Redis cannot be asked: it is away, or nobody has gone to it yet. */
+  #away = true;
   #looking = false;
   #signedAt = Number.NEGATIVE_INFINITY;
   #stopping = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(bull: BullJobs, log: Log) {
-    this.#bull = bull;
-    this.#local = openMemoryJobs(ownTime, log);
-    this.#log = log;
-    for (const jobs of [this.#bull, this.#local]) jobs.onJob((job) => this.#run(job));
+  constructor(options: BullJobsOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#local = openMemoryJobs(ownTime, this.#log);
+    this.#local.onJob((job) => this.#run(job));
+    this.#opened.promise.catch(() => undefined); // Whoever starts it is told.
   }
 
   onJob(handler: (job: Job) => Promise<void>): void {
@@ -72,10 +78,21 @@ class SteadyJobs implements Jobs {
   }
 
   async start(): Promise<void> {
-    await this.#bull.start();
-    await this.#bull.renewSign();
-    await this.#local.start();
-    this.#bull.onLost(() => this.#lose());
+    try {
+      const { openBullJobs } = await import("./bull.ts");
+      const bull = openBullJobs(this.#options);
+      bull.onJob((job) => this.#run(job));
+      await bull.start();
+      await bull.renewSign();
+      this.#bull = bull;
+      await this.#local.start();
+      bull.onLost(() => this.#lose());
+      await this.#askAgain(bull);
+      this.#opened.resolve(bull);
+    } catch (error) {
+      this.#opened.reject(error);
+      throw error;
+    }
     this.#timer = setInterval(() => {
       this.#look().catch((error: unknown) =>
         this.#log.error({ error }, "jobs were not looked after"),
@@ -86,15 +103,17 @@ class SteadyJobs implements Jobs {
   async stop(): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#timer);
-    await this.#bull.stop();
+    await this.#bull?.stop();
     await this.#local.stop();
   }
 
   async health(): Promise<"up" | "down"> {
-    return this.#away ? "down" : await this.#bull.health();
+    return this.#away || this.#bull === null ? "down" : await this.#bull.health();
   }
 
   async ask(job: Job, delayMs = 0): Promise<void> {
+    // What has to happen at all must not be lost with this process, however soon that dies.
+    if (this.#bull === null && !isDeadline(job)) await this.#opened.promise;
     const identity = identityOf(job);
     this.#takenBack.delete(identity);
     const now = ownTime.now();
@@ -103,7 +122,7 @@ class SteadyJobs implements Jobs {
     // An assignment that is asked for later does not put off one that is due sooner.
     if (job.type !== "assign" || earlier <= now || due < earlier) this.#keep(job, due);
     await this.#tryBull(
-      () => this.#bull.ask(job, delayMs),
+      (bull) => bull.ask(job, delayMs),
       async () => {
         const kept = this.#kept.get(identity);
         if (kept !== undefined && !kept.here) await this.#runHere(kept);
@@ -116,16 +135,19 @@ class SteadyJobs implements Jobs {
     this.#kept.delete(identity);
     await this.#local.cancel(job);
     await this.#tryBull(
-      () => this.#bull.cancel(job),
+      (bull) => bull.cancel(job),
       async () => void this.#takenBack.set(identity, job),
     );
   }
 
   /** Asks Redis; `alone` is done when it is away, or goes away over this. */
-  async #tryBull(ask: () => Promise<void>, alone: () => Promise<void>): Promise<void> {
-    if (!this.#away) {
+  async #tryBull(
+    ask: (bull: BullJobs) => Promise<void>,
+    alone: () => Promise<void>,
+  ): Promise<void> {
+    if (!this.#away && this.#bull !== null) {
       try {
-        return await ask();
+        return await ask(this.#bull);
       } catch (error) {
         if (!hasCode(error, "desk_down")) throw error;
         this.#lose();
@@ -159,7 +181,7 @@ class SteadyJobs implements Jobs {
     if (this.#away || this.#stopping) return;
     this.#away = true;
     this.#log.warn({ jobs: this.#kept.size }, "the jobs go on in memory: Redis is away");
-    this.#bull.reconnect();
+    this.#bull?.reconnect();
     for (const kept of this.#kept.values()) void this.#runHere(kept); // Memory takes all until it is stopped.
   }
 
@@ -170,15 +192,16 @@ class SteadyJobs implements Jobs {
 
   /** Looks whether Redis is there and has what it was told, and for jobs whose time is over. */
   async #look(): Promise<void> {
-    if (this.#looking) return;
+    if (this.#looking || this.#bull === null) return;
+    const bull = this.#bull;
     this.#looking = true;
     try {
       const asked = ownTime.now();
       const due = this.#away || asked - this.#signedAt >= SIGN_EVERY_MS;
-      if (due && this.#bull.connected) {
-        const known = await this.#bull.renewSign();
+      if (due && bull.connected) {
+        const known = await bull.renewSign();
         this.#signedAt = asked;
-        if (this.#away || !known) await this.#askAgain();
+        if (this.#away || !known) await this.#askAgain(bull);
       }
     } catch (error) {
       this.#log.debug({ error }, "jobs could not be looked after in Redis");
@@ -190,7 +213,7 @@ class SteadyJobs implements Jobs {
   }
 
   /** Tells Redis everything that it may not know. What runs here just now is over soon. */
-  async #askAgain(): Promise<void> {
+  async #askAgain(bull: BullJobs): Promise<void> {
     const kept = [...this.#kept.keys()];
     const takenBack = [...this.#takenBack.values()];
     this.#away = false;
@@ -201,11 +224,11 @@ class SteadyJobs implements Jobs {
         const each = this.#kept.get(identity);
         if (each === undefined) return;
         each.here = false;
-        await this.#bull.ask(each.job, Math.max(0, each.due - ownTime.now()));
+        await bull.ask(each.job, Math.max(0, each.due - ownTime.now()));
         await this.#local.cancel(each.job);
       }),
     );
-    this.#log.info({ jobs: kept.length }, "the jobs are in Redis again");
+    if (kept.length > 0) this.#log.info({ jobs: kept.length }, "the jobs are in Redis again");
   }
 
   #lookForOverdue(): void {

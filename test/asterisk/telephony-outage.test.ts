@@ -48,7 +48,7 @@ describe("telephony on a real Asterisk that cannot be talked to for a while", ()
     expect(Math.abs((server.returns[0]?.lostAt ?? 0) - wall)).toBeLessThan(2_000);
     expect((await gone(leaves.leg)).hangupCause).toBe("normal");
     await gone(unwanted.leg);
-    expect(await dropped(unwanted.phone)).toBe(true);
+    await expect.poll(() => dropped(unwanted.phone)).toBe(true);
     expect(await stays.leg.keys.next(soon())).toBe("7");
     await stays.phone.hangup();
     expect((await gone(stays.leg)).hangupCause).toBe("normal");

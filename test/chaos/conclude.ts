@@ -36,8 +36,8 @@ export async function conclude(stage: Stage, verdict: Verdict, lateMs: number): 
   tell(verdict, "agents were cut off", heard.cutOff);
   tell(verdict, "agents were rung while busy", heard.twoAtOnce);
   const order = overtakes(entered, await crowd.agentsSaw("wait"));
-  verdict.count("overtaken", order.count);
-  verdict.expect(order.count === 0, `${order.count} waiting callers were overtaken`);
+  verdict.count("overtaken", order.length);
+  tell(verdict, "waiting callers were overtaken", order);
 
   let faults = await logFaults(stage, lateMs);
   await until(

@@ -66,24 +66,22 @@ function overlaps(agents: readonly SeenCall[]): readonly string[] {
   return found;
 }
 
-/** How many callers were rung for after somebody who had come later, and by how many places at most. */
+/** Callers who were rung for after somebody who had come later: who, by how many places, and how long after. */
 export function overtakes(
   entered: readonly string[],
   legs: readonly SeenCall[],
-): { readonly count: number; readonly places: number } {
+): readonly string[] {
   const place = new Map(entered.map((number, index) => [number, index]));
   const first = new Map<string, number>();
   for (const leg of legs) if (!first.has(leg.number)) first.set(leg.number, leg.invitedAt);
   const served = [...first].sort(([, left], [, right]) => left - right);
-  let count = 0;
-  let places = 0;
-  served.forEach(([number, at], index) => {
+  return served.flatMap(([number, at], index) => {
     // Two phones that are rung in the same breath may be in either order on the wire.
-    const earlier = served.slice(0, index).filter(([, before]) => at - before > 50);
+    const earlier = served.slice(0, index).filter(([, before]) => at - before > 100);
     const mine = place.get(number) ?? Infinity;
-    const ahead = earlier.filter(([other]) => (place.get(other) ?? -1) > mine).length;
-    if (ahead > 0) count += 1;
-    places = Math.max(places, ahead);
+    const ahead = earlier.filter(([other]) => (place.get(other) ?? -1) > mine);
+    if (ahead.length === 0) return [];
+    const lateMs = Math.max(...ahead.map(([, before]) => Math.round(at - before)));
+    return [`${number} by ${ahead.length}, who rang up to ${lateMs} ms before`];
   });
-  return { count, places };
 }

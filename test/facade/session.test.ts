@@ -15,6 +15,7 @@ beforeAll(async () => {
       { username: "admin", password: "correct horse", role: "admin", agent: null },
       { username: "amina", password: "battery staple", role: "agent", agent: asAgentId("AGT-001") },
     ],
+    tokenSecret,
     nowAtStart,
   );
 });
@@ -161,11 +162,14 @@ describe("passwords and users", () => {
   it("writes a user once, and again only when something changed", async () => {
     const { store } = harness.deps;
     const plan = { username: "v", password: "one", role: "viewer", agent: null } as const;
-    const set = async (user: PlannedUser, now: number) =>
-      updatePasswords(store, await ensureUsers(store, [user], now));
+    const set = async (user: PlannedUser, now: number) => {
+      const doubtful = await ensureUsers(store, [user], tokenSecret, now);
+      await updatePasswords(store, doubtful, tokenSecret);
+      return doubtful.length;
+    };
     await set(plan, nowAtStart);
     const first = await store.users.get("v");
-    await set(plan, nowAtStart + 1);
+    expect(await set(plan, nowAtStart + 1)).toBe(0);
     expect(await store.users.get("v")).toEqual(first);
     await set({ ...plan, role: "supervisor" }, nowAtStart + 2);
     expect(await store.users.get("v")).toEqual({ ...first, role: "supervisor" });
@@ -173,5 +177,18 @@ describe("passwords and users", () => {
     const changed = await store.users.get("v");
     expect(await verifyPassword("two", changed?.passwordHash ?? "")).toBe(true);
     expect(changed?.createdAt).toBe(nowAtStart);
+  });
+
+  it("compares a password that was hashed by an earlier version once, slowly, and sees the next time", async () => {
+    const { store } = harness.deps;
+    const user: PlannedUser = { username: "old", password: "one", role: "viewer", agent: null };
+    const passwordHash = await hashPassword("one");
+    await store.users.save({ ...user, passwordHash, createdAt: nowAtStart });
+    const doubtful = await ensureUsers(store, [user], tokenSecret, nowAtStart);
+    expect(doubtful).toEqual([user]);
+    await updatePasswords(store, doubtful, tokenSecret);
+    expect(await ensureUsers(store, [user], tokenSecret, nowAtStart)).toEqual([]);
+    expect((await login("old", "one")).status).toBe(200);
+    expect((await login("old", "two")).status).toBe(401);
   });
 });

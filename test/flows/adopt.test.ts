@@ -362,6 +362,18 @@ describe("a call that a dead process left", () => {
     expect(world.telephony.adoptBridge(stray.id)).not.toBe(stray);
   });
 
+  it("leaves no agent resting whose rest nobody was asked to end", async () => {
+    const { desk } = world.deps;
+    const other = asCallId("CALL-FFFFFFFF");
+    await desk.setDevice("1001", "idle", world.clock.now());
+    expect(await desk.reserveDirect(other, amina, world.clock.now() + 9_000)).toBe("reserved");
+    await desk.release(other, amina, "no_answer", world.clock.now() + 5_000);
+    await adopt();
+    expect((await desk.agent(amina))?.reservation.is).toBe("resting");
+    await world.clock.pass(6_000);
+    expect((await desk.agent(amina))?.reservation.is).toBe("none");
+  });
+
   it("is new when nothing of it had been written down", async () => {
     const caller = world.telephony.incoming({ from: "outside", dialled: "+254711000001" });
     caller.holder = "kituo-other";

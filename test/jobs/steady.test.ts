@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { KituoError } from "../../src/domain/errors.ts";
 import { asAgentId, asCallId } from "../../src/domain/ids.ts";
-import { openJobs } from "../../src/jobs/open.ts";
+import { openJobs } from "../../src/jobs/steady.ts";
 import type { Job, Jobs } from "../../src/ports/jobs.ts";
 import { jobsConformance } from "../conformance/jobs.ts";
 import { type OwnRedis, openOwnRedis } from "../desk/own-redis.ts";
@@ -67,14 +67,16 @@ describe.skipIf(redisUrl === null)("jobs over a Redis that comes and goes", () =
 
   jobsConformance("jobs over Redis", async () => ({ jobs: open(), close: closeAll }));
 
-  it("keep what is asked for before they are started", async () => {
+  it("take deadlines before they are started, and keep what has to happen until Redis has it", async () => {
     const jobs = open();
     const ran: Job[] = [];
     jobs.onJob(async (job) => void ran.push(job));
+    await jobs.ask(restDue, 100);
     const asked = jobs.ask({ type: "post_call", call: call(1) });
+    expect(await Promise.race([asked, Promise.resolve("waits")])).toBe("waits");
     await jobs.start();
     await asked;
-    await until("the job to run", async () => ran.length === 1);
+    await until("both to run", async () => ran.length === 2);
   });
 
   it("lose nothing that was accepted, before or while Redis was killed", async () => {

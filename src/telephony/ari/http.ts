@@ -15,9 +15,9 @@ export interface HttpPoolOptions {
  * How many connections may be on their way at once. Asterisk lets ten of all its clients wait to be accepted; one more is dropped without
  * a word, and tried again by the kernel only after a second.
  */
-const CONNECTING_AT_MOST = 6;
-/** A connection that stands for so long has been accepted. */
-const ACCEPTED_AFTER_MS = 50;
+const CONNECTING_AT_MOST = 4;
+/** A connection that stands for so long has been accepted, also by an Asterisk that is busy. */
+const ACCEPTED_AFTER_MS = 250;
 
 /**
  * HTTP/1.1 to one server over kept connections, and nothing more than ARI needs of it: one request at a time on each,
