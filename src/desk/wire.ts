@@ -11,7 +11,10 @@ function listOf<Item>(list: readonly Item[]): readonly Item[] {
   return Array.isArray(list) ? list : [];
 }
 
-export function recordOf(record: AgentRecord): AgentRecord {
+/** An agent as Redis has her; one that an earlier version put there has no tally. */
+type Stored = Omit<AgentRecord, "tally"> & Partial<Pick<AgentRecord, "tally">>;
+
+export function recordOf(record: Stored): AgentRecord {
   const { tally = noTally } = record;
   // An empty object is what an empty list is to Lua, too.
   const offeredAt = Array.isArray(tally.offeredAt) ? {} : tally.offeredAt;
@@ -19,7 +22,7 @@ export function recordOf(record: AgentRecord): AgentRecord {
 }
 
 export function agentFrom(text: string): Agent {
-  return agentOf(recordOf(JSON.parse(text) as AgentRecord));
+  return agentOf(recordOf(JSON.parse(text) as Stored));
 }
 
 /** A live call is kept as its owner, a line break, and its state. */

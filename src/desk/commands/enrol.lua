@@ -12,7 +12,6 @@ for _, new in ipairs(enrolled) do
     end
     agent.extension = new.extension
     agent.queues = new.queues
-    agent.tally = agent.tally or newTally()
   else
     agent = {
       id = new.id,
@@ -27,9 +26,9 @@ for _, new in ipairs(enrolled) do
       by = cjson.null,
       rev = 0,
       wishedAt = now,
-      tally = newTally(),
     }
   end
+  tallyOf(agent)
   putAgent(agent)
 end
 

@@ -34,9 +34,10 @@ local function agentWith(id)
   return read(AGENTS, id)
 end
 
--- What the agents of an earlier version lack.
-local function newTally()
-  return { calls = 0, talkMs = 0, offeredAt = {} }
+-- What has come to her; an agent whom an earlier version put here has nothing yet.
+local function tallyOf(agent)
+  agent.tally = agent.tally or { calls = 0, talkMs = 0, offeredAt = {} }
+  return agent.tally
 end
 
 local function putAgent(agent)
@@ -111,7 +112,7 @@ end
 -- The agent's conversation ended: what she asked for meanwhile comes first; who was away or on a break is so again;
 -- after-call work until `till`, where 0 leaves her presence as it is. `afterTalking` of record.ts is the same.
 local function endTalking(agent, call, till, idleSince)
-  local tally = agent.tally
+  local tally = tallyOf(agent)
   tally.calls = tally.calls + 1
   tally.talkMs = tally.talkMs + math.max(0, idleSince - agent.activity.since)
   agent.activity = NONE

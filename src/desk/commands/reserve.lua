@@ -13,7 +13,7 @@ local routable = agent
 if not routable then return answer("agent_gone") end
 
 agent.by = OWNER
-agent.tally.offeredAt[entry.queue] = till
+tallyOf(agent).offeredAt[entry.queue] = till
 setReservation(agent, { is = "offered", call = call, ["until"] = till })
 putAgent(agent)
 entry.offeredTo = id
