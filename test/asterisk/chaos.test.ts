@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { chance, messageOf, Verdict } from "../chaos/row.ts";
+import { messageOf, Verdict } from "../chaos/row.ts";
 import { rows } from "../chaos/table.ts";
+import { chance } from "../lab/chance.ts";
 
 /** The rows of the fault table that are quick enough to run every time; the others are `npm run chaos -- ROW`. */
 describe("what breaks under load", () => {

@@ -317,6 +317,11 @@ describe("Asterisk with the shipped configuration", () => {
       (await nativeCalls(ami, quietLog)).find(({ channel }) => channel === id),
     );
     ami.close();
+    // Asterisk keeps the name for ever of whoever goes while a channel is just being taken from it.
+    await eventually(async () => {
+      const [app] = (await ari("GET", "applications")) as { readonly channel_ids: string[] }[];
+      return app?.channel_ids.length === 0;
+    });
     await server.die();
     await unregister(phones, accounts);
   });

@@ -5,6 +5,7 @@ import { Matcher } from "../../src/domain/routing/matcher.ts";
 import { compareWaiting, needsOf } from "../../src/domain/routing/ranking.ts";
 import { agentRules, type RoutingRules } from "../../src/domain/routing/rules.ts";
 import { lacking, type SkillNeed } from "../../src/domain/routing/skills.ts";
+import { chance } from "../lab/chance.ts";
 import { compare, type Figures, type Result, rounded } from "./figures.ts";
 
 const agentCount = 10_000;
@@ -18,17 +19,6 @@ const freed = { kituo: 100_000, peer: 200 } as const;
 export const about = `match: an agent becomes free, and gets one of ${callCount} waiting calls (${queueCount} queues, skills, priorities)
   kituo: the index of domain/routing, kept up to date: her call is found and taken out, another caller comes
   peer:  every waiting call is looked at, and the best one that she may take is hers`;
-
-/** The same numbers in every run: mulberry32, by Tommy Ettinger (public domain). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 interface Centre {
   readonly rules: RoutingRules;
@@ -104,8 +94,8 @@ export async function match(
 ): Promise<Result & { readonly perSecond: { readonly kituo: number; readonly peer: number } }> {
   const sides = { kituo: [] as number[][], peer: [] as number[][] };
   for (let round = 0; round < runs; round += 1) {
-    sides.kituo.push(indexed(centreOf(seeded(round))));
-    sides.peer.push(scanned(centreOf(seeded(round))));
+    sides.kituo.push(indexed(centreOf(chance(round))));
+    sides.peer.push(scanned(centreOf(chance(round))));
   }
   const result = compare("match", sides, "us");
   const rate = (rounds: readonly (readonly number[])[]) => {

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
-import { chance } from "./row.ts";
+import { chance } from "../lab/chance.ts";
 import { runRow } from "./run.ts";
 import { rows } from "./table.ts";
 

@@ -44,10 +44,12 @@ export function complaints(callers: readonly SeenCall[], agents: readonly SeenCa
     .filter((leg) => leg.cancelledAt !== null && leg.answeredAt === null)
     .filter((leg) => !left(byNumber.get(leg.number), leg.cancelledAt ?? 0))
     .map((leg) => `${leg.called} for ${leg.number}`);
-  const alone = agents.flatMap((leg) => {
-    const caller = byNumber.get(leg.number);
-    if (leg.endedAt === null || caller?.endedAt == null || leg.answeredAt === null) return [];
-    return [Math.abs(leg.endedAt - caller.endedAt)];
+  // Somebody who answered unseen and left again was never on a line with her; the one whom she met came last.
+  const alone = Array.from(legs, ([number, own]) => {
+    const leg = own.filter((each) => each.answeredAt !== null).at(-1);
+    const caller = byNumber.get(number);
+    if (leg?.endedAt == null || caller?.endedAt == null) return 0;
+    return Math.abs(leg.endedAt - caller.endedAt);
   });
   const leftAloneMs = Math.max(0, ...alone);
   return { dropped, cutOff, brokenOff, twoAtOnce: overlaps(agents), leftAloneMs };

@@ -23,6 +23,8 @@ export interface AriServer {
   request(wanted: (request: Received) => boolean): Promise<Received>;
   /** Settles when the `count`-th event socket since the start is open. */
   connection(count: number): Promise<void>;
+  /** Whether it tells an application what that tells itself, as it does while the name is theirs. */
+  echoes: boolean;
   /** Sends to the newest socket. */
   send(message: unknown): void;
   /** Cuts every event socket without a word. */
@@ -61,6 +63,8 @@ export async function startAriServer(options: { answersPings?: boolean } = {}): 
     const got = { method: request.method ?? "", path, body: await readBody(request) };
     received.push(got);
     changed();
+    if (self.echoes && path.startsWith("/events/user/KituoEcho"))
+      self.send({ type: "ChannelUserevent", eventname: "KituoEcho" });
     const reply = (await self.onRequest(got)) ?? { status: 200, body: {} };
     if (reply === "silence") return;
     response.writeHead(reply.status, { "content-type": "application/json" });
@@ -78,6 +82,7 @@ export async function startAriServer(options: { answersPings?: boolean } = {}): 
 
   const self: AriServer = {
     url: `http://127.0.0.1:${port}/ari`,
+    echoes: true,
     received,
     onRequest: () => null,
     request: (wanted) => until(() => received.find(wanted)),

@@ -215,3 +215,29 @@ it("waits longer before each try, at most the most", () => {
     expect(pause).toBeLessThanOrEqual(whole);
   }
 });
+
+describe("a name that Asterisk has taken away", () => {
+  it("is asked for again when nothing is heard under it, though pings are answered", async () => {
+    const ari = await server();
+    const made = client(ari, { probeEveryMs: 50 });
+    await made.start();
+    ari.echoes = false;
+    await ari.connection(2);
+    ari.echoes = true;
+    await expect.poll(() => made.healthy).toBe(true);
+  });
+
+  it("is asked for again at once when Asterisk does not know it", async () => {
+    const ari = await server();
+    const made = client(ari, { probeEveryMs: 50 });
+    await made.start();
+    let isKnown = false;
+    ari.onRequest = (got) => {
+      if (!got.path.startsWith("/events/user/") || isKnown) return null;
+      isKnown = true;
+      return { status: 404 };
+    };
+    await ari.connection(2);
+    await expect.poll(() => made.healthy).toBe(true);
+  });
+});

@@ -62,6 +62,7 @@ export const wantedEvents = [
   "ChannelDestroyed",
   "ChannelDtmfReceived",
   "ChannelHangupRequest",
+  "ChannelUserevent",
   "PlaybackFinished",
   "RecordingFailed",
   "RecordingFinished",
@@ -80,6 +81,11 @@ function eventsUrl(url: string, app: string): string {
 
 /** Gone, out of our application, or (412) just being hung up. */
 const goneStatuses: ReadonlySet<number> = new Set([404, 409, 412]);
+
+/** What we tell ourselves through Asterisk, to know that we still hear it. */
+const echo = "KituoEcho";
+/** So many of them unheard, and the connection is made anew. They are counted, not timed, as pings are. */
+const echoesUnheard = 2;
 
 /** What touches no call, and so need not wait until it is known that the calls are still ours. */
 function harmless(name: OperationName): boolean {
@@ -104,6 +110,7 @@ export function createAriClient(options: AriClientOptions): AriClient {
   let events = 0;
   let probe: NodeJS.Timeout | null = null;
   let answering = true;
+  let unheard = 0;
 
   const socket = createEventSocket({
     url: eventsUrl(options.url, app),
@@ -112,7 +119,10 @@ export function createAriClient(options: AriClientOptions): AriClient {
     log,
     onText: receive,
     onOpen: prepare,
-    onUp: options.onPulse,
+    onUp() {
+      unheard = 0;
+      options.onPulse();
+    },
     onClose() {
       pool.dropIdle();
       options.onPulse();
@@ -142,7 +152,8 @@ export function createAriClient(options: AriClientOptions): AriClient {
         options.onReplaced();
         return;
       }
-      options.onEvent(event);
+      if (event.type === "ChannelUserevent" && event.eventname === echo) unheard = 0;
+      else options.onEvent(event);
     } catch (error) {
       log.error({ error }, "event of asterisk: could not be handled");
     }
@@ -177,6 +188,28 @@ export function createAriClient(options: AriClientOptions): AriClient {
     options.onPulse();
   }
 
+  /**
+   * A handshake that we gave up while Asterisk hung is carried out later, and when Asterisk sees that nobody is there it
+   * takes the name away from whoever has it by then: the connection stands, pings are answered, and no event comes.
+   */
+  async function listen(): Promise<void> {
+    if (!socket.up) return;
+    try {
+      unheard += 1;
+      const { ok } = await pool.send(
+        "POST /events/user/{eventName}",
+        { path: { eventName: echo }, query: { application: app } },
+        { deadlineMs: probeDeadlineMs },
+      );
+      if (ok && unheard <= echoesUnheard) return;
+      log.warn({ app }, "events of asterisk: we are not heard of there any more, connecting again");
+      unheard = 0;
+      socket.drop();
+    } catch (error) {
+      log.debug({ error }, "events of asterisk: it could not be tried whether they are heard");
+    }
+  }
+
   /** Sends a request, when we may. */
   function send<Name extends OperationName>(
     name: Name,
@@ -196,7 +229,10 @@ export function createAriClient(options: AriClientOptions): AriClient {
   return {
     app,
     async start() {
-      probe ??= setInterval(() => void examine(), probeEveryMs);
+      probe ??= setInterval(() => {
+        void examine();
+        void listen();
+      }, probeEveryMs);
       await socket.open();
     },
     close,

@@ -30,6 +30,8 @@ export interface EventSocket {
    * while Asterisk hung is carried out when it does not hang any more, perhaps after a later one. `false`: it was not us.
    */
   reclaim(): boolean;
+  /** Gives this connection up and makes another. */
+  drop(): void;
   close(): void;
 }
 
@@ -143,6 +145,9 @@ export function createEventSocket(options: EventSocketOptions): EventSocket {
       const ours = strays || performance.now() < straysUntil;
       if (ours) socket?.terminate();
       return ours;
+    },
+    drop() {
+      socket?.terminate();
     },
     open() {
       if (socket === null && retry === null && !closed) connect();
