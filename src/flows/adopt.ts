@@ -98,7 +98,10 @@ async function adoptOne(
   if (live === null) return null;
   const state = await newest(live.state, deps);
   if (state.stage === "ended") {
-    await clearAway(state.id, deps);
+    // Behind its back: what it asks for may have to wait for the queue of jobs, and callers must not.
+    clearAway(state.id, deps).catch((error: unknown) =>
+      deps.log.error({ call: state.id, err: error }, "the end of a call was not cleared away"),
+    );
     return null;
   }
   const caller = survey.channels.find((channel) => channel.id === state.channel);

@@ -14,6 +14,8 @@ interface Watch {
   readonly recording: Recording;
   /** Its end could not be, or need not be, waited for. */
   readonly finish: (end: RecordingEnd) => void;
+  /** Asterisk has taken it on; when it really began is told a moment later, as a rule. */
+  readonly begun: () => void;
   /** It has ended, and the event that says so may have been lost. */
   readonly expectEnd: () => void;
 }
@@ -86,7 +88,10 @@ function watch(context: Context, name: string, since: number | null): Watch {
       else expectEnd();
     },
   };
-  return { recording, finish, expectEnd };
+  const begun = (): void => {
+    startedAt ??= Date.now();
+  };
+  return { recording, finish, begun, expectEnd };
 }
 
 /**
@@ -99,10 +104,11 @@ export async function startRecording(
   start: () => Promise<Answer<unknown>>,
   gone: AbortSignal,
 ): Promise<Recording> {
-  const { recording, finish, expectEnd } = watch(context, name, null);
+  const { recording, finish, begun, expectEnd } = watch(context, name, null);
   try {
     const answer = await start();
     if (answer.ok) {
+      begun();
       gone.addEventListener("abort", expectEnd, { once: true });
       void recording.finished.then(() => gone.removeEventListener("abort", expectEnd));
       if (gone.aborted) expectEnd();
