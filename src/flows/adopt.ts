@@ -98,10 +98,13 @@ async function adoptOne(
   if (live === null) return null;
   const state = await newest(live.state, deps);
   if (state.stage === "ended") {
-    // Behind its back: what it asks for may have to wait for the queue of jobs, and callers must not.
-    clearAway(state.id, deps).catch((error: unknown) =>
-      deps.log.error({ call: state.id, err: error }, "the end of a call was not cleared away"),
-    );
+    // Behind its back: what it asks for may have to wait for the queue of jobs, and callers must not. Until then it runs
+    // here, so that nobody takes it for forgotten.
+    deps.running
+      .run(state.id, () => clearAway(state.id, deps))
+      .catch((error: unknown) =>
+        deps.log.error({ call: state.id, err: error }, "the end of a call was not cleared away"),
+      );
     return null;
   }
   const caller = survey.channels.find((channel) => channel.id === state.channel);

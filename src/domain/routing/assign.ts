@@ -37,7 +37,8 @@ export function assign(
 ): Assigned {
   const waiting = snapshot.waiting.filter((call) => call.offeredTo === null);
   const free = snapshot.agents.filter(routable);
-  if (waiting.length === 0) return { assignments: [], againAt: null };
+  // When an agent becomes free it is looked again anyway, so nobody need be ordered for nothing.
+  if (waiting.length === 0 || free.length === 0) return { assignments: [], againAt: null };
   const matcher = new Matcher(rules, random);
   for (const agent of free) matcher.addAgent(agent);
   for (const call of waiting) matcher.addCall(call, now);

@@ -199,24 +199,19 @@ export class Matcher {
 
   /** An agent who let the call ring out is asked again only when no other is free. */
   #agentFor({ call, kind }: PlacedCall): Agent | null {
-    const passed = new Set(call.passedBy);
-    const fresh = this.#best(kind, ({ agent }) => !passed.has(agent.id), passed.size === 0);
-    return (
-      (fresh ?? (passed.size === 0 ? undefined : this.#best(kind, () => true, true)))?.agent ?? null
-    );
+    return (this.#best(kind, call.passedBy) ?? this.#best(kind, []))?.agent ?? null;
   }
 
-  /** The free agent who suits best; among those who suit equally, the first by the queue's strategy. */
-  #best(
-    { takers }: CallKind,
-    holds: (agent: PlacedAgent) => boolean,
-    isAny: boolean,
-  ): PlacedAgent | undefined {
+  /** The free agent, none of `passed`, who suits best; of those who suit equally, the first by the queue's strategy. */
+  #best({ takers }: CallKind, passed: readonly AgentId[]): PlacedAgent | undefined {
     let best: PlacedAgent | undefined;
     let suits = 0;
     for (const { lane, fitness: fits } of takers) {
       if (best !== undefined && fits < suits) break;
-      const first = isAny ? lane.first() : lane.firstOf(holds);
+      const first =
+        passed.length === 0
+          ? lane.first()
+          : lane.firstOf(({ agent }) => !passed.includes(agent.id));
       if (first === undefined || (best !== undefined && !isBefore(first, best))) continue;
       best = first;
       suits = fits;
