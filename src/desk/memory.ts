@@ -111,6 +111,10 @@ export class MemoryDesk implements Desk {
     };
   }
 
+  view(): Promise<QueueSnapshot> {
+    return this.snapshot();
+  }
+
   async reserve(
     call: CallId,
     agent: AgentId,

@@ -45,6 +45,8 @@ export class MirroredDesk {
   #inFlight = 0;
   /** Another process changed something that memory has not got yet. */
   #behind = false;
+  /** The look that was begun last, while it is under way. */
+  #looking: Promise<unknown> | null = null;
   #stopping = false;
   #probe: NodeJS.Timeout | undefined;
   #settle: NodeJS.Timeout | undefined;
@@ -61,16 +63,16 @@ export class MirroredDesk {
     this.#know(await this.redis.records());
     this.memory.loadCalls(await this.redis.liveCalls());
     this.redis.onChange((by) => {
+      // What we changed ourselves is told when memory knows it, for whoever is told looks there.
+      if (by === "us") return;
+      this.#catchUp();
       this.#tell();
-      if (by === "others") this.#catchUp();
     });
     this.redis.onLost(() => {
       if (this.#stopping || this.#outage !== null) return;
       this.#lose(redisDown(new Error("the connection was lost")));
     });
-    this.memory.onChange(() => {
-      if (this.#outage !== null) this.#tell();
-    });
+    this.memory.onChange(() => this.#tell());
   }
 
   async stop(): Promise<void> {
@@ -167,6 +169,7 @@ export class MirroredDesk {
       this.#ending = null;
       this.#log.info({}, "the desk is in Redis again");
       this.#catchUp();
+      this.#tell();
     } catch (error) {
       if (!(error instanceof KituoError)) throw error;
       if (error.code === "fenced") this.#fenced = error;
@@ -192,9 +195,23 @@ export class MirroredDesk {
 
   async look(): Promise<DeskRecords> {
     this.#behind = false;
-    const records = await this.redis.records();
-    if (this.#outage === null) this.#know(records);
-    return records;
+    const looking = this.redis.records().then((records) => {
+      if (this.#outage === null) this.#know(records);
+      return records;
+    });
+    this.#looking = looking;
+    const over = (): void => {
+      if (this.#looking === looking) this.#looking = null;
+    };
+    looking.then(over, over);
+    return await looking;
+  }
+
+  /** What memory knows, once it knows all that was told of other processes. */
+  async known(): Promise<DeskRecords> {
+    if (this.#behind || !this.redis.hears) return await this.look();
+    await this.#looking;
+    return this.memory.records();
   }
 
   #know(records: DeskRecords): void {

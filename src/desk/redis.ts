@@ -78,6 +78,7 @@ export class RedisDesk implements Desk {
   readonly #keys: Keys;
   readonly #owner: string;
   #session = 0;
+  #hears = false;
   readonly #run: (
     runner: Runner,
     verb: Verb,
@@ -107,15 +108,22 @@ export class RedisDesk implements Desk {
         connectFirst(this.#listener, this.#startWithinMs),
       ]);
       await answered(this.#listener.subscribe(this.#keys.channel));
+      this.#hears = true;
       await this.restore(nothing);
     } catch (error) {
       await this.stop();
       throw error;
     }
+    this.#listener.on("close", () => {
+      this.#hears = false;
+    });
     // What changed while the listener was away was not heard: listen first, then everybody looks again.
     this.#listener.on("ready", () => {
       this.#listener.subscribe(this.#keys.channel).then(
-        () => this.#tell("others"),
+        () => {
+          this.#hears = true;
+          this.#tell("others");
+        },
         (error: unknown) => this.#log.warn({ error }, "desk changes cannot be heard yet"),
       );
     });
@@ -178,6 +186,10 @@ export class RedisDesk implements Desk {
   async snapshot(): Promise<QueueSnapshot> {
     const { waiting, agents } = await this.records();
     return { waiting, agents: agents.map(agentOf) };
+  }
+
+  view(): Promise<QueueSnapshot> {
+    return this.snapshot();
   }
 
   async reserve(
@@ -294,6 +306,11 @@ export class RedisDesk implements Desk {
   /** Whether a connection stands. */
   get connected(): boolean {
     return this.#redis.status === "ready";
+  }
+
+  /** Whether what other processes change is told just now. */
+  get hears(): boolean {
+    return this.#hears;
   }
 
   /** Calls back whenever the connection was lost: what Redis did in the last moment may be lost with it. */

@@ -5,7 +5,7 @@ import type { AgentId, CallId } from "../domain/ids.ts";
 import type { QueueSnapshot } from "../domain/queue.ts";
 import type { Desk, EnrolledAgent, LiveCall, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
 import { MirroredDesk } from "./mirrored.ts";
-import { agentOf } from "./record.ts";
+import { agentOf, waitingFrom } from "./record.ts";
 import type { RedisDeskOptions } from "./redis.ts";
 
 /**
@@ -20,6 +20,8 @@ export function openDesk(options: RedisDeskOptions): Desk {
 class SteadyDesk implements Desk {
   readonly #owner: string;
   readonly #desk: MirroredDesk;
+  /** What the desk is just being told: whatever is asked of it next it does behind that. */
+  readonly #coming = { calls: new Map<CallId, NewEntry>(), devices: new Map<string, Device>() };
 
   constructor(options: RedisDeskOptions) {
     this.#owner = options.owner;
@@ -43,7 +45,10 @@ class SteadyDesk implements Desk {
   }
 
   agents(): Promise<readonly Agent[]> {
-    return this.#desk.ask((desk) => desk.agents());
+    return this.#desk.ask(
+      async () => (await this.#desk.known()).agents.map(agentOf),
+      () => this.#desk.memory.agents(),
+    );
   }
 
   agent(id: AgentId): Promise<Agent | null> {
@@ -58,12 +63,24 @@ class SteadyDesk implements Desk {
     return this.#desk.change((desk) => desk.setPresence(id, wish, now));
   }
 
-  setDevice(extension: string, device: Device, now: number): Promise<Agent | null> {
-    return this.#desk.change((desk) => desk.setDevice(extension, device, now));
+  async setDevice(extension: string, device: Device, now: number): Promise<Agent | null> {
+    const { devices } = this.#coming;
+    devices.set(extension, device);
+    try {
+      return await this.#desk.change((desk) => desk.setDevice(extension, device, now));
+    } finally {
+      if (devices.get(extension) === device) devices.delete(extension);
+    }
   }
 
-  join(entry: NewEntry): Promise<void> {
-    return this.#desk.change((desk) => desk.join(entry));
+  async join(entry: NewEntry): Promise<void> {
+    const { calls } = this.#coming;
+    calls.set(entry.call, entry);
+    try {
+      await this.#desk.change((desk) => desk.join(entry));
+    } finally {
+      if (calls.get(entry.call) === entry) calls.delete(entry.call);
+    }
   }
 
   leave(call: CallId): Promise<boolean> {
@@ -76,6 +93,22 @@ class SteadyDesk implements Desk {
       async (outage) => this.#desk.ownPart(outage),
     );
     return { waiting, agents: agents.map(agentOf) };
+  }
+
+  async view(): Promise<QueueSnapshot> {
+    const { waiting, agents } = await this.#desk.ask(
+      () => this.#desk.known(),
+      async (outage) => this.#desk.ownPart(outage),
+    );
+    const { calls, devices } = this.#coming;
+    const others = waiting.filter(({ call }) => !calls.has(call));
+    return {
+      waiting: [...others, ...Array.from(calls.values(), waitingFrom)],
+      agents: agents.map(agentOf).map((agent) => {
+        const device = devices.get(agent.extension);
+        return device === undefined ? agent : { ...agent, device };
+      }),
+    };
   }
 
   reserve(

@@ -189,7 +189,7 @@ export async function freeWhatNobodyHolds(
   const { desk, telephony, owner, log } = deps;
   // Read after the survey: whatever is in it belongs to a call that was written down before, or to none. For the same
   // reason the agents are read before the calls.
-  const agents = await desk.agents();
+  const { agents } = await desk.snapshot();
   const live = new Map((await desk.liveCalls()).map((each) => [each.state.id, each]));
   const callers = new Set([...live.values()].map((each) => each.state.channel));
   const names = new Set(Array.from(alive, nameOf));

@@ -4,8 +4,8 @@ import type { DeviceChange } from "../ports/telephony.ts";
 import type { Deps } from "./deps.ts";
 import { Rerun } from "./rerun.ts";
 
-/** How often at most the agents are read again for those who watch. */
-const READ_EVERY_MS = 50;
+/** Those who watch can wait for so long; whoever is being rung cannot, and many changes are one look. */
+const READ_AFTER_MS = 20;
 
 /** Tells the board of each agent whose state has changed, whichever process or part changed it. */
 export class AgentWatch {
@@ -31,8 +31,8 @@ export class AgentWatch {
   async #read(): Promise<void> {
     const { signal } = this.#stopped;
     try {
+      await this.#deps.clock.sleep(READ_AFTER_MS, signal);
       for (const agent of await this.#deps.desk.agents()) this.#tell(agent);
-      await this.#deps.clock.sleep(READ_EVERY_MS, signal);
     } catch (error) {
       if (!signal.aborted) {
         this.#deps.log.error({ err: error }, "agents could not be read for the board");

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CallId } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
 import { type Assignment, assign, placesOf } from "../domain/routing/assign.ts";
@@ -114,7 +115,7 @@ export class Dispatcher {
   async #assign(): Promise<void> {
     if (this.#waiters.size === 0) return;
     const { desk, clock, rules, chance, owner } = this.#deps;
-    const snapshot = await desk.snapshot();
+    const snapshot = await desk.view();
     // A call that was just taken over waits at the desk a moment before its flow listens for offers.
     const waiting = snapshot.waiting.filter(
       (call) => call.owner !== owner || this.#waiters.has(call.call),
@@ -122,9 +123,10 @@ export class Dispatcher {
     const now = clock.now();
     const { assignments, againAt } = assign({ ...snapshot, waiting }, rules, now, chance);
     this.#lookAgainAt(againAt);
-    await Promise.all(
-      assignments.filter((each) => each.owner === owner).map((each) => this.#commit(each)),
-    );
+    const own = assignments.filter((each) => each.owner === owner);
+    await Promise.all(own.map((each) => this.#commit(each)));
+    // Their phones are rung before it is looked again, and before anybody hears of her place.
+    if (own.length > 0) await nextTurn();
     this.#tellPlaces(snapshot.waiting);
   }
 

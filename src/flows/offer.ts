@@ -83,7 +83,8 @@ export async function ring(call: Call, scope: Scope, offer: Offer): Promise<Met 
   let outcome: OfferOutcome = "caller_left";
   const found = takeFound(call);
   const leg = found ?? dialAgent(call, offer);
-  const bridging = deps.telephony.createBridge(bridgeOf(leg));
+  // Until her phone has been asked to ring, nothing else is asked of Asterisk.
+  const bridging = leg.asked.then(() => deps.telephony.createBridge(bridgeOf(leg)));
   bridging.catch(() => undefined); // Looked at when she answers, and when the bridge is given back.
   const letGo = call.scope.defer("let the agent go", async () => {
     await Promise.all([

@@ -189,6 +189,6 @@ function settingsOf(call: Call, queue: QueueName): QueueSettings {
 
 /** Whether anybody who serves the queue is signed in, free or not. */
 async function somebodySignedIn(call: Call, queue: QueueName): Promise<boolean> {
-  const agents = await call.scope.wait(call.deps.desk.agents());
+  const { agents } = await call.scope.wait(call.deps.desk.view());
   return agents.some((agent) => agent.queues.includes(queue) && agent.presence.is !== "offline");
 }

@@ -42,8 +42,14 @@ export interface Desk {
   join(entry: NewEntry): Promise<void>;
   /** Takes a call out of its queue and frees an agent reserved for it. `false` when it did not wait. */
   leave(call: CallId): Promise<boolean>;
-  /** What one assignment looks at: every waiting call and every agent, read at one moment. */
+  /** Every waiting call and every agent, read at one moment. */
   snapshot(): Promise<QueueSnapshot>;
+  /**
+   * The same as this process knows it, which costs no way to the desk: what it did itself is in it, even a `join` or a
+   * `setDevice` that is still on its way; what another process did is in it when `onChange` tells of it, or a moment
+   * later. Good enough to choose by, since `reserve` is what decides.
+   */
+  view(): Promise<QueueSnapshot>;
 
   /**
    * Reserves an agent for a waiting call until `until`. `reserved` only if, at this moment, the call waits and is

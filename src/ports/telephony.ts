@@ -236,6 +236,8 @@ export interface DialRequest {
 
 /** A leg that we ring. */
 export interface DialledLeg extends Leg {
+  /** Settles when the phone has been asked to ring, or it is certain that it will not. Never rejects. */
+  readonly asked: Promise<void>;
   /** Settles once: `answered`, or why not. Never rejects. */
   readonly outcome: Promise<"answered" | HangupCause>;
 }

@@ -1,47 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Agent } from "../../src/domain/agent.ts";
-import { begin, type CallState } from "../../src/domain/call.ts";
-import { asAgentId, asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
+import type { CallState } from "../../src/domain/call.ts";
+import { asAgentId, asCallId } from "../../src/domain/ids.ts";
 import type { Desk } from "../../src/ports/desk.ts";
-
-/** One desk as two processes see it, and the way to give it back. In memory both are the same object. */
-export interface OpenedDesk {
-  readonly desk: Desk;
-  /** Whose `desk` is. */
-  readonly owner: string;
-  readonly other: Desk;
-  close(): Promise<void>;
-}
-
-const t0 = 1_763_700_000_000;
-const amina = asAgentId("AGT-001");
-const juma = asAgentId("AGT-002");
-const support = asQueueName("support");
-const sales = asQueueName("sales");
-const first = asCallId("CALL-00000001");
-const second = asCallId("CALL-00000002");
-const roster = [
-  { id: amina, extension: "1001", queues: [support, sales] },
-  { id: juma, extension: "1002", queues: [] },
-];
-
-function waiting(call = first, enteredAt = t0) {
-  return { call, queue: support, priority: 5, language: null, enteredAt, owner: "kituo-a" };
-}
-
-function callState(id = first): CallState {
-  return begin({
-    type: "started",
-    call: id,
-    seq: 1,
-    at: t0,
-    direction: "inbound",
-    caller: "+254700000001",
-    callerName: "Mgeni é ☎",
-    dialled: "100",
-    channel: asChannelId("channel-1"),
-  });
-}
+import { deskChanges } from "./desk-changes.ts";
+import {
+  amina,
+  callState,
+  first,
+  juma,
+  type OpenedDesk,
+  roster,
+  sales,
+  second,
+  support,
+  t0,
+  waiting,
+} from "./desk-scene.ts";
 
 /** What every desk promises, whatever it is made of. */
 export function deskConformance(title: string, open: () => Promise<OpenedDesk>): void {
@@ -607,60 +582,6 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
       });
     });
 
-    describe("changes", () => {
-      it("tells of every change before the verb answers, and of no refusal", async () => {
-        let told = 0;
-        desk.onChange(() => {
-          told += 1;
-        });
-        const tells = async (step: () => Promise<unknown>): Promise<boolean> => {
-          const before = told;
-          await step();
-          return told === before + 1;
-        };
-        const wish = { is: "available" } as const;
-        expect(await tells(() => desk.enrol(roster, t0))).toBe(true);
-        expect(await tells(() => desk.setPresence(amina, wish, t0))).toBe(true);
-        expect(await tells(() => desk.setDevice("1001", "idle", t0))).toBe(true);
-        expect(await tells(() => desk.join(waiting()))).toBe(true);
-        expect(await tells(() => desk.reserve(first, amina, t0 + 5))).toBe(true);
-        expect(await tells(() => desk.release(first, amina, "busy", t0 + 5))).toBe(true);
-        expect(await tells(() => desk.expire(t0 + 5))).toBe(true);
-        expect(await tells(() => desk.reserveDirect(first, amina, t0 + 9))).toBe(true);
-        expect(await tells(() => desk.connect(first, amina, t0 + 6))).toBe(true);
-        expect(await tells(() => desk.finish(first, amina, t0 + 8, t0 + 7))).toBe(true);
-        expect(await tells(() => desk.endWrapUp(amina, t0 + 8))).toBe(true);
-        expect(await tells(() => desk.leave(first))).toBe(true);
-        await desk.join(waiting());
-        await desk.saveCall(callState(), "kituo-a/1");
-        expect(await tells(() => desk.takeOver(first, "kituo-a/1", "kituo-a/2"))).toBe(true);
-        expect(await tells(() => desk.removeCall(first))).toBe(true);
-        expect(await tells(() => desk.beat("kituo-a/1"))).toBe(true);
-        expect(await tells(() => desk.retire("kituo-a/1"))).toBe(true);
-        await desk.beat("kituo-b/1");
-        expect(await tells(() => desk.fence("kituo-b/1"))).toBe(true);
-        await desk.beat("kituo-c/1");
-
-        const quiet = told;
-        await desk.setDevice("1001", "idle", t0);
-        await desk.reserve(first, amina, t0 + 5);
-        await desk.reserveDirect(first, juma, t0 + 5);
-        await desk.release(first, amina, "busy", 0);
-        await desk.expire(t0 + 99);
-        await desk.connect(first, amina, t0);
-        await desk.finish(first, amina, 0, t0);
-        await desk.endWrapUp(amina, t0);
-        await desk.leave(first);
-        await desk.removeCall(first);
-        await desk.saveCall(callState(), "kituo-a/1");
-        await desk.takeOver(first, "kituo-b/1", "kituo-c/1");
-        await desk.beat("kituo-c/1");
-        await desk.retire("kituo-a/1");
-        await desk.fence("kituo-b/1");
-        await desk.snapshot();
-        await desk.peers();
-        expect(told).toBe(quiet);
-      });
-    });
+    describe("changes", () => deskChanges(() => opened));
   });
 }

@@ -9,6 +9,7 @@ import type { Answer } from "./requests.ts";
 
 /** A phone that rings, or was answered: by us, or by a process whose calls we took over. */
 export class PhoneLeg extends AsteriskLeg implements DialledLeg {
+  readonly asked: Promise<void> = Promise.resolve();
   readonly outcome: Promise<"answered" | HangupCause>;
   readonly #settle: (outcome: "answered" | HangupCause) => void;
   #answered = false;
@@ -59,7 +60,7 @@ const unfetchedS = 15;
  * a phone that does not answer is told by AMI: whoever subscribes to a channel only after it was made can be too late.
  */
 export class RungLeg extends PhoneLeg {
-  readonly #created: Promise<void>;
+  override readonly asked: Promise<void>;
   #exists = false;
 
   constructor(context: Context, request: DialRequest) {
@@ -71,7 +72,7 @@ export class RungLeg extends PhoneLeg {
       arrivedAt: Date.now(),
       labelled: request.call,
     });
-    this.#created = this.#dial(request);
+    this.asked = this.#dial(request);
   }
 
   override onFound(found: Found): void {
@@ -79,7 +80,7 @@ export class RungLeg extends PhoneLeg {
   }
 
   protected override created(): Promise<void> {
-    return this.#created;
+    return this.asked;
   }
 
   /** Never rejects: what went wrong is the outcome. */

@@ -33,6 +33,7 @@ export class FakeLeg implements DialledLeg {
   readonly callerName: string;
   readonly gone: AbortSignal;
   readonly keys = new Inbox<string>();
+  readonly asked = Promise.resolve();
   readonly outcome: Promise<"answered" | HangupCause>;
   /** What the far end hears: prompts in order, for tests. */
   readonly heard: string[] = [];
