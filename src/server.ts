@@ -214,8 +214,8 @@ export async function startServer(
 
   /** Takes the place of earlier lives of this process, and whatever calls come. */
   async function takeCallsInHand(): Promise<void> {
-    await telephony.start();
-    await succession.start();
+    const servedUntil = await telephony.start();
+    await succession.start(servedUntil);
     adopted.resolve();
     log.info({ owner, sinceStartMs: Math.round(performance.now()) }, "the calls are in hand");
   }

@@ -34,10 +34,16 @@ const STORE_WITHIN_MS = 500;
 /** The same for the journals of the dead. */
 export const JOURNAL_WITHIN_MS = 500;
 
-/** Calls that were taken up, and what Asterisk had when they were. */
-interface Taken {
+/** What Asterisk has, and what its dialplan tells of who left. */
+interface Found {
   readonly survey: Survey;
   readonly natives: readonly NativeCall[];
+  /** Until when a server was there: of whoever left within a second of that, the dialplan tells nothing. */
+  readonly servedUntil: number | null;
+}
+
+/** Calls that were taken up, and what Asterisk had when they were. */
+interface Taken extends Omit<Found, "servedUntil"> {
   readonly orphans: number;
   readonly legs: readonly Leg[];
 }
@@ -53,7 +59,11 @@ export async function adoptCalls(alive: ReadonlySet<string>, deps: Deps): Promis
 }
 
 /** The half that callers feel: when it settles, every call that goes on has its flow again. */
-export async function takeOrphans(alive: ReadonlySet<string>, deps: Deps): Promise<Taken> {
+export async function takeOrphans(
+  alive: ReadonlySet<string>,
+  deps: Deps,
+  servedUntil: number | null = null,
+): Promise<Taken> {
   const { clock, desk, journal, telephony } = deps;
   const orphans = (await desk.liveCalls()).filter((live) => !alive.has(live.owner));
   for (const dead of new Set(orphans.map((orphan) => orphan.owner))) {
@@ -65,7 +75,7 @@ export async function takeOrphans(alive: ReadonlySet<string>, deps: Deps): Promi
   const taken = await Promise.all(
     orphans
       .toSorted((left, right) => arrival(left) - arrival(right))
-      .map((orphan) => adoptOne(orphan, survey, natives, deps)),
+      .map((orphan) => adoptOne(orphan, { survey, natives, servedUntil }, deps)),
   );
   return { survey, natives, orphans: orphans.length, legs: taken.filter((leg) => leg !== null) };
 }
@@ -89,8 +99,7 @@ const arrival = ({ state }: LiveCall): number => state.queuedAt ?? state.started
 /** Takes one call over and lets it go on; `null` when somebody else was quicker, or the dialplan has the caller. */
 async function adoptOne(
   orphan: LiveCall,
-  survey: Survey,
-  natives: readonly NativeCall[],
+  { survey, natives, servedUntil }: Found,
   deps: Deps,
 ): Promise<Leg | null> {
   const { desk, telephony, owner } = deps;
@@ -122,7 +131,7 @@ async function adoptOne(
   );
   await Promise.all(stale.map(({ id }) => telephony.adoptBridge(id).destroy()));
   const hers = natives.find((each) => each.channel === state.agentChannel);
-  const leftAt = native?.endedAt ?? hers?.endedAt ?? null;
+  const leftAt = native?.endedAt ?? hers?.endedAt ?? servedUntil;
   void takeUp({ leg, state, from: orphan.owner, agent, leftAt }, deps); // It never rejects.
   return leg;
 }

@@ -32,8 +32,11 @@ export class Succession {
     this.#lease = lease;
   }
 
-  /** Takes the place of earlier lives of this process, and goes on watching; settles when their calls go on. */
-  async start(): Promise<void> {
+  /**
+   * Takes the place of earlier lives of this process, and goes on watching; settles when their calls go on. Until
+   * `servedUntil` somebody was there.
+   */
+  async start(servedUntil: number | null): Promise<void> {
     const { clock, desk, journal, owner } = this.#deps;
     await this.#lease.beat();
     for (const peer of await desk.peers()) {
@@ -43,7 +46,7 @@ export class Succession {
     this.#alive = await this.#lease.alive();
     // What an earlier life had not brought to the store may be the last that is known of its calls.
     await atMost(JOURNAL_WITHIN_MS, journal.written(), clock);
-    const taken = await takeOrphans(this.#alive, this.#deps);
+    const taken = await takeOrphans(this.#alive, this.#deps, servedUntil);
     const tidied = tidyUp(taken, this.#alive, this.#deps).catch((error: unknown) =>
       this.#deps.log.error({ err: error }, "what nobody holds was not freed"),
     );

@@ -17,8 +17,11 @@ export interface Telephony {
   onCall(handler: (leg: Leg) => void): void;
   /** Sets what is told of each change of a phone's state; all phones are told once after `start`. */
   onDevice(handler: (change: DeviceChange) => void): void;
-  /** Connects; settles when calls can be taken. */
-  start(): Promise<void>;
+  /**
+   * Connects; settles when calls can be taken, with the moment (in milliseconds since 1970) until which a server is
+   * known to have been there before, or `null`. `nativeCalls` tells of ends from a second after it on.
+   */
+  start(): Promise<number | null>;
   /** Claims no new call from now on; those it has go on. */
   drain(): void;
   /** Stops taking calls and closes the connections; channels stay as they are. */

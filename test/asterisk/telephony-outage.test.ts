@@ -31,9 +31,12 @@ describe("telephony on a real Asterisk that cannot be talked to for a while", ()
     const stays = await bed.caller(server, { steps: [{ waitMs: 12_000 }, { keys: "7" }] });
     const leaves = await bed.caller(server);
     const unwanted = await bed.caller(server);
+    const early = await bed.caller(server);
     const since = performance.now();
     const wall = Date.now();
     proxy.swallow(true);
+    // The dialplan still takes the server for alive and keeps nothing of this end.
+    await early.phone.hangup();
     await health(server, "down", seenWithinMs);
     // To be ended while nobody hears it: it is, later.
     await unwanted.leg.hangup();
@@ -47,6 +50,7 @@ describe("telephony on a real Asterisk that cannot be talked to for a while", ()
     await expect.poll(() => server.returns).toMatchObject([{ restarted: false }]);
     expect(Math.abs((server.returns[0]?.lostAt ?? 0) - wall)).toBeLessThan(2_000);
     expect((await gone(leaves.leg)).hangupCause).toBe("normal");
+    expect(Math.abs(((await gone(early.leg)).at ?? Infinity) - wall)).toBeLessThan(1_500);
     await gone(unwanted.leg);
     await expect.poll(() => dropped(unwanted.phone)).toBe(true);
     expect(await stays.leg.keys.next(soon())).toBe("7");

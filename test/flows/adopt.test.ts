@@ -9,7 +9,7 @@ import {
   transitions,
 } from "../../src/domain/call.ts";
 import { asAgentId, asBridgeId, asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
-import { adoptCalls } from "../../src/flows/adopt.ts";
+import { adoptCalls, takeOrphans } from "../../src/flows/adopt.ts";
 import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
 import { openWorld, type World } from "./world.ts";
 
@@ -303,6 +303,16 @@ describe("a call that a dead process left", () => {
     await adopt();
     expect(await ending()).toMatchObject({ result: "abandoned", reason: "hung_up_waiting" });
     expect((await world.deps.store.calls.get(id))?.state.endedAt).toBe(endedAt);
+  });
+
+  it("is closed at the last sign of life of a server, when its caller left right after it", async () => {
+    const caller = await left([queued]);
+    await waiting();
+    await world.clock.pass(1_000);
+    const servedUntil = world.clock.now() - 300;
+    caller.end("normal");
+    await during(takeOrphans(new Set([world.deps.owner]), world.deps, servedUntil));
+    expect((await world.deps.store.calls.get(id))?.state.endedAt).toBe(servedUntil);
   });
 
   it("lets the agent go whose caller left unseen", async () => {

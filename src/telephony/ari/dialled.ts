@@ -35,6 +35,8 @@ export class PhoneLeg extends AsteriskLeg implements DialledLeg {
 
   override onFound(found: Found): void {
     if (found.is === "up") this.onStart();
+    // Nothing is kept of a phone that did not answer: when it gave up is not known.
+    if (found.is === "gone" && !this.#answered) return super.onFound({ is: "gone" });
     // In the dialplan she rings, or has answered and is about to be offered.
     if (found.is !== "released" || this.#answered) super.onFound(found);
   }

@@ -54,6 +54,12 @@ export async function tellAlive(ari: Pick<AriClient, "tell">): Promise<void> {
   await ari.tell("POST /asterisk/variable", { query });
 }
 
+/** When a server last said so; `null` when none has, or the last has taken it back. */
+export async function lastAlive(ari: Pick<AriClient, "tell">): Promise<number | null> {
+  const kept = await ari.tell("GET /asterisk/variable", { query: { variable: aliveVariable } });
+  return Number(kept?.value.value) || null;
+}
+
 /** Takes that back at once, when a server leaves in order; others say again that they live. */
 export async function tellSilent(ari: Pick<AriClient, "tell">): Promise<void> {
   await ari.tell("POST /asterisk/variable", { query: { variable: aliveVariable, value: "0" } });

@@ -14,7 +14,7 @@ export interface Reconciled {
 export async function reconcile(
   context: Context,
   before: string | null,
-  lostAt: number,
+  lostAt: number | null,
 ): Promise<Reconciled> {
   const { ari, registry } = context;
   const info = await ari.tell("GET /asterisk/info", { query: { only: ["status"] } });
@@ -25,7 +25,7 @@ export async function reconcile(
   if (registry.legs.size + playbacks.length + recordings.length === 0) return { startedAt };
 
   await Promise.all([
-    lookAfterLegs(context, restarted ? lostAt : null),
+    lookAfterLegs(context, { since: lostAt, restarted }),
     ...playbacks.map(async (playbackId) => {
       const live = await ari.tell("GET /playbacks/{playbackId}", { path: { playbackId } });
       if (live === null) registry.playbacks.get(playbackId)?.("done");
@@ -42,18 +42,29 @@ export async function reconcile(
   return { startedAt };
 }
 
-/** Tells each leg how its channel stands; those that are gone, that Asterisk died `diedAt`, where it did. */
-export async function lookAfterLegs(context: Context, diedAt: number | null): Promise<void> {
+/** A time in which nobody was heard; `since` in milliseconds since 1970, `null` when there was none. */
+interface Silence {
+  readonly since: number | null;
+  /** Another life of Asterisk has begun meanwhile. */
+  readonly restarted: boolean;
+}
+
+/** Tells each leg how its channel stands. */
+export async function lookAfterLegs(context: Context, silence: Silence): Promise<void> {
   const legs = [...context.registry.legs.values()];
   if (legs.length === 0) return;
   const look = await context.look();
   const found = legs.map((leg) => ({ leg, state: foundIn(look, leg.id, context.ari.app) }));
   const ends = found.some(({ state }) => state.is === "gone") ? await context.ends() : noEnds;
   for (const { leg, state } of found) {
-    const at = ends.get(leg.id);
     if (state.is !== "gone") leg.onFound(state);
-    else if (diedAt !== null) leg.onFound({ is: "asterisk_died", at: diedAt });
-    else leg.onFound(at === undefined ? state : { is: "gone", at });
+    else if (silence.restarted) {
+      leg.onFound({ is: "asterisk_died", at: silence.since ?? Date.now() });
+    } else {
+      // The dialplan keeps no end that came within a second of our last sign of life.
+      const at = ends.get(leg.id) ?? silence.since;
+      leg.onFound(at === null ? state : { is: "gone", at });
+    }
   }
 }
 

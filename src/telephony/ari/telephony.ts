@@ -10,7 +10,14 @@ import { type AriClient, createAriClient } from "./client.ts";
 import { RungLeg } from "./dialled.ts";
 import { route } from "./events.ts";
 import { createLookout } from "./look.ts";
-import { forgetNative, nativeCalls, nativeEvent, tellAlive, tellSilent } from "./native.ts";
+import {
+  forgetNative,
+  lastAlive,
+  nativeCalls,
+  nativeEvent,
+  tellAlive,
+  tellSilent,
+} from "./native.ts";
 import { Outage } from "./outage.ts";
 import { Owed } from "./owed.ts";
 import { lookAfterLegs, reconcile } from "./reconcile.ts";
@@ -100,7 +107,7 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
   const isUp = () => ari.healthy && devices.healthy;
 
   async function connected(): Promise<void> {
-    const { startedAt } = await reconcile(context, outage.life, outage.lostAt ?? Date.now());
+    const { startedAt } = await reconcile(context, outage.life, outage.lostAt);
     outage.found(startedAt);
   }
 
@@ -115,6 +122,16 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     }
   }
 
+  /** Without an answer nobody knows, and who left unseen left when that is seen. */
+  async function servedBefore(): Promise<number | null> {
+    try {
+      return await lastAlive(ari);
+    } catch (error) {
+      log.warn({ error }, "when a server was last alive could not be learnt");
+      return null;
+    }
+  }
+
   /** Something of Asterisk has come, gone, or answered. */
   function pulse(): void {
     const news = outage.note(isUp(), ari.heardAt);
@@ -123,7 +140,7 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
   }
 
   function lookAgain(): void {
-    lookAfterLegs(context, null).catch((error: unknown) => {
+    lookAfterLegs(context, { since: null, restarted: false }).catch((error: unknown) => {
       log.warn({ error }, "what was missed of phones that rang could not be learnt");
     });
   }
@@ -177,8 +194,10 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
       } catch (error) {
         throw new KituoError("telephony_down", "stopped before it was connected", [], error);
       }
+      const servedUntil = await servedBefore();
       sayAlive();
       alive = setInterval(sayAlive, aliveEveryMs);
+      return servedUntil;
     },
     drain() {
       accepting = false;

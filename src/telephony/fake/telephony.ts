@@ -77,8 +77,9 @@ export class FakeTelephony implements Telephony {
     this.#tellDevice = handler;
   }
 
-  async start(): Promise<void> {
+  async start(): Promise<null> {
     for (const extension of this.#phones.keys()) this.#device(extension);
+    return null;
   }
 
   drain(): void {
