@@ -178,6 +178,8 @@ export interface CallState {
   readonly offeredAt: number | null;
   readonly connectedAt: number | null;
   readonly endedAt: number | null;
+  /** The time of the last event; none that follows is given an earlier one. */
+  readonly lastAt: number;
   readonly ending: Ending | null;
 }
 
@@ -248,6 +250,7 @@ export function begin(event: CallEvent): CallState {
     offeredAt: null,
     connectedAt: null,
     endedAt: null,
+    lastAt: event.at,
     ending: null,
   };
 }
@@ -269,7 +272,7 @@ export function apply(state: CallState, event: CallEvent): CallState {
       `call ${state.id}: ${event.type} leads from ${state.stage} to ${stage}, which is not allowed`,
     );
   }
-  const next = { ...state, seq: event.seq, stage };
+  const next = { ...state, seq: event.seq, stage, lastAt: event.at };
   switch (event.type) {
     case "answered":
       return { ...next, answeredAt: event.at };

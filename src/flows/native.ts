@@ -136,7 +136,8 @@ async function close(
   const messageMs = await lengthOf(native.message, deps);
   const events: CallEvent[] = [];
   let state = known;
-  for (const [at, fact] of factsOf(native, known, messageMs, deps.centre)) {
+  for (const [noted, fact] of factsOf(native, known, messageMs, deps.centre)) {
+    const at = Math.max(noted, state?.lastAt ?? 0);
     const event: CallEvent = { ...fact, call: id, seq: (state?.seq ?? 0) + 1, at };
     state = state === null ? begin(event) : apply(state, event);
     events.push(event);

@@ -22,7 +22,6 @@ export class CallRecord {
   #state: CallState;
   /** When the facts to come happened, where that is not the moment of noting them. */
   #happenedAt: number | null;
-  #lastAt: number;
   #events: CallEvent[] = [];
   #lines: NewLine[] = [];
   #said = 0;
@@ -32,7 +31,6 @@ export class CallRecord {
     this.#deps = deps;
     this.#state = state;
     this.#happenedAt = happenedAt;
-    this.#lastAt = Math.max(state.startedAt, state.queuedAt ?? 0, state.connectedAt ?? 0);
   }
 
   /** The record of a new call that began at `at`. */
@@ -67,8 +65,7 @@ export class CallRecord {
 
   /** Notes a fact. Throws when it does not follow from what is known (a fault of the flow). */
   note(fact: CallFact): void {
-    const at = Math.max(this.#lastAt, this.#happenedAt ?? this.#deps.clock.now());
-    this.#lastAt = at;
+    const at = Math.max(this.#state.lastAt, this.#happenedAt ?? this.#deps.clock.now());
     const event: CallEvent = { ...fact, call: this.#state.id, seq: this.#state.seq + 1, at };
     const from = this.#state.stage;
     this.#state = apply(this.#state, event);

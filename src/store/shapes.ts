@@ -94,7 +94,7 @@ export const stateShape = z.object({
   menu: z.string().nullable(),
   queue: queue.nullable(),
   priority: z.number(),
-  // These three came later than the others.
+  // What has a default came later than the others.
   position: z.number().nullable().default(null),
   agent: agent.nullable(),
   extension: z.string().nullable(),
@@ -107,6 +107,7 @@ export const stateShape = z.object({
   offeredAt: z.number().nullable(),
   connectedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
+  lastAt: z.number().default(0),
   ending: ending.nullable(),
 }) satisfies z.ZodType<CallState, unknown>;
 

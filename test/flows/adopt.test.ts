@@ -315,6 +315,15 @@ describe("a call that a dead process left", () => {
     expect((await world.deps.store.calls.get(id))?.state.endedAt).toBe(servedUntil);
   });
 
+  it("is closed no earlier than its last fact, whenever a server was last heard of", async () => {
+    const caller = await left([{ type: "menu_entered", menu: "start" }]);
+    const menuAt = world.clock.now();
+    await world.clock.pass(1_000);
+    caller.end("normal");
+    await during(takeOrphans(new Set([world.deps.owner]), world.deps, menuAt - 400));
+    expect((await world.deps.store.calls.get(id))?.state.endedAt).toBe(menuAt);
+  });
+
   it("lets the agent go whose caller left unseen", async () => {
     const { caller, phone } = await talking();
     caller.end("normal");
