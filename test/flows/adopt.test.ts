@@ -316,7 +316,7 @@ describe("a call that a dead process left", () => {
   });
 
   it("is closed no earlier than its last fact, whenever a server was last heard of", async () => {
-    const caller = await left([{ type: "menu_entered", menu: "start" }]);
+    const caller = await left([{ type: "menu_entered", menu: "start", prompts: [] }]);
     const menuAt = world.clock.now();
     await world.clock.pass(1_000);
     caller.end("normal");
