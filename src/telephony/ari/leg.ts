@@ -56,6 +56,10 @@ export class AsteriskLeg implements Leg, LiveLeg {
     context.registry.legs.set(facts.id, this);
   }
 
+  get exists(): boolean {
+    return true;
+  }
+
   get gone(): AbortSignal {
     return this.#end.signal;
   }
