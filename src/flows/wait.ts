@@ -87,8 +87,12 @@ async function queueUp(
   });
   boundWait(call, scope, settings, looked);
   const backInQueue = async (): Promise<void> => {
+    const { waiting } = await scope.wait(deps.desk.view());
+    // Who still has her place may have been offered to somebody meanwhile, which joining anew would undo.
+    const hasPlace = waiting.some((other) => other.call === id);
+    const joined = hasPlace ? Promise.resolve() : joinQueue(call, settings);
     const room = await scope.wait(deps.telephony.waitingRoom(queue));
-    await scope.wait(Promise.all([joinQueue(call, settings), room.enter(leg)]));
+    await scope.wait(Promise.all([joined, room.enter(leg)]));
   };
   if (rung) {
     const met = await offerAgain(call, scope, settings, settled);

@@ -8,10 +8,11 @@ import {
   fold,
   transitions,
 } from "../../src/domain/call.ts";
+import { centreSchema } from "../../src/domain/centre.ts";
 import { asAgentId, asBridgeId, asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
 import { adoptCalls, takeOrphans } from "../../src/flows/adopt.ts";
 import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
-import { openWorld, type World } from "./world.ts";
+import { openWorld, smallCentre, type World } from "./world.ts";
 
 const dead = "kituo-other/1";
 const support = asQueueName("support");
@@ -316,7 +317,7 @@ describe("a call that a dead process left", () => {
   });
 
   it("is closed no earlier than its last fact, whenever a server was last heard of", async () => {
-    const caller = await left([{ type: "menu_entered", menu: "start", prompts: [] }]);
+    const caller = await left([{ type: "menu_entered", menu: "language", prompts: [] }]);
     const menuAt = world.clock.now();
     await world.clock.pass(1_000);
     caller.end("normal");
@@ -344,6 +345,33 @@ describe("a call that a dead process left", () => {
     phone.end("normal");
     await world.clock.pass(100);
     expect(await ending()).toMatchObject({ result: "completed", reason: "talked", by: "agent" });
+  });
+
+  it("is with one agent only when the phone that rang had given up unseen", async () => {
+    // An agent of hers is free: her call is offered again in the very moment in which the first is let go.
+    await world.stop();
+    const [sales, help] = smallCentre.queues;
+    const agents = smallCentre.agents.map((agent) => ({ ...agent, queues: ["support"] }));
+    const queues = [sales, { ...help, strategy: "round-robin" }];
+    world = await openWorld({ centre: centreSchema.parse({ ...smallCentre, queues, agents }) });
+    world.telephony.onCall(() => undefined);
+    const rang: string[] = [];
+    for (const extension of ["1002", "1003"])
+      world.telephony.plugIn(extension, () => void rang.push(extension));
+    const caller = await left([queued, offered]);
+    await waiting();
+    const phone = await rung(caller);
+    await world.signIn("AGT-002");
+    await world.signIn("AGT-003");
+    phone.end("no_answer");
+    await adopt();
+    const reserved = (await world.deps.desk.agents()).filter(
+      ({ reservation }) => reservation.is === "offered",
+    );
+    expect(reserved.map(({ extension }) => extension)).toEqual(rang);
+    expect(rang).toHaveLength(1);
+    caller.end("normal");
+    await world.clock.pass(100);
   });
 
   it("waits on when the phone that rang had given up unseen", async () => {
