@@ -77,7 +77,7 @@ async function queueUp(
   const { looked } = entered;
   // A free agent's phone rings before anything else is done; the caller hears music a moment later, and they are
   // brought together only after.
-  const settled = looked.then(async () => {
+  let settled = looked.then(async () => {
     await scope.sleep(SETTLE_AFTER_MS);
     await settleIn(call, queue);
   });
@@ -90,9 +90,13 @@ async function queueUp(
     const { waiting } = await scope.wait(deps.desk.view());
     // Who still has her place may have been offered to somebody meanwhile, which joining anew would undo.
     const hasPlace = waiting.some((other) => other.call === id);
-    const joined = hasPlace ? Promise.resolve() : joinQueue(call, settings);
-    const room = await scope.wait(deps.telephony.waitingRoom(queue));
-    await scope.wait(Promise.all([joined, room.enter(leg)]));
+    if (!hasPlace) await scope.wait(joinQueue(call, settings));
+    // She goes back to the music beside that: whoever is free is rung meanwhile, and they meet when she is there.
+    settled = settled.then(async () => {
+      const room = await scope.wait(deps.telephony.waitingRoom(queue));
+      await scope.wait(room.enter(leg));
+    });
+    scope.spawn("go back to the music", () => settled);
   };
   if (rung) {
     const met = await offerAgain(call, scope, settings, settled);
