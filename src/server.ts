@@ -149,9 +149,10 @@ export async function startServer(
     log,
   });
 
-  const agents = centre.agents.map(({ queues, id, ...agent }) => ({
-    ...agent,
+  const agents = centre.agents.map(({ id, name, extension, queues }) => ({
     id: asAgentId(id),
+    name,
+    extension,
     queues: queues.map(asQueueName),
   }));
   await Promise.all([store.start(), desk.start()]);
