@@ -1,6 +1,7 @@
 import type { CallEvent } from "../domain/call.ts";
 import { KituoError } from "../domain/errors.ts";
 import type { CallId } from "../domain/ids.ts";
+import { wavDurationMs } from "../domain/record.ts";
 import type { CallLog, NewTicket } from "../ports/store.ts";
 import type { Deps } from "./deps.ts";
 
@@ -38,7 +39,6 @@ export async function finishCall(id: CallId, deps: PostCallDeps): Promise<void> 
 async function keepRecordings(log: CallLog, deps: PostCallDeps): Promise<void> {
   for (const event of log.events) {
     if (event.type !== "recording_ended" && event.type !== "voicemail_left") continue;
-    if (event.durationMs === 0) continue;
     await keepRecording(event, deps);
   }
 }
@@ -51,6 +51,8 @@ async function keepRecording(
   if ((await store.recordings.get(event.recording)) !== null) return;
   const audio = await telephony.fetchRecording(event.recording);
   if (audio === null) {
+    // Nothing was recorded, as far as its end was told; where that was lost with a connection, there may be a file.
+    if (event.durationMs === 0) return;
     deps.log.error({ call: event.call }, "a recording is not on Asterisk's disk any more");
     return;
   }
@@ -63,7 +65,7 @@ async function keepRecording(
     kind: event.type === "voicemail_left" ? "voicemail" : "conversation",
     file,
     bytes: kept.bytes,
-    durationMs: event.durationMs,
+    durationMs: event.durationMs === 0 ? wavDurationMs(audio) : event.durationMs,
     sha256: kept.sha256,
     at: event.at,
   });
