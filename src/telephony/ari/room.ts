@@ -76,7 +76,8 @@ export class HoldingRoom implements Room {
       const answer = await ari.ask("POST /bridges/{bridgeId}/moh", request);
       if (answer.ok || answer.status === 404) return;
       if (tries === MUSIC_TRIES) {
-        return void log.warn({ room: this.id, status: answer.status }, "a room has no music");
+        log.warn({ room: this.id, status: answer.status }, "a room has no music");
+        return;
       }
       await pause(MUSIC_AGAIN_MS);
     }
