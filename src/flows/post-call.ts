@@ -19,6 +19,10 @@ export async function finishCall(id: CallId, deps: PostCallDeps): Promise<void> 
   if (log.state.stage !== "ended") {
     throw new KituoError("not_found", `the log of call ${id} has no end yet`);
   }
+  // A store that was away may have its state a moment before its events.
+  if (log.events.length < log.state.seq) {
+    throw new KituoError("not_found", `the log of call ${id} has not all its events yet`);
+  }
   for (const told of recordingsIn(log)) await keepRecording(id, told, deps);
   const { state } = log;
   const phone = state.direction === "inbound" ? deps.e164(state.caller) : null;

@@ -46,6 +46,7 @@ async function logged(facts: readonly CallFact[]): Promise<void> {
 
 async function finished(): Promise<void> {
   const finishing = finishCall(id, world.deps);
+  finishing.catch(() => undefined); // Looked at when the exchange has had its time.
   await world.clock.pass(500);
   await finishing;
 }
@@ -59,6 +60,16 @@ describe("the recording of a call that is over", () => {
       { name, kind: "conversation" },
     ]);
     expect(world.telephony.recordingsLeft).toBe(0);
+  });
+
+  it("is waited for when the end is in the store before what came before it", async () => {
+    const { calls } = world.deps.store;
+    const events = [...talked, ended].map(
+      (fact, index): CallEvent => ({ ...fact, call: id, seq: index + 1, at: 1_000 * (index + 1) }),
+    );
+    await calls.append(events.slice(0, 2));
+    await calls.save(fold(events));
+    await expect(finished()).rejects.toMatchObject({ code: "not_found" });
   });
 
   it.each([
