@@ -133,7 +133,6 @@ export async function startServer(
     menus: () => menus,
     promptText: (prompt, language) => texts.get(language)?.get(prompt) ?? prompt,
     e164: openNumbers(config.country),
-    random: (count) => randomBytes(count),
     owner,
     lease,
     running,

@@ -35,7 +35,6 @@ export interface Deps {
   /** A number as people dial it to E.164, or `null` when it is none. */
   readonly e164: (number: string) => string | null;
   /** Random bytes, for ids. */
-  readonly random: (count: number) => Uint8Array;
   /** This life of this process in the desk: its name, a slash, and what no other life has. */
   readonly owner: string;
   readonly lease: Pick<Lease, "mayAct">;

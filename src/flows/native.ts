@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   apply,
   begin,
@@ -8,13 +7,14 @@ import {
   type Ending,
 } from "../domain/call.ts";
 import type { Centre } from "../domain/centre.ts";
-import { asAgentId, asQueueName, type CallId, callIdFrom, type QueueName } from "../domain/ids.ts";
+import { asAgentId, asQueueName, type CallId, type QueueName } from "../domain/ids.ts";
 import { wavDurationMs } from "../domain/record.ts";
 import type { LiveCall } from "../ports/desk.ts";
 import type { NativeCall } from "../ports/telephony.ts";
 import { clearAway } from "./call.ts";
 import type { Deps } from "./deps.ts";
 import { isFeatureCode } from "./feature.ts";
+import { callOn } from "./identity.ts";
 
 type NativeDeps = Pick<
   Deps,
@@ -33,8 +33,6 @@ type NativeDeps = Pick<
 
 /** A shorter one is no message. */
 const SHORTEST_MS = 1_000;
-/** A call begins with its channel; the dialplan notes that a moment later. */
-const BEGAN_WITHIN_MS = 1_000;
 
 /**
  * Brings what the dialplan did with callers while no server had them into the call log, at the times at which it
@@ -54,8 +52,8 @@ export async function importNativeCalls(
     try {
       if (await isClosed(native, live, deps)) await deps.telephony.forgetNative(native.channel);
     } catch (error) {
-      const { channel, call } = native;
-      deps.log.error({ channel, call, err: error }, "a call was not imported from the dialplan");
+      const { channel } = native;
+      deps.log.error({ channel, err: error }, "a call was not imported from the dialplan");
     }
   }
 }
@@ -67,7 +65,7 @@ async function isClosed(
   deps: NativeDeps,
 ): Promise<boolean> {
   const { owner, running } = deps;
-  const held = live.find(({ state }) => state.id === native.call || isOf(state, native));
+  const held = live.find(({ state }) => state.channel === native.channel);
   if (held === undefined) return await closeUnheld(native, deps);
   const { state } = held;
   if (running.has(state.id)) return false;
@@ -86,13 +84,11 @@ async function closeHeld(native: NativeCall, id: CallId, deps: NativeDeps): Prom
     const [live, log] = await Promise.all([desk.liveCall(id), store.calls.get(id)]);
     if (live === null) return;
     if (log?.state.stage === "ended") await clearAway(id, deps);
-    else await close(native, live.state, deps);
+    else await close(native, id, live.state, deps);
     isClosed = true;
   });
   return isClosed;
 }
-
-const isOf = (state: CallState, native: NativeCall): boolean => state.channel === native.channel;
 
 /** A call that no desk knows: it is over, or no server has ever heard of it. */
 async function closeUnheld(native: NativeCall, deps: NativeDeps): Promise<boolean> {
@@ -102,35 +98,21 @@ async function closeUnheld(native: NativeCall, deps: NativeDeps): Promise<boolea
   if (entry.from === "extension" && isFeatureCode(entry.dialled)) return true;
   // Its own flow may have ended it a moment ago.
   await deps.journal.written();
-  const logged = await logOf(native, deps);
+  const id = callOn(native.channel);
+  const logged = (await deps.store.calls.get(id))?.state ?? null;
   if (logged?.stage === "ended") return true;
   // What is behind may hold the end of it.
   if (deps.journal.health().state !== "up") return false;
-  const id = logged?.id ?? native.call ?? idFrom(native);
-  await deps.running.run(id, () => close(native, logged, deps, id));
+  await deps.running.run(id, () => close(native, id, logged, deps));
   return true;
-}
-
-/** What the store has of this call, found by its id or, when its channel was never labelled, by its channel. */
-async function logOf(native: NativeCall, { store }: NativeDeps): Promise<CallState | null> {
-  const known = await store.calls.get(native.call ?? idFrom(native));
-  if (known !== null) return known.state;
-  const before = native.arrivedAt + BEGAN_WITHIN_MS;
-  const recent = await store.calls.list({ before, limit: 500 });
-  return recent.find((state) => isOf(state, native)) ?? null;
-}
-
-/** The same for the same channel, so that a call that is imported twice is one. */
-function idFrom({ channel }: NativeCall): CallId {
-  return callIdFrom(createHash("sha256").update(channel).digest());
 }
 
 /** Notes what is missing of a call up to its end, and clears it away as the end of any call is. */
 async function close(
   native: NativeCall,
+  id: CallId,
   known: CallState | null,
   deps: NativeDeps,
-  id: CallId = known?.id ?? idFrom(native),
 ): Promise<void> {
   const { board, journal } = deps;
   const messageMs = await lengthOf(native.message, deps);

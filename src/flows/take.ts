@@ -1,10 +1,12 @@
 import type { CallState, Direction, Ending } from "../domain/call.ts";
-import { asAgentId, type CallId, callIdFrom } from "../domain/ids.ts";
+import { asAgentId, type CallId } from "../domain/ids.ts";
+import type { LiveCall } from "../ports/desk.ts";
 import { type DialledLeg, HungUp, type Leg } from "../ports/telephony.ts";
 import { type Call, runCall } from "./call.ts";
 import type { Deps } from "./deps.ts";
 import { directCall } from "./direct.ts";
 import { featureCode, isFeatureCode } from "./feature.ts";
+import { callOn } from "./identity.ts";
 import { inboundCall } from "./inbound.ts";
 import { CallRecord } from "./record.ts";
 
@@ -12,8 +14,7 @@ import { CallRecord } from "./record.ts";
 export async function takeCall(leg: Leg, deps: Deps): Promise<void> {
   await deps.running.handle(leg, async () => {
     try {
-      if (leg.labelled !== null && (await comeBack(leg, leg.labelled, deps))) return;
-      await (isFeature(leg) ? featureCode(leg, deps) : newCall(leg, deps));
+      await (isFeature(leg) ? featureCode(leg, deps) : newOrBegun(leg, deps));
     } catch (error) {
       if (error instanceof HungUp) return;
       deps.log.error({ channel: leg.id, err: error }, "a call could not be taken");
@@ -40,19 +41,27 @@ export async function takeUp(unfinished: Unfinished, deps: Deps): Promise<void> 
   await deps.running.handle(leg, () => deps.running.run(state.id, () => goOn(unfinished, deps)));
 }
 
-/** A caller whom the dialplan held is offered again; `false` when her call is live no more. */
-async function comeBack(leg: Leg, id: CallId, deps: Deps): Promise<boolean> {
-  const { desk, owner, running } = deps;
-  let known = false;
+/** The call that this caller has begun before, if it is live; else a new one. */
+async function newOrBegun(leg: Leg, deps: Deps): Promise<void> {
+  const { running } = deps;
+  const id = callOn(leg.id);
+  // Here it may have begun a moment ago, by who found her channel before it was told that she is ours.
+  const mayBeBegun = leg.again || running.has(id);
   await running.run(id, async () => {
-    const live = await desk.liveCall(id);
-    if (live === null) return;
-    const mine = live.owner === owner ? live : await desk.takeOver(id, live.owner, owner);
-    if (mine === null) return;
-    known = true;
-    await goOn({ leg, state: mine.state, from: live.owner, agent: null, leftAt: null }, deps);
+    const live = mayBeBegun ? await takenBack(id, deps) : null;
+    if (live === null) return await newCall(id, leg, deps);
+    await goOn({ leg, state: live.state, from: live.owner, agent: null, leftAt: null }, deps);
   });
-  return known;
+}
+
+/** A live call that is ours now, with the owner it had before; `null` when there is none. */
+async function takenBack(id: CallId, { desk, owner }: Deps): Promise<LiveCall | null> {
+  for (;;) {
+    const live = await desk.liveCall(id);
+    if (live === null || live.owner === owner) return live;
+    const mine = await desk.takeOver(id, live.owner, owner);
+    if (mine !== null) return { ...mine, owner: live.owner };
+  }
 }
 
 /** Goes on with a call where its record says it was. What ended unseen ended then, and so did all that follows. */
@@ -90,19 +99,16 @@ const flows: Readonly<Record<Direction, (call: Call) => Promise<Ending>>> = {
   outbound: inboundCall,
 };
 
-async function newCall(leg: Leg, deps: Deps): Promise<void> {
+async function newCall(id: CallId, leg: Leg, deps: Deps): Promise<void> {
   const direction = leg.entry.from === "outside" ? "inbound" : "internal";
-  const id = callIdFrom(deps.random(4));
   const caller = leg.entry.from === "extension" ? leg.entry.extension : leg.callerNumber;
   const { callerName } = leg;
   const { dialled } = leg.entry;
-  await deps.running.run(id, async () => {
-    const record = CallRecord.open(
-      deps,
-      id,
-      { type: "started", direction, caller, callerName, dialled, channel: leg.id },
-      Math.min(leg.arrivedAt, deps.clock.now()),
-    );
-    await runCall({ leg, record, found: null }, deps, flows[direction]);
-  });
+  const record = CallRecord.open(
+    deps,
+    id,
+    { type: "started", direction, caller, callerName, dialled, channel: leg.id },
+    Math.min(leg.arrivedAt, deps.clock.now()),
+  );
+  await runCall({ leg, record, found: null }, deps, flows[direction]);
 }

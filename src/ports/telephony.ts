@@ -116,8 +116,6 @@ export interface FoundBridge {
  */
 export interface NativeCall {
   readonly channel: ChannelId;
-  /** The call's id, when a server had labelled the channel before. */
-  readonly call: CallId | null;
   readonly entry: Entry | null;
   readonly callerNumber: string;
   readonly callerName: string;
@@ -183,8 +181,8 @@ export interface Leg {
   readonly callerName: string;
   /** When the channel came to be, in milliseconds since 1970: the dialplan may have held the caller for a while. */
   readonly arrivedAt: number;
-  /** The call that the channel is labelled with when it comes back from the dialplan; `null` for a new one. */
-  readonly labelled: CallId | null;
+  /** Whether some server may have begun her call before: the dialplan held her, or she was found. */
+  readonly again: boolean;
   /** Aborts, with a `HungUp`, when the channel is gone. */
   readonly gone: AbortSignal;
   /** Keys pressed since the channel came up. Nothing is lost between two readers. */

@@ -57,7 +57,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
       callerNumber: "+254700000001",
       callerName: "Asha",
       arrivedAt: leg.arrivedAt,
-      labelled: testCall,
+      again: true,
     });
     expect(await first.telephony.adopt(leg.id, null)).toBe(adopted);
     await expect.poll(async () => (await found(second, leg))?.holder).toBe(first.name);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { asQueueName } from "../../src/domain/ids.ts";
 import { signalProgram } from "../lab/program.ts";
-import { Bed, connected, dropped, gone, type Server, soon, testCall } from "../telephony/bed.ts";
+import { Bed, connected, dropped, gone, type Server, soon } from "../telephony/bed.ts";
 import { type Exchange, startExchange } from "../telephony/exchange.ts";
 
 /** A hung Asterisk, and a way to it that swallows everything, is to be seen within this. */
@@ -107,11 +107,11 @@ describe("telephony on a real Asterisk that cannot be talked to for a while", ()
   it("takes a caller up again whom the dead-man's switch gave to the dialplan", async () => {
     const server = await bed.server();
     const { phone, leg } = await bed.caller(server);
-    expect(leg.labelled).toBeNull();
+    expect(leg.again).toBe(false);
     await leg.wind(1_000);
     expect((await gone(leg)).hangupCause).toBe("released");
     const back = await server.calls.next(soon());
-    expect(back).toMatchObject({ id: leg.id, labelled: testCall, arrivedAt: leg.arrivedAt });
+    expect(back).toMatchObject({ id: leg.id, again: true, arrivedAt: leg.arrivedAt });
     expect(await dropped(phone)).toBe(false);
     await phone.hangup();
     await gone(back);

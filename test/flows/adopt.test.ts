@@ -11,13 +11,16 @@ import {
 import { centreSchema } from "../../src/domain/centre.ts";
 import { asAgentId, asBridgeId, asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
 import { adoptCalls, takeOrphans } from "../../src/flows/adopt.ts";
+import { callOn } from "../../src/flows/identity.ts";
+import { takeCall } from "../../src/flows/take.ts";
 import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
 import { openWorld, smallCentre, type World } from "./world.ts";
 
 const dead = "kituo-other/1";
 const support = asQueueName("support");
 const amina = asAgentId("AGT-001");
-const id = asCallId("CALL-0A1B2C3D");
+/** The call of the first who calls in. */
+const id = callOn(asChannelId("in-1"));
 const phoneId = asChannelId(`${id}-1001-x`);
 
 let world: World;
@@ -232,9 +235,8 @@ const scenes: Readonly<Record<CallStage, () => Promise<void>>> = {
     expect(types()).toEqual([]);
     expect(caller.bridge).toBe(null);
     // It offers her again, and this process claims her.
-    caller.labels.set("call", id);
+    caller.again = true;
     caller.holder = "kituo-test";
-    const { takeCall } = await import("../../src/flows/take.ts");
     await world.signIn("AGT-001");
     void takeCall(caller, world.deps);
     await world.clock.pass(500);
@@ -288,7 +290,6 @@ describe("a call that a dead process left", () => {
     caller.end("normal");
     world.telephony.natives.set(caller.id, {
       channel: caller.id,
-      call: null,
       entry: null,
       callerNumber: "",
       callerName: "",
@@ -419,6 +420,41 @@ describe("a call that a dead process left", () => {
     expect((await desk.agent(amina))?.reservation.is).toBe("resting");
     await world.clock.pass(6_000);
     expect((await desk.agent(amina))?.reservation.is).toBe("none");
+  });
+
+  it("is one call however often its caller is offered, labelled or not", async () => {
+    world.telephony.onCall((leg) => void takeCall(leg, world.deps));
+    const caller = world.telephony.incoming({ from: "outside", dialled: "+254711000001" });
+    await world.clock.pass(500);
+    caller.end("released");
+    await world.clock.pass(500);
+    const back = world.telephony.offerAgain(caller);
+    await world.clock.pass(500);
+    expect(types()).toEqual(expect.arrayContaining(["menu_entered", "released", "adopted"]));
+    expect(await world.deps.desk.liveCalls()).toHaveLength(1);
+    back.end("normal");
+    await world.clock.pass(100);
+    expect(await world.deps.store.calls.list({ limit: 10 })).toMatchObject([
+      { id, ending: { reason: "hung_up_in_menu" } },
+    ]);
+  });
+
+  it("is one call when its channel is found before it is told that she was claimed", async () => {
+    const caller = world.telephony.incoming({ from: "outside", dialled: "+254711000001" });
+    caller.again = true;
+    void takeCall(caller, world.deps);
+    world.telephony.onCall((leg) => void takeCall(leg, world.deps));
+    const told = world.telephony.offerAgain(caller, false);
+    await world.clock.pass(500);
+    told.end("normal");
+    await world.clock.pass(100);
+    expect(await world.deps.store.calls.list({ limit: 10 })).toMatchObject([
+      { id, ending: { reason: "hung_up_in_menu" } },
+    ]);
+    const log = await world.deps.store.calls.get(id);
+    expect(log?.events.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["started", "released", "adopted", "ended"]),
+    );
   });
 
   it("is new when nothing of it had been written down", async () => {

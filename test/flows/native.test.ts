@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CallFact, type CallState, fold } from "../../src/domain/call.ts";
-import { asCallId, asChannelId, asQueueName, type CallId } from "../../src/domain/ids.ts";
+import { asChannelId, asQueueName, type CallId } from "../../src/domain/ids.ts";
+import { callOn } from "../../src/flows/identity.ts";
 import { importNativeCalls } from "../../src/flows/native.ts";
 import type { NativeCall } from "../../src/ports/telephony.ts";
 import { openWorld, type World } from "./world.ts";
@@ -16,14 +17,14 @@ afterEach(async () => {
   await world.stop();
 });
 
-const labelled = asCallId("CALL-0A1B2C3D");
+const channel = asChannelId("1795264408.1");
+const id = callOn(channel);
 const support = asQueueName("support");
 
 /** A caller from outside whom the dialplan took after a second and who left after ten; `change` tells the rest. */
 function native(change: Partial<NativeCall> = {}): NativeCall {
   return {
-    channel: asChannelId("1795264408.1"),
-    call: null,
+    channel,
     entry: { from: "outside", dialled: "+254711000001" },
     callerNumber: "+254700000001",
     callerName: "Zawadi",
@@ -64,7 +65,7 @@ async function known(owner: string, ...facts: readonly CallFact[]): Promise<Call
   };
   const events = [started, ...facts].map((fact, at) => ({
     ...fact,
-    call: labelled,
+    call: id,
     seq: at + 1,
     at: start + at * 100,
   }));
@@ -179,11 +180,11 @@ describe("a call that no server knew", () => {
 });
 
 describe("a call that a server had begun", () => {
-  it.each([[labelled], [null]])("goes on where its record stands (label %s)", async (call) => {
+  it("goes on where its record stands", async () => {
     await known(world.deps.owner, queued);
-    world.telephony.tellNative(native({ ...answered(), call }));
+    world.telephony.tellNative(native(answered()));
     await imported();
-    expect((await logOf(labelled)).facts).toEqual([
+    expect((await logOf(id)).facts).toEqual([
       ["started", 0],
       ["queued", 100],
       ["released", 1_000],
@@ -196,9 +197,9 @@ describe("a call that a server had begun", () => {
 
   it("is not released twice, and may be another process's when that has let it go", async () => {
     await known("kituo-other/1", queued, { type: "released" });
-    world.telephony.tellNative(native({ call: labelled }));
+    world.telephony.tellNative(native());
     await imported();
-    expect((await logOf(labelled)).facts).toEqual([
+    expect((await logOf(id)).facts).toEqual([
       ["started", 0],
       ["queued", 100],
       ["released", 200],
@@ -208,40 +209,40 @@ describe("a call that a server had begun", () => {
 
   it("comes to the same when it was imported half and is imported again", async () => {
     const state = await known(world.deps.owner, queued);
-    const row = native({ ...answered(), call: labelled });
+    const row = native(answered());
     world.telephony.tellNative(row);
     await imported();
-    const whole = (await logOf(labelled)).facts;
+    const whole = (await logOf(id)).facts;
     await world.deps.desk.saveCall(state, world.deps.owner);
     world.telephony.tellNative(row);
     await imported();
-    expect((await logOf(labelled)).facts).toEqual(whole);
+    expect((await logOf(id)).facts).toEqual(whole);
     expect(await world.deps.desk.liveCalls()).toEqual([]);
   });
 
   it("is left alone while a flow or another process has it, and when a server held it to the end", async () => {
     await known("kituo-other/1", queued);
-    world.telephony.tellNative(native({ call: labelled }));
-    await imported();
-    await world.deps.desk.takeOver(labelled, "kituo-other/1", world.deps.owner);
-    await world.deps.running.run(labelled, imported);
-    world.telephony.tellNative(native({ call: labelled, takenAt: null }));
-    await imported();
-    expect((await logOf(labelled)).facts).toHaveLength(2);
-    expect(world.telephony.natives.size).toBe(1);
-    await world.deps.desk.removeCall(labelled);
-  });
-
-  it("is left as it is when it is ended, found by its label or by its channel", async () => {
-    const ending = { result: "abandoned", reason: "hung_up_in_menu", by: "caller" } as const;
-    await known(world.deps.owner, queued, { type: "ended", ending });
-    await world.deps.desk.removeCall(labelled);
     world.telephony.tellNative(native());
     await imported();
-    world.telephony.tellNative(native({ call: labelled, takenAt: null }));
+    await world.deps.desk.takeOver(id, "kituo-other/1", world.deps.owner);
+    await world.deps.running.run(id, imported);
+    world.telephony.tellNative(native({ takenAt: null }));
+    await imported();
+    expect((await logOf(id)).facts).toHaveLength(2);
+    expect(world.telephony.natives.size).toBe(1);
+    await world.deps.desk.removeCall(id);
+  });
+
+  it("is left as it is when it is ended, however often it is told of", async () => {
+    const ending = { result: "abandoned", reason: "hung_up_in_menu", by: "caller" } as const;
+    await known(world.deps.owner, queued, { type: "ended", ending });
+    await world.deps.desk.removeCall(id);
+    world.telephony.tellNative(native());
+    await imported();
+    world.telephony.tellNative(native({ takenAt: null }));
     await imported();
     expect(await logs()).toHaveLength(1);
-    expect((await logOf(labelled)).state?.ending).toEqual(ending);
+    expect((await logOf(id)).state?.ending).toEqual(ending);
     expect(world.telephony.natives.size).toBe(0);
   });
 });

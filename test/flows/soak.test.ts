@@ -48,7 +48,6 @@ describe("a soak", () => {
     const world = await openWorld({
       centre,
       store,
-      random,
       fake: { latencyMs: () => random() * 20 },
     });
     for (const { id, extension } of centre.agents) {

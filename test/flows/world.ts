@@ -97,7 +97,6 @@ export async function openWorld(
   options: {
     readonly centre?: Centre;
     readonly fake?: Omit<FakeOptions, "clock">;
-    readonly random?: () => number;
     readonly store?: Store;
   } = {},
 ): Promise<World> {
@@ -109,7 +108,6 @@ export async function openWorld(
   });
   const telephony = new FakeTelephony({ clock, ...options.fake });
   const centre = options.centre ?? smallCentre;
-  const random = options.random ?? Math.random;
   const log = new KeptLog();
   const desk = openMemoryDesk();
   const jobs = openMemoryJobs(clock, log);
@@ -169,7 +167,6 @@ export async function openWorld(
     menus: () => menus,
     promptText: (prompt, language) => `${language}: ${prompt}`,
     e164: (number) => (number.startsWith("+") ? number : null),
-    random: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
   };
   const watch = new AgentWatch(deps);
   desk.onChange(() => {

@@ -48,8 +48,8 @@ export async function adoptPhone(
 /** What is known of a channel; little of one that has gone. */
 function factsAt({ channels }: Look, id: ChannelId, entry: Entry): LegFacts {
   const channel = channels.get(id);
-  if (channel !== undefined) return factsOf(channel, entry);
-  return { id, entry, callerNumber: "", callerName: "", arrivedAt: Date.now(), labelled: null };
+  if (channel !== undefined) return factsOf(channel, entry, true);
+  return { id, entry, callerNumber: "", callerName: "", arrivedAt: Date.now(), again: true };
 }
 
 /** How she entered, from the variables that the dialplan has set before it offered her. */

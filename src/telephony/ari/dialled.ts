@@ -72,7 +72,7 @@ export class RungLeg extends PhoneLeg {
       callerNumber: request.extension,
       callerName: "",
       arrivedAt: Date.now(),
-      labelled: request.call,
+      again: false,
     });
     this.asked = this.#dial(request);
   }

@@ -2,7 +2,7 @@ import type { Entry } from "../../ports/telephony.ts";
 
 /**
  * How a call entered, from the arguments that the dialplan gave to the broadcast: `outside:DIALLED` or
- * `extension:EXTENSION:DIALLED`. `null` when they are none of these.
+ * `extension:EXTENSION:DIALLED`; `again` may follow. `null` when they are none of these.
  */
 export function entryFrom(args: readonly string[]): Entry | null {
   const [from, second, third] = args;
@@ -11,6 +11,11 @@ export function entryFrom(args: readonly string[]): Entry | null {
     return { from, extension: second, dialled: third };
   }
   return null;
+}
+
+/** Whether the dialplan says that it has offered or held this call before. */
+export function isAgain(args: readonly string[]): boolean {
+  return args.at(-1) === "again";
 }
 
 const digitsAtMost = 20;

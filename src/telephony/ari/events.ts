@@ -1,5 +1,5 @@
 import type { Leg } from "../../ports/telephony.ts";
-import { entryFrom } from "./entry.ts";
+import { entryFrom, isAgain } from "./entry.ts";
 import { factsOf } from "./facts.ts";
 import { labelsOf } from "./labels.ts";
 import { AsteriskLeg } from "./leg.ts";
@@ -38,7 +38,7 @@ function receiveStart(
   }
   // Offered again: it has been in the dialplan meanwhile, and we have not heard that.
   known?.onFound({ is: "released" });
-  sinks.onCall(new AsteriskLeg(context, factsOf(channel, entry)));
+  sinks.onCall(new AsteriskLeg(context, factsOf(channel, entry, isAgain(args))));
 }
 
 /**

@@ -1,19 +1,18 @@
 import { asChannelId } from "../../domain/ids.ts";
 import type { Entry } from "../../ports/telephony.ts";
 import { cleanName, cleanNumber } from "./entry.ts";
-import { labelsOf } from "./labels.ts";
 import type { LegFacts } from "./leg.ts";
 import type { Channel } from "./wire.generated.ts";
 
 /** What is known of a caller's channel, from what Asterisk tells of it. */
-export function factsOf(channel: Channel, entry: Entry): LegFacts {
+export function factsOf(channel: Channel, entry: Entry, again: boolean): LegFacts {
   return {
     id: asChannelId(channel.id),
     entry,
     callerNumber: cleanNumber(channel.caller.number),
     callerName: cleanName(channel.caller.name),
     arrivedAt: Date.parse(channel.creationtime),
-    labelled: labelsOf(channel).call,
+    again,
   };
 }
 

@@ -24,7 +24,7 @@ export interface LegFacts {
   readonly callerNumber: string;
   readonly callerName: string;
   readonly arrivedAt: number;
-  readonly labelled: CallId | null;
+  readonly again: boolean;
   /** Which of its two ids the last playback had that may not have told its end yet; 0 or 1. */
   readonly playedLast?: number;
 }
@@ -36,7 +36,7 @@ export class AsteriskLeg implements Leg, LiveLeg {
   readonly callerNumber: string;
   readonly callerName: string;
   readonly arrivedAt: number;
-  readonly labelled: CallId | null;
+  readonly again: boolean;
   readonly keys = new Inbox<string>();
   readonly commands = new CommandQueue();
   protected readonly context: Context;
@@ -54,7 +54,7 @@ export class AsteriskLeg implements Leg, LiveLeg {
     this.callerNumber = facts.callerNumber;
     this.callerName = facts.callerName;
     this.arrivedAt = facts.arrivedAt;
-    this.labelled = facts.labelled;
+    this.again = facts.again;
     this.#playbacks = facts.playedLast ?? 0;
     context.registry.legs.set(facts.id, this);
   }

@@ -1,4 +1,4 @@
-import { asCallId, asChannelId, asQueueName, type ChannelId } from "../../domain/ids.ts";
+import { asChannelId, asQueueName, type ChannelId } from "../../domain/ids.ts";
 import type { Log } from "../../ports/log.ts";
 import type { NativeCall } from "../../ports/telephony.ts";
 import type { AmiClient } from "../ami/client.ts";
@@ -82,7 +82,6 @@ function callFrom(row: AmiMessage): NativeCall | null {
   const connectedAt = moment("connected");
   return {
     channel: asChannelId(channel),
-    call: /^CALL-[0-9A-F]{8}$/.test(text("call")) ? asCallId(text("call")) : null,
     entry: entryFrom(text("entry").split(":")),
     callerNumber: cleanNumber(text("number")),
     callerName: cleanName(text("name")),

@@ -1,5 +1,5 @@
 import type { Language } from "../../domain/call.ts";
-import type { CallId, ChannelId } from "../../domain/ids.ts";
+import type { ChannelId } from "../../domain/ids.ts";
 import { Inbox } from "../../ports/inbox.ts";
 import {
   type DialledLeg,
@@ -41,6 +41,8 @@ export class FakeLeg implements DialledLeg {
   readonly arrivedAt: number;
   /** The process whose application the channel is in; `null`: the dialplan has it. */
   holder: string | null = "kituo-test";
+  /** Whether the dialplan has held the caller, and offers her again. */
+  again = false;
   answered = false;
   ringing = false;
   /** When the dead-man's switch fires; 0: off. */
@@ -51,9 +53,16 @@ export class FakeLeg implements DialledLeg {
   readonly #settleOutcome: (outcome: "answered" | HangupCause) => void;
   #playing: AbortController | null = null;
 
-  constructor(world: FakeWorld, id: ChannelId, entry: Entry, number: string, name: string) {
+  constructor(
+    world: FakeWorld,
+    id: ChannelId,
+    entry: Entry,
+    number: string,
+    name: string,
+    arrivedAt = world.now(),
+  ) {
     this.#world = world;
-    this.arrivedAt = world.now();
+    this.arrivedAt = arrivedAt;
     this.id = id;
     this.entry = entry;
     this.callerNumber = number;
@@ -62,10 +71,6 @@ export class FakeLeg implements DialledLeg {
     const { promise, resolve } = Promise.withResolvers<"answered" | HangupCause>();
     this.outcome = promise;
     this.#settleOutcome = resolve;
-  }
-
-  get labelled(): CallId | null {
-    return (this.labels.get("call") ?? null) as CallId | null;
   }
 
   /** Whether the far end hears a prompt just now. */

@@ -122,6 +122,16 @@ export class FakeTelephony implements Telephony {
     return leg;
   }
 
+  /** The dead-man's switch takes a caller to the dialplan, and that offers her again. */
+  offerAgain(leg: FakeLeg, again = true): FakeLeg {
+    leg.end("released");
+    const { id, entry, callerNumber, callerName, arrivedAt } = leg;
+    const offered = this.#newLeg(id, entry, callerNumber, callerName, arrivedAt);
+    offered.again = again;
+    this.#takeCall(offered);
+    return offered;
+  }
+
   dial(request: DialRequest): DialledLeg {
     const { id, extension } = request;
     const entry: Entry = { from: "extension", extension, dialled: "" };
@@ -238,6 +248,7 @@ export class FakeTelephony implements Telephony {
     const known = this.#legs.get(id);
     if (known !== undefined && known.holder !== null) {
       known.holder = "kituo-test";
+      known.again = true;
       return known;
     }
     const gone = new FakeLeg(this.#world, id, entry, "", "");
@@ -255,8 +266,8 @@ export class FakeTelephony implements Telephony {
     return this.#recordings.size;
   }
 
-  #newLeg(id: string, entry: Entry, number: string, name: string): FakeLeg {
-    const leg = new FakeLeg(this.#world, asChannelId(id), entry, number, name);
+  #newLeg(id: string, entry: Entry, number: string, name: string, arrivedAt?: number): FakeLeg {
+    const leg = new FakeLeg(this.#world, asChannelId(id), entry, number, name, arrivedAt);
     this.#legs.set(id, leg);
     leg.gone.addEventListener("abort", () => {
       this.#legs.delete(id);
