@@ -4,6 +4,7 @@ import { told } from "./invariants.ts";
 import { logBreaches } from "./logbook.ts";
 import { messageOf, type Verdict } from "./row.ts";
 import type { Stage } from "./stage.ts";
+import { timeline } from "./timeline.ts";
 import { complaints, overtakes } from "./witness.ts";
 
 /**
@@ -35,6 +36,10 @@ export async function conclude(stage: Stage, verdict: Verdict, lateMs: number): 
   tell(verdict, "callers were dropped", heard.dropped);
   tell(verdict, "agents were cut off", heard.cutOff);
   tell(verdict, "agents were rung while busy", heard.twoAtOnce);
+  const harmed = [...heard.dropped, ...heard.cutOff, ...heard.twoAtOnce];
+  const numbers = new Set(harmed.flatMap((text) => text.match(/\+\d+/g) ?? []));
+  for (const number of [...numbers].slice(0, 3))
+    verdict.breach(`what is known of ${number}:\n${await timeline(api, number, callers, agents)}`);
   const order = overtakes(entered, await crowd.agentsSaw("wait"));
   verdict.count("overtaken", order.length);
   tell(verdict, "waiting callers were overtaken", order);

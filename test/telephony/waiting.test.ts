@@ -1,6 +1,8 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { asChannelId, asQueueName } from "../../src/domain/ids.ts";
 import { adoptCaller } from "../../src/telephony/ari/adopt.ts";
+import { reconcile } from "../../src/telephony/ari/reconcile.ts";
 import { HoldingRoom } from "../../src/telephony/ari/room.ts";
 import { sharing } from "../../src/telephony/ari/sharing.ts";
 import type { AriServer } from "./ari-server.ts";
@@ -21,11 +23,16 @@ const channel = {
   dialplan: { app_name: "Stasis", context: "kituo-entry" },
 };
 
-/** An Asterisk that has her in our application; `more` answers what else is asked. */
-async function waitingThere(more: AriServer["onRequest"]) {
+/** An Asterisk that has her in our application, while she is there; `more` answers what else is asked. */
+async function waitingThere(more: AriServer["onRequest"], there = () => true) {
   const { context, ari } = await openContext(owned);
   ari.onRequest = async (got) => {
-    if (got.method === "GET" && got.path === "/channels") return { status: 200, body: [channel] };
+    if (got.method === "GET" && got.path === "/channels") {
+      const isThere = there();
+      // All that is asked beside this has been answered by then.
+      if (!isThere) await pause(20);
+      return { status: 200, body: isThere ? [channel] : [] };
+    }
     if (got.method === "GET" && got.path === "/applications")
       return { status: 200, body: [{ name: "kituo-test", channel_ids: [caller] }] };
     return await more(got);
@@ -64,6 +71,26 @@ describe("a caller who waits", () => {
     ari.send({ type: "PlaybackFinished", playback: { id: "play-caller-1", state: "done" } });
     ari.send({ type: "PlaybackFinished", playback: { id: "play-caller-0", state: "failed" } });
     expect(await playback.finished).toBe("failed");
+  });
+
+  it("has gone before the prompt that she did not hear to its end is over", async () => {
+    let there = true;
+    const { context, leg } = await waitingThere(
+      ({ method, path }) => {
+        if (method === "DELETE") return { status: 404, body: {} };
+        if (method === "GET" && path.startsWith("/playbacks/")) return { status: 404, body: {} };
+        return null;
+      },
+      () => there,
+    );
+    const playback = await leg.play(["please-wait"], "en");
+    const order: string[] = [];
+    leg.gone.addEventListener("abort", () => order.push("gone"));
+    const over = playback.finished.then(() => order.push("the prompt is over"));
+    there = false;
+    await reconcile(context, null, 1_000);
+    await over;
+    expect(order).toEqual(["gone", "the prompt is over"]);
   });
 });
 

@@ -24,8 +24,9 @@ export async function reconcile(
   const recordings = [...registry.recordings.keys()];
   if (registry.legs.size + playbacks.length + recordings.length === 0) return { startedAt };
 
+  // First who has gone: the end of a prompt means nothing more to her, and nothing may be noted of her after she left.
+  await lookAfterLegs(context, { since: lostAt, restarted });
   await Promise.all([
-    lookAfterLegs(context, { since: lostAt, restarted }),
     ...playbacks.map(async (playbackId) => {
       const live = await ari.tell("GET /playbacks/{playbackId}", { path: { playbackId } });
       if (live === null) registry.playbacks.get(playbackId)?.("done");
