@@ -2,7 +2,15 @@ import { type Agent, callOf, type Device, routable } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
-import type { Desk, EnrolledAgent, LiveCall, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
+import type {
+  Desk,
+  EnrolledAgent,
+  LiveCall,
+  NewEntry,
+  Peer,
+  PresenceWish,
+  Released,
+} from "../ports/desk.ts";
 import { Peers } from "./peers.ts";
 import {
   type AgentRecord,
@@ -16,6 +24,7 @@ import {
   withOffer,
   withPresence,
   withReservation,
+  withUnanswered,
 } from "./record.ts";
 import { Roster } from "./roster.ts";
 
@@ -156,20 +165,23 @@ export class MemoryDesk implements Desk {
     agent: AgentId,
     outcome: OfferOutcome,
     restUntil: number,
-  ): Promise<boolean> {
+    pauseAfter = 0,
+  ): Promise<Released> {
     this.#peers.admit(this.#owner);
     const record = this.#agents.get(agent);
     if (record === undefined || !isOffered(record, call)) return false;
     const rest = restUntil === 0 ? free : ({ is: "resting", until: restUntil } as const);
-    this.#put(withReservation(record, rest));
+    let next = withReservation(record, rest);
     const entry = this.#waiting.get(call);
     if (entry !== undefined && entry.offeredTo === agent) {
+      next = withUnanswered(next, outcome, pauseAfter);
       const passed = outcome !== "caller_left" && !entry.passedBy.includes(agent);
       const passedBy = passed ? [...entry.passedBy, agent] : entry.passedBy;
       this.#waiting.set(call, { ...entry, offeredTo: null, passedBy });
     }
+    this.#put(next);
     this.#tell();
-    return true;
+    return next.presence === record.presence ? "released" : "paused";
   }
 
   /** Of the agents that `which` picks, where it is given. */
@@ -197,7 +209,8 @@ export class MemoryDesk implements Desk {
     if (isTalkingIn(record, call)) return true;
     if (!isOffered(record, call)) return false;
     const activity = { is: "talking", call, since: now } as const;
-    this.#put({ ...withReservation(record, free), activity, by: this.#owner });
+    const answered = { ...withReservation(record, free), unanswered: 0 };
+    this.#put({ ...answered, activity, by: this.#owner });
     if (this.#waiting.get(call)?.offeredTo === agent) this.#waiting.delete(call);
     this.#tell();
     return true;

@@ -1,4 +1,5 @@
-import type { Agent, Presence, Reservation } from "../domain/agent.ts";
+import { type Agent, notAnswering, type Presence, type Reservation } from "../domain/agent.ts";
+import type { OfferOutcome } from "../domain/call.ts";
 import type { CallId, QueueName } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
 import type { NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
@@ -19,11 +20,13 @@ export type AgentRecord = Omit<Agent, "pending"> & {
   readonly rev: number;
   /** When her presence was last asked for. */
   readonly wishedAt: number;
+  /** How many offers in a row she has let ring out or declined. */
+  readonly unanswered: number;
 };
 
 /** The agent that users of the desk see. */
 export function agentOf(record: AgentRecord): Agent {
-  const { later, by: _by, rev: _rev, wishedAt: _wishedAt, ...rest } = record;
+  const { later, by: _by, rev: _rev, wishedAt: _wishedAt, unanswered: _unanswered, ...rest } = record;
   return { ...rest, pending: later === null ? null : later.is };
 }
 
@@ -36,10 +39,10 @@ export function wellFormed(wish: PresenceWish): PresenceWish {
 export function withPresence(before: AgentRecord, wish: PresenceWish, now: number): AgentRecord {
   const record: AgentRecord = { ...before, wishedAt: now };
   if (wish.is === "available") {
-    if (record.presence.is === "available") return { ...record, later: null };
+    if (record.presence.is === "available") return { ...record, later: null, unanswered: 0 };
     // After-call work has counted as idle time since the call ended; a break and being away have not.
     const idleSince = record.presence.is === "after_call" ? record.idleSince : now;
-    return { ...record, presence: { is: "available" }, later: null, idleSince };
+    return { ...record, presence: { is: "available" }, later: null, idleSince, unanswered: 0 };
   }
   if (record.activity.is === "talking") return { ...record, later: wish };
   return { ...record, presence: wish, later: null };
@@ -71,6 +74,19 @@ export function afterTalking(
 export function withOffer(record: AgentRecord, queue: QueueName, until: number): AgentRecord {
   const { tally } = record;
   return { ...record, tally: { ...tally, offeredAt: { ...tally.offeredAt, [queue]: until } } };
+}
+
+/** The agent after an offer of a queue that she did not answer; so many in a row pause her (0: none do). */
+export function withUnanswered(
+  record: AgentRecord,
+  outcome: OfferOutcome,
+  pauseAfter: number,
+): AgentRecord {
+  if (outcome !== "no_answer" && outcome !== "declined") return record;
+  const unanswered = record.unanswered + 1;
+  const isTooMany = pauseAfter > 0 && unanswered >= pauseAfter;
+  if (!isTooMany || record.presence.is !== "available") return { ...record, unanswered };
+  return { ...record, unanswered, presence: { is: "paused", reason: notAnswering } };
 }
 
 /** The agent who has talked from `since` until `now`. */

@@ -5,7 +5,15 @@ import { hasCode } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import { asAgentId, asCallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
-import type { Desk, EnrolledAgent, LiveCall, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
+import type {
+  Desk,
+  EnrolledAgent,
+  LiveCall,
+  NewEntry,
+  Peer,
+  PresenceWish,
+  Released,
+} from "../ports/desk.ts";
 import type { Log } from "../ports/log.ts";
 import {
   abandon,
@@ -214,8 +222,10 @@ export class RedisDesk implements Desk {
     agent: AgentId,
     outcome: OfferOutcome,
     restUntil: number,
-  ): Promise<boolean> {
-    return (await this.#verb("release", call, agent, outcome, restUntil)) === 1;
+    pauseAfter = 0,
+  ): Promise<Released> {
+    const became = await this.#verb("release", call, agent, outcome, restUntil, pauseAfter);
+    return became === 0 ? false : (became as "released" | "paused");
   }
 
   async expire(

@@ -67,6 +67,7 @@ function newAgent(id: AgentId, now: number): Omit<AgentRecord, "extension" | "qu
     by: null,
     rev: 0,
     wishedAt: now,
+    unanswered: 0,
     tally: noTally,
   };
 }

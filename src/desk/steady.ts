@@ -3,7 +3,15 @@ import type { CallState, OfferOutcome } from "../domain/call.ts";
 import { KituoError } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import type { QueueSnapshot } from "../domain/queue.ts";
-import type { Desk, EnrolledAgent, LiveCall, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
+import type {
+  Desk,
+  EnrolledAgent,
+  LiveCall,
+  NewEntry,
+  Peer,
+  PresenceWish,
+  Released,
+} from "../ports/desk.ts";
 import { MirroredDesk } from "./mirrored.ts";
 import { agentOf, waitingFrom } from "./record.ts";
 import type { RedisDeskOptions } from "./redis.ts";
@@ -140,8 +148,9 @@ class SteadyDesk implements Desk {
     agent: AgentId,
     outcome: OfferOutcome,
     restUntil: number,
-  ): Promise<boolean> {
-    return this.#desk.change((desk) => desk.release(call, agent, outcome, restUntil));
+    pauseAfter = 0,
+  ): Promise<Released> {
+    return this.#desk.change((desk) => desk.release(call, agent, outcome, restUntil, pauseAfter));
   }
 
   expire(

@@ -16,6 +16,9 @@ export type Reservation =
   | { readonly is: "offered"; readonly call: CallId; readonly until: number }
   | { readonly is: "resting"; readonly until: number };
 
+/** The reason of a pause that nobody asked for: she let too many offers in a row ring out, or declined them. */
+export const notAnswering = "not answering";
+
 /** What she is doing on the telephone as far as Kituo arranged it. */
 export type Activity =
   | { readonly is: "none" }

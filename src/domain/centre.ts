@@ -13,6 +13,8 @@ const name = z
 
 const milliseconds = (least: number, most: number) => z.int().min(least).max(most);
 
+const restMs = milliseconds(0, 3_600_000);
+
 const level = z.int().min(1, "a level is 1 to 5").max(5, "a level is 1 to 5");
 
 const needParts = {
@@ -34,6 +36,11 @@ export const queueSchema = z.strictObject({
   ringMs: milliseconds(1_000, 120_000).default(15_000),
   /** After-call work that follows each call of this queue. 0: none. */
   wrapUpMs: milliseconds(0, 3_600_000).default(10_000),
+  /** How long an agent rests after an offer of this queue, where that is not as the centre says. */
+  rest: z
+    .strictObject({ busyMs: restMs, declinedMs: restMs, noAnswerMs: restMs, unreachableMs: restMs })
+    .partial()
+    .default({}),
   /** The longest wait; then the caller is sent to voicemail. */
   maxWaitMs: milliseconds(1_000, 7_200_000).default(900_000),
   /** The least time between two announcements of the place in the queue to one caller. */
@@ -99,6 +106,17 @@ export const centreSchema = z
       .strictObject({
         /** `strict`: a call of a higher priority is served first. `minutes`: each point counts like a minute waited. */
         priority: z.enum(["strict", "minutes"]).default("strict"),
+        /** How long an agent rests after an offer that she did not answer, by what came of it. */
+        rest: z
+          .strictObject({
+            busyMs: restMs.default(10_000),
+            declinedMs: restMs.default(10_000),
+            noAnswerMs: restMs.default(5_000),
+            unreachableMs: restMs.default(5_000),
+          })
+          .prefault({}),
+        /** After so many offers in a row that rang out or were declined, an agent is paused. 0: never. */
+        pauseAfter: z.int().min(0).max(100).default(3),
       })
       .prefault({}),
     queues: z.array(queueSchema).min(1),

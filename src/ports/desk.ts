@@ -65,9 +65,16 @@ export interface Desk {
   /**
    * Ends a reservation without an answer. The call waits on in its old place and remembers that this agent passed
    * (not after `caller_left`); the agent rests until `restUntil` (0: free at once). `false` when there was no such
-   * reservation.
+   * reservation. Offers of a queue that rang out or were declined are counted, until she answers one or says that she
+   * is available; with the `pauseAfter`th in a row (0: never) an agent who is available is `paused`.
    */
-  release(call: CallId, agent: AgentId, outcome: OfferOutcome, restUntil: number): Promise<boolean>;
+  release(
+    call: CallId,
+    agent: AgentId,
+    outcome: OfferOutcome,
+    restUntil: number,
+    pauseAfter?: number,
+  ): Promise<Released>;
   /** Ends every reservation and rest that was due by `now`. Returns what was ended, for the record. */
   expire(
     now: number,
@@ -129,6 +136,9 @@ export type PresenceWish =
   | { readonly is: "offline" }
   | { readonly is: "available" }
   | { readonly is: "paused"; readonly reason: string };
+
+/** What became of an agent whose offer ended without an answer; `false`: there was no such offer. */
+export type Released = "released" | "paused" | false;
 
 export interface Peer {
   readonly owner: string;

@@ -109,8 +109,9 @@ export const steps = fc.oneof(
     weight: 3,
     arbitrary: named(
       "release",
-      [calls, agents, outcomes, later],
-      (desk, now, call, id, outcome, ms) => desk.release(call, id, outcome, until(now, ms)),
+      [calls, agents, outcomes, later, fc.nat(2)],
+      (desk, now, call, id, outcome, ms, pauseAfter) =>
+        desk.release(call, id, outcome, until(now, ms), pauseAfter),
     ),
   },
   { weight: 1, arbitrary: named("expire", [], (desk, now) => desk.expire(now)) },

@@ -26,6 +26,7 @@ for _, new in ipairs(enrolled) do
       by = cjson.null,
       rev = 0,
       wishedAt = now,
+      unanswered = 0,
     }
   end
   tallyOf(agent)

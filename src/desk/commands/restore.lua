@@ -41,6 +41,7 @@ end
 local function wish(onto, from)
   local presence = from.later ~= cjson.null and from.later or from.presence
   onto.wishedAt = from.wishedAt
+  if presence.is == "available" then onto.unanswered = 0 end
   if presence.is == "after_call" then return end
   if presence.is ~= "available" and onto.activity.is == "talking" then
     onto.later = presence

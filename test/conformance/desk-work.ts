@@ -1,0 +1,74 @@
+import { expect, it } from "vitest";
+import type { Agent } from "../../src/domain/agent.ts";
+import type { OfferOutcome } from "../../src/domain/call.ts";
+import type { Desk, Released } from "../../src/ports/desk.ts";
+import { amina, first, type OpenedDesk, roster, t0, waiting } from "./desk-scene.ts";
+
+/** What every desk promises of how an agent works: offers that she lets go, her after-call work, what she serves. */
+export function deskWork(opened: () => OpenedDesk): void {
+  async function ready(): Promise<Desk> {
+    const { desk } = opened();
+    await desk.enrol(roster, t0);
+    await desk.setPresence(amina, { is: "available" }, t0 + 1);
+    await desk.setDevice("1001", "idle", t0 + 2);
+    return desk;
+  }
+  async function known(): Promise<Agent> {
+    const agent = await opened().desk.agent(amina);
+    if (agent === null) throw new Error("she is not known");
+    return agent;
+  }
+  /** An offer of a queue that ends so. */
+  async function offer(outcome: OfferOutcome, pauseAfter: number): Promise<Released> {
+    const { desk } = opened();
+    await desk.join(waiting());
+    expect(await desk.reserve(first, amina, t0 + 15_000)).toBe("reserved");
+    return await desk.release(first, amina, outcome, 0, pauseAfter);
+  }
+
+  it("pauses an agent who lets so many offers in a row go", async () => {
+    await ready();
+    expect(await offer("no_answer", 3)).toBe("released");
+    // Neither is her doing.
+    expect(await offer("busy", 3)).toBe("released");
+    expect(await offer("caller_left", 3)).toBe("released");
+    expect(await offer("declined", 3)).toBe("released");
+    expect((await known()).presence).toEqual({ is: "available" });
+    expect(await offer("no_answer", 3)).toBe("paused");
+    expect((await known()).presence).toEqual({ is: "paused", reason: "not answering" });
+    const waits = (await opened().desk.snapshot()).waiting;
+    expect(waits).toMatchObject([{ call: first, offeredTo: null, passedBy: [amina] }]);
+  });
+
+  it("counts anew when she is available again, and when she has answered", async () => {
+    const desk = await ready();
+    await offer("no_answer", 2);
+    await desk.setPresence(amina, { is: "available" }, t0 + 10);
+    expect(await offer("no_answer", 2)).toBe("released");
+    await desk.reserve(first, amina, t0 + 15_000);
+    await desk.connect(first, amina, t0 + 20);
+    await desk.finish(first, amina, 0, t0 + 30);
+    expect(await offer("declined", 2)).toBe("released");
+    expect(await offer("declined", 2)).toBe("paused");
+  });
+
+  it("pauses nobody where that is switched off, and counts no direct call", async () => {
+    const desk = await ready();
+    for (let offers = 0; offers < 5; offers += 1)
+      expect(await offer("no_answer", 0)).toBe("released");
+    await desk.setPresence(amina, { is: "available" }, t0 + 10);
+    await desk.leave(first);
+    await desk.reserveDirect(first, amina, t0 + 15_000);
+    expect(await desk.release(first, amina, "no_answer", 0, 1)).toBe("released");
+    expect((await known()).presence).toEqual({ is: "available" });
+  });
+
+  it("leaves her away who signed out while her phone rang", async () => {
+    const desk = await ready();
+    await desk.join(waiting());
+    await desk.reserve(first, amina, t0 + 15_000);
+    await desk.setPresence(amina, { is: "offline" }, t0 + 10);
+    expect(await desk.release(first, amina, "no_answer", 0, 1)).toBe("released");
+    expect((await known()).presence).toEqual({ is: "offline" });
+  });
+}
