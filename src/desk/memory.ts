@@ -21,6 +21,7 @@ import {
   isTalkingIn,
   waitingFrom,
   wellFormed,
+  withLongerWrapUp,
   withOffer,
   withPresence,
   withReservation,
@@ -232,6 +233,21 @@ export class MemoryDesk implements Desk {
     this.#put({ ...record, presence: { is: "available" }, wishedAt: now });
     this.#tell();
     return true;
+  }
+
+  async extendWrapUp(
+    agent: AgentId,
+    byMs: number,
+    mostMs: number,
+    now: number,
+  ): Promise<Agent | null> {
+    this.#peers.admit(this.#owner);
+    const record = this.#agents.get(agent);
+    const next = record === undefined ? null : withLongerWrapUp(record, byMs, mostMs, now);
+    if (next === null) return null;
+    this.#put(next);
+    this.#tell();
+    return agentOf(next);
   }
 
   async saveCall(state: CallState, owner: string): Promise<boolean> {

@@ -26,7 +26,14 @@ export type AgentRecord = Omit<Agent, "pending"> & {
 
 /** The agent that users of the desk see. */
 export function agentOf(record: AgentRecord): Agent {
-  const { later, by: _by, rev: _rev, wishedAt: _wishedAt, unanswered: _unanswered, ...rest } = record;
+  const {
+    later,
+    by: _by,
+    rev: _rev,
+    wishedAt: _wishedAt,
+    unanswered: _unanswered,
+    ...rest
+  } = record;
   return { ...rest, pending: later === null ? null : later.is };
 }
 
@@ -74,6 +81,19 @@ export function afterTalking(
 export function withOffer(record: AgentRecord, queue: QueueName, until: number): AgentRecord {
   const { tally } = record;
   return { ...record, tally: { ...tally, offeredAt: { ...tally.offeredAt, [queue]: until } } };
+}
+
+/** The agent with more time for her after-call work; `null` when she has none at `now`. */
+export function withLongerWrapUp(
+  record: AgentRecord,
+  byMs: number,
+  mostMs: number,
+  now: number,
+): AgentRecord | null {
+  const { presence, idleSince } = record;
+  if (presence.is !== "after_call" || presence.until <= now) return null;
+  const until = Math.max(presence.until, Math.min(presence.until + byMs, idleSince + mostMs));
+  return { ...record, presence: { ...presence, until }, wishedAt: now };
 }
 
 /** The agent after an offer of a queue that she did not answer; so many in a row pause her (0: none do). */

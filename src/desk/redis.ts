@@ -255,6 +255,15 @@ export class RedisDesk implements Desk {
     return (await this.#verb("endWrapUp", agent, now)) === 1;
   }
 
+  async extendWrapUp(
+    agent: AgentId,
+    byMs: number,
+    mostMs: number,
+    now: number,
+  ): Promise<Agent | null> {
+    return agentOrNull(await this.#verb("extendWrapUp", agent, byMs, mostMs, now));
+  }
+
   async saveCall(state: CallState, owner: string): Promise<boolean> {
     return (await this.#verb("saveCall", state.id, owner, JSON.stringify(state))) === 1;
   }

@@ -175,6 +175,10 @@ class SteadyDesk implements Desk {
     return this.#desk.change((desk) => desk.endWrapUp(agent, now));
   }
 
+  extendWrapUp(agent: AgentId, byMs: number, mostMs: number, now: number): Promise<Agent | null> {
+    return this.#desk.change((desk) => desk.extendWrapUp(agent, byMs, mostMs, now));
+  }
+
   saveCall(state: CallState, owner: string): Promise<boolean> {
     return this.#desk.change((desk) => desk.saveCall(state, owner));
   }

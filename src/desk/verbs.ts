@@ -18,6 +18,7 @@ const verbs = {
   connect: "connect",
   finish: "finish",
   endWrapUp: "end-wrap-up",
+  extendWrapUp: "extend-wrap-up",
   saveCall: "save-call",
   takeOver: "take-over",
   removeCall: "remove-call",

@@ -190,7 +190,10 @@ async function freeAgent(call: Call, offer: Offer, outcome: OfferOutcome): Promi
   const restUntil = restMs === 0 ? 0 : now + restMs;
   const released = await desk.release(id, agent, outcome, restUntil, pauseAfter);
   if (released === "paused")
-    log.warn({ agent, call: id, unanswered: pauseAfter }, "an agent does not answer and was paused");
+    log.warn(
+      { agent, call: id, unanswered: pauseAfter },
+      "an agent does not answer and was paused",
+    );
   if (released !== false && restMs > 0) await jobs.ask({ type: "rest_due", agent }, restMs);
 }
 

@@ -88,6 +88,11 @@ export interface Desk {
   finish(call: CallId, agent: AgentId, wrapUpUntil: number, now: number): Promise<boolean>;
   /** Ends after-call work that was due by `now`. `true` when she is available by it. */
   endWrapUp(agent: AgentId, now: number): Promise<boolean>;
+  /**
+   * After-call work that goes on at `now` lasts longer, at most until `mostMs` after the conversation; it is never
+   * shortened. Returns the agent after the step, `null` when she has no after-call work.
+   */
+  extendWrapUp(agent: AgentId, byMs: number, mostMs: number, now: number): Promise<Agent | null>;
 
   /**
    * Keeps the state of a live call, whole, with the process that holds it. `false`, and nothing is kept, when another

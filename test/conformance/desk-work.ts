@@ -71,4 +71,27 @@ export function deskWork(opened: () => OpenedDesk): void {
     expect(await desk.release(first, amina, "no_answer", 0, 1)).toBe("released");
     expect((await known()).presence).toEqual({ is: "offline" });
   });
+
+  it("lets after-call work last longer, up to a bound, and never shorter", async () => {
+    const desk = await ready();
+    expect(await desk.extendWrapUp(amina, 5_000, 60_000, t0)).toBeNull();
+    await desk.join(waiting());
+    await desk.reserve(first, amina, t0 + 15_000);
+    await desk.connect(first, amina, t0 + 100);
+    await desk.finish(first, amina, t0 + 11_000, t0 + 1_000);
+    const extend = async (byMs: number, now: number, mostMs = 30_000) =>
+      (await desk.extendWrapUp(amina, byMs, mostMs, t0 + now))?.presence ?? null;
+    expect(await extend(5_000, 2_000)).toEqual({
+      is: "after_call",
+      call: first,
+      until: t0 + 16_000,
+    });
+    expect(await desk.endWrapUp(amina, t0 + 11_000)).toBe(false);
+    expect(await extend(60_000, 12_000)).toMatchObject({ until: t0 + 31_000 });
+    expect(await extend(1_000, 13_000)).toMatchObject({ until: t0 + 31_000 });
+    expect(await extend(1_000, 14_000, 0)).toMatchObject({ until: t0 + 31_000 });
+    expect((await known()).idleSince).toBe(t0 + 1_000);
+    expect(await extend(1_000, 31_000)).toBeNull();
+    expect(await desk.endWrapUp(amina, t0 + 31_000)).toBe(true);
+  });
 }

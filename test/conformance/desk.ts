@@ -559,6 +559,7 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
           () => desk.connect(first, amina, t0),
           () => desk.finish(first, amina, 0, t0),
           () => desk.endWrapUp(amina, t0),
+          () => desk.extendWrapUp(amina, 1, 1, t0),
           () => desk.saveCall(callState(), opened.owner),
           () => desk.takeOver(first, opened.owner, "kituo-c/1"),
           () => desk.removeCall(first),

@@ -133,6 +133,12 @@ export const steps = fc.oneof(
   },
   {
     weight: 1,
+    arbitrary: named("extendWrapUp", [agents, later, later], (desk, now, id, byMs, mostMs) =>
+      desk.extendWrapUp(id, byMs, mostMs, now),
+    ),
+  },
+  {
+    weight: 1,
     arbitrary: named("removeCall", [calls], (desk, _now, call) => desk.removeCall(call)),
   },
   {

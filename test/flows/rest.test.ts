@@ -105,7 +105,7 @@ describe("an agent who did not answer", () => {
       rings += 1;
       if (rings !== 3) return leg.end("declined");
       leg.pickUp();
-      leg.end("normal");
+      void world.clock.sleep(1_000, leg.gone).then(() => leg.end("normal"));
     });
     await world.signIn("AGT-001");
     dialIn(world, "+254711000002");

@@ -42,7 +42,12 @@ local function wish(onto, from)
   local presence = from.later ~= cjson.null and from.later or from.presence
   onto.wishedAt = from.wishedAt
   if presence.is == "available" then onto.unanswered = 0 end
-  if presence.is == "after_call" then return end
+  if presence.is == "after_call" then
+    -- Nobody asks for after-call work, but it may have been extended.
+    local same = onto.presence.is == "after_call" and onto.presence.call == presence.call
+    if same then onto.presence = presence end
+    return
+  end
   if presence.is ~= "available" and onto.activity.is == "talking" then
     onto.later = presence
   else

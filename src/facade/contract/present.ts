@@ -2,7 +2,7 @@ import { type Agent, statusOf } from "../../domain/agent.ts";
 import type { CallEvent, CallState } from "../../domain/call.ts";
 import { type PartHealth, type Parts, parts } from "../../domain/health.ts";
 import type { WaitingCall } from "../../domain/queue.ts";
-import type { RecordingEntry, TranscriptLine } from "../../domain/record.ts";
+import type { RecordingEntry, TranscriptLine, WrapUp } from "../../domain/record.ts";
 import type { Ticket } from "../../domain/ticket.ts";
 import type { WireAgent } from "./agent.ts";
 import type { Call, CallDetail, Recording, WireCallEvent, WireWaitingCall } from "./call.ts";
@@ -11,6 +11,7 @@ import type { WirePart, WireParts } from "./session.ts";
 import type { WireTicket } from "./ticket.ts";
 import type { Message } from "./transcript.ts";
 import { toMaybeTime, toSeconds, toTime } from "./words.ts";
+import type { WireWrapUp } from "./wrap-up.ts";
 
 /** From domain values to the words of the public API. Pure; the only place where the two vocabularies meet. */
 export function presentCall(state: CallState): Call {
@@ -44,13 +45,23 @@ export function presentCallDetail(
   state: CallState,
   events: readonly CallEvent[],
   recordings: readonly RecordingEntry[],
+  wrapUps: readonly WireWrapUp[] = [],
 ): CallDetail {
   return {
     ...presentCall(state),
     segments: segmentsOf(events),
     events: events.map(presentCallEvent),
     recordings: recordings.map(presentRecording),
+    wrap_ups: [...wrapUps],
   };
+}
+
+/** What came of a conversation; `title` is what the code is called now. */
+export function presentWrapUp(
+  { agent, code, note, author, at }: WrapUp,
+  title: string | null,
+): WireWrapUp {
+  return { agent_id: agent, code, title, note, by: author, at: toTime(at) };
 }
 
 /** A fact with its own fields; names of Asterisk's objects are nobody's business outside. */

@@ -33,6 +33,12 @@ import {
 } from "./ticket.ts";
 import { messageSavedSchema, newMessageInputSchema, transcriptSchema } from "./transcript.ts";
 import { idSchema } from "./words.ts";
+import {
+  wrapUpCodesSchema,
+  wrapUpExtensionInputSchema,
+  wrapUpInputSchema,
+  wrapUpSavedSchema,
+} from "./wrap-up.ts";
 
 const nothing = z.strictObject({});
 const byId = z.strictObject({ id: idSchema });
@@ -135,6 +141,16 @@ export const routes = {
     input: nothing,
     reply: { kind: "json", status: 200, schema: routingSchema },
   }),
+  setWrapUpCode: route({
+    method: "POST",
+    path: "/api/calls/{id}/wrap-up",
+    tag: "calls",
+    summary: "Say what came of a conversation; its agent may during it and in the after-call work",
+    who: staff,
+    params: byId,
+    input: wrapUpInputSchema,
+    reply: { kind: "json", status: 200, schema: wrapUpSavedSchema },
+  }),
   getCallRecording: route({
     method: "GET",
     path: "/api/calls/{id}/recording",
@@ -165,6 +181,16 @@ export const routes = {
     input: openingInputSchema,
     reply: { kind: "json", status: 200, schema: openingSchema },
   }),
+  getWrapUpCodes: route({
+    method: "GET",
+    path: "/api/queues/{name}/wrap-up-codes",
+    tag: "queues",
+    summary: "What can be said that came of a call of a queue",
+    who: everyone,
+    params: z.strictObject({ name: idSchema }),
+    input: nothing,
+    reply: { kind: "json", status: 200, schema: wrapUpCodesSchema },
+  }),
   listAgents: route({
     method: "GET",
     path: "/api/agents",
@@ -193,6 +219,26 @@ export const routes = {
     who: staff,
     params: byId,
     input: agentStatusInputSchema,
+    reply: { kind: "json", status: 200, schema: agentChangedSchema },
+  }),
+  extendWrapUp: route({
+    method: "POST",
+    path: "/api/agents/{id}/wrap-up/extend",
+    tag: "agents",
+    summary: "Take longer for after-call work; agents may do it for themselves only",
+    who: staff,
+    params: byId,
+    input: wrapUpExtensionInputSchema,
+    reply: { kind: "json", status: 200, schema: agentChangedSchema },
+  }),
+  endWrapUp: route({
+    method: "POST",
+    path: "/api/agents/{id}/wrap-up/end",
+    tag: "agents",
+    summary: "End after-call work early; agents may do it for themselves only",
+    who: staff,
+    params: byId,
+    input: nothing,
     reply: { kind: "json", status: 200, schema: agentChangedSchema },
   }),
   getTranscript: route({

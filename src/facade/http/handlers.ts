@@ -10,6 +10,7 @@ import { systemHandlers } from "./system.ts";
 import { ticketHandlers } from "./tickets.ts";
 import type { Tokens } from "./token.ts";
 import { transcriptHandlers } from "./transcripts.ts";
+import { wrapUpHandlers } from "./wrap-up.ts";
 
 /** A handler for every route; one that is missing does not compile. */
 export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<Handlers> {
@@ -19,6 +20,7 @@ export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<
     ...callHandlers(deps),
     ...recordingHandlers(deps),
     ...agentHandlers(deps),
+    ...wrapUpHandlers(deps),
     ...queueHandlers(deps),
     ...transcriptHandlers(deps),
     ...ticketHandlers(deps),
