@@ -127,6 +127,8 @@ export const centreSchema = z
         wrapUpMaxMs: milliseconds(0, 14_400_000).default(600_000),
       })
       .prefault({}),
+    /** Why an agent may take a break, where the API takes these reasons only. */
+    pauseReasons: z.array(z.string().trim().min(1).max(60)).default([]),
     queues: z.array(queueSchema).min(1),
     agents: z.array(agentSchema),
     trunks: z.array(trunkSchema).default([]),

@@ -30,7 +30,9 @@ export const agentListSchema = z.strictObject({ agents: z.array(agentSchema) });
 
 export const agentStatusInputSchema = z.strictObject({
   status: agentStatusSchema.describe("busy is a break with the reason busy"),
-  reason: textSchema(60).optional().describe("why the break; only with on_break or busy"),
+  reason: textSchema(60)
+    .optional()
+    .describe("why the break; only with on_break; one of pauseReasons, where kituo.yaml names any"),
 });
 export const agentChangedSchema = z.strictObject({
   success: z.literal(true),
