@@ -5,7 +5,7 @@ import type { Config } from "./config.ts";
 import { openDesk } from "./desk/steady.ts";
 import { KituoError } from "./domain/errors.ts";
 import { asAgentId, asQueueName } from "./domain/ids.ts";
-import { rulesOf } from "./domain/routing/rules.ts";
+import { agentRules, rulesOf } from "./domain/routing/rules.ts";
 import { bindDoor } from "./facade/http/door.ts";
 import { ensureUsers, updatePasswords } from "./facade/http/users.ts";
 import { AgentWatch, noteDevice } from "./flows/agents.ts";
@@ -149,10 +149,15 @@ export async function startServer(
     log,
   });
 
-  const agents = centre.agents.map(({ queues, id, ...agent }) => ({
+  const agents = centre.agents.map((agent) => ({
+    id: asAgentId(agent.id),
+    name: agent.name,
+    extension: agent.extension,
+    queues: agent.queues.map(asQueueName),
+  }));
+  const enrolled = agents.map((agent) => ({
     ...agent,
-    id: asAgentId(id),
-    queues: queues.map(asQueueName),
+    skills: agentRules(rules, agent.id).skills,
   }));
   await Promise.all([store.start(), desk.start()]);
   journal.onLines((lines) => {
@@ -160,7 +165,11 @@ export async function startServer(
       board.publish({ type: "transcript", call: line.call, line, at: line.at });
     }
   });
-  await Promise.all([journal.start(), desk.enrol(agents, clock.now()), store.agents.save(agents)]);
+  await Promise.all([
+    journal.start(),
+    desk.enrol(enrolled, clock.now()),
+    store.agents.save(agents),
+  ]);
 
   const watch = new AgentWatch(deps);
   desk.onChange(() => {

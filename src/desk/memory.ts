@@ -4,6 +4,7 @@ import type { AgentId, CallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
 import type {
   Desk,
+  Duties,
   EnrolledAgent,
   LiveCall,
   NewEntry,
@@ -21,6 +22,7 @@ import {
   isTalkingIn,
   waitingFrom,
   wellFormed,
+  withDuties,
   withLongerWrapUp,
   withOffer,
   withPresence,
@@ -65,6 +67,10 @@ export class MemoryDesk implements Desk {
     this.#tell();
   }
 
+  async setDuties(id: AgentId, duties: Duties, now: number): Promise<Agent | null> {
+    return this.#change(id, (record) => withDuties(record, duties, now));
+  }
+
   async agents(): Promise<readonly Agent[]> {
     return Array.from(this.#agents.values(), agentOf);
   }
@@ -80,13 +86,7 @@ export class MemoryDesk implements Desk {
   }
 
   async setPresence(id: AgentId, wish: PresenceWish, now: number): Promise<Agent | null> {
-    this.#peers.admit(this.#owner);
-    const record = this.#agents.get(id);
-    if (record === undefined) return null;
-    const next = withPresence(record, wellFormed(wish), now);
-    this.#put(next);
-    this.#tell();
-    return agentOf(next);
+    return this.#change(id, (record) => withPresence(record, wellFormed(wish), now));
   }
 
   async setDevice(extension: string, device: Device, _now: number): Promise<Agent | null> {
@@ -94,10 +94,7 @@ export class MemoryDesk implements Desk {
     const record = this.#agents.byExtension(extension);
     if (record === undefined) return null;
     if (record.device === device) return agentOf(record);
-    const next: AgentRecord = { ...record, device };
-    this.#put(next);
-    this.#tell();
-    return agentOf(next);
+    return this.#change(record.id, () => ({ ...record, device }));
   }
 
   async join(entry: NewEntry): Promise<void> {
@@ -218,21 +215,18 @@ export class MemoryDesk implements Desk {
   }
 
   async finish(call: CallId, agent: AgentId, wrapUpUntil: number, now: number): Promise<boolean> {
-    this.#peers.admit(this.#owner);
-    const record = this.#agents.get(agent);
-    if (record === undefined || !isTalkingIn(record, call)) return false;
-    this.#put(afterTalking(record, call, wrapUpUntil, now));
-    this.#tell();
-    return true;
+    const quiet = this.#change(agent, (record) =>
+      isTalkingIn(record, call) ? afterTalking(record, call, wrapUpUntil, now) : null,
+    );
+    return quiet !== null;
   }
 
   async endWrapUp(agent: AgentId, now: number): Promise<boolean> {
-    this.#peers.admit(this.#owner);
-    const record = this.#agents.get(agent);
-    if (record?.presence.is !== "after_call" || record.presence.until > now) return false;
-    this.#put({ ...record, presence: { is: "available" }, wishedAt: now });
-    this.#tell();
-    return true;
+    const ended = this.#change(agent, (record) => {
+      if (record.presence.is !== "after_call" || record.presence.until > now) return null;
+      return { ...record, presence: { is: "available" }, wishedAt: now };
+    });
+    return ended !== null;
   }
 
   async extendWrapUp(
@@ -241,13 +235,7 @@ export class MemoryDesk implements Desk {
     mostMs: number,
     now: number,
   ): Promise<Agent | null> {
-    this.#peers.admit(this.#owner);
-    const record = this.#agents.get(agent);
-    const next = record === undefined ? null : withLongerWrapUp(record, byMs, mostMs, now);
-    if (next === null) return null;
-    this.#put(next);
-    this.#tell();
-    return agentOf(next);
+    return this.#change(agent, (record) => withLongerWrapUp(record, byMs, mostMs, now));
   }
 
   async saveCall(state: CallState, owner: string): Promise<boolean> {
@@ -364,6 +352,17 @@ export class MemoryDesk implements Desk {
   #offer(record: AgentRecord, call: CallId, until: number): void {
     const offered = withReservation(record, { is: "offered", call, until });
     this.#put({ ...offered, by: this.#owner });
+  }
+
+  /** Changes an agent and tells everybody; `null` when she is not known, or there is nothing to change. */
+  #change(id: AgentId, change: (record: AgentRecord) => AgentRecord | null): Agent | null {
+    this.#peers.admit(this.#owner);
+    const record = this.#agents.get(id);
+    const next = record === undefined ? null : change(record);
+    if (next === null) return null;
+    this.#put(next);
+    this.#tell();
+    return agentOf(next);
   }
 
   #put(record: AgentRecord): void {

@@ -2,7 +2,7 @@ import { type Agent, notAnswering, type Presence, type Reservation } from "../do
 import type { OfferOutcome } from "../domain/call.ts";
 import type { CallId, QueueName } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
-import type { NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
+import type { Duties, EnrolledAgent, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
 
 /** What an agent can ask for during a call and gets when it ends. */
 export type LaterPresence = Exclude<PresenceWish, { readonly is: "available" }>;
@@ -20,6 +20,10 @@ export type AgentRecord = Omit<Agent, "pending"> & {
   readonly rev: number;
   /** When her presence was last asked for. */
   readonly wishedAt: number;
+  /** What `enrol` brought last of her queues and skills, as `markOf` writes it. */
+  readonly mark: string;
+  /** When her queues or skills were last changed. */
+  readonly movedAt: number;
   /** How many offers in a row she has let ring out or declined. */
   readonly unanswered: number;
 };
@@ -31,10 +35,36 @@ export function agentOf(record: AgentRecord): Agent {
     by: _by,
     rev: _rev,
     wishedAt: _wishedAt,
+    mark: _mark,
+    movedAt: _movedAt,
     unanswered: _unanswered,
     ...rest
   } = record;
   return { ...rest, pending: later === null ? null : later.is };
+}
+
+/** Two enrolments of an agent bring the same queues and skills when their marks are the same. */
+export function markOf({ queues, skills = {} }: EnrolledAgent): string {
+  const able = Object.entries(skills).sort(([left], [right]) => (left < right ? -1 : 1));
+  return JSON.stringify([[...queues].sort(), able]);
+}
+
+/** The known agent as she is enrolled again: what she serves and can do changes only when the enrolment has. */
+export function withEnrolment(
+  known: AgentRecord,
+  enrolled: EnrolledAgent,
+  now: number,
+): AgentRecord {
+  const { extension, queues } = enrolled;
+  const mark = markOf(enrolled);
+  if (known.mark === mark) return { ...known, extension };
+  const { skills: _skills, ...rest } = known;
+  return { ...rest, extension, queues: [...queues], mark, movedAt: now };
+}
+
+/** The agent with other queues or other skills. */
+export function withDuties(record: AgentRecord, duties: Duties, now: number): AgentRecord {
+  return { ...record, ...duties, movedAt: now };
 }
 
 /** The wish with whole characters only: half of one, in a reason somebody typed, is no text that JSON readers take. */

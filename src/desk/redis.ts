@@ -7,6 +7,7 @@ import { asAgentId, asCallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
 import type {
   Desk,
+  Duties,
   EnrolledAgent,
   LiveCall,
   NewEntry,
@@ -24,7 +25,14 @@ import {
   openConnection,
 } from "../redis/connection.ts";
 import { fencedOut } from "./peers.ts";
-import { type AgentRecord, agentOf, type DeskRecords, waitingFrom, wellFormed } from "./record.ts";
+import {
+  type AgentRecord,
+  agentOf,
+  type DeskRecords,
+  markOf,
+  waitingFrom,
+  wellFormed,
+} from "./record.ts";
 import { type Answer, type Keys, keysUnder, type Runner, teachVerbs, type Verb } from "./verbs.ts";
 import {
   agentFrom,
@@ -160,7 +168,15 @@ export class RedisDesk implements Desk {
   }
 
   async enrol(agents: readonly EnrolledAgent[], now: number): Promise<void> {
-    await this.#verb("enrol", now, JSON.stringify(agents));
+    const marked = agents.map((agent) => {
+      const { id, extension, queues } = agent;
+      return { id, extension, queues, mark: markOf(agent) };
+    });
+    await this.#verb("enrol", now, JSON.stringify(marked));
+  }
+
+  async setDuties(id: AgentId, duties: Duties, now: number): Promise<Agent | null> {
+    return agentOrNull(await this.#verb("setDuties", id, JSON.stringify(duties), now));
   }
 
   async agents(): Promise<readonly Agent[]> {

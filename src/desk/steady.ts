@@ -5,6 +5,7 @@ import type { AgentId, CallId } from "../domain/ids.ts";
 import type { QueueSnapshot } from "../domain/queue.ts";
 import type {
   Desk,
+  Duties,
   EnrolledAgent,
   LiveCall,
   NewEntry,
@@ -50,6 +51,10 @@ class SteadyDesk implements Desk {
 
   async enrol(agents: readonly EnrolledAgent[], now: number): Promise<void> {
     await this.#desk.change((desk) => desk.enrol(agents, now));
+  }
+
+  setDuties(id: AgentId, duties: Duties, now: number): Promise<Agent | null> {
+    return this.#desk.change((desk) => desk.setDuties(id, duties, now));
   }
 
   agents(): Promise<readonly Agent[]> {

@@ -5,6 +5,7 @@ import type { Redis } from "ioredis";
 const verbs = {
   read: "read",
   enrol: "enrol",
+  setDuties: "set-duties",
   setPresence: "set-presence",
   setDevice: "set-device",
   agentByExtension: "agent-by-extension",

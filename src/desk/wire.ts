@@ -12,15 +12,15 @@ function listOf<Item>(list: readonly Item[]): readonly Item[] {
 }
 
 /** What an agent lacks whom an earlier version put into Redis. */
-type Later = "tally" | "unanswered";
+type Later = "tally" | "unanswered" | "mark" | "movedAt";
 type Stored = Omit<AgentRecord, Later> & Partial<Pick<AgentRecord, Later>>;
 
 export function recordOf(record: Stored): AgentRecord {
-  const { tally = noTally, unanswered = 0 } = record;
+  const { tally = noTally, unanswered = 0, mark = "", movedAt = 0 } = record;
   // An empty object is what an empty list is to Lua, too.
   const offeredAt = Array.isArray(tally.offeredAt) ? {} : tally.offeredAt;
   const queues = listOf(record.queues);
-  return { ...record, queues, unanswered, tally: { ...tally, offeredAt } };
+  return { ...record, queues, unanswered, mark, movedAt, tally: { ...tally, offeredAt } };
 }
 
 export function agentFrom(text: string): Agent {

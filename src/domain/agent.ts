@@ -1,4 +1,5 @@
 import type { AgentId, CallId, QueueName } from "./ids.ts";
+import type { Skills } from "./routing/skills.ts";
 
 /** What the agent says of herself. `after_call` is the time to wrap up, and ends by itself. */
 export type Presence =
@@ -44,6 +45,8 @@ export interface Agent {
   readonly id: AgentId;
   readonly extension: string;
   readonly queues: readonly QueueName[];
+  /** What she can do, where that was changed while the server ran; else the centre's settings say it. */
+  readonly skills?: Skills;
   readonly presence: Presence;
   readonly reservation: Reservation;
   readonly activity: Activity;

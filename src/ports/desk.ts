@@ -2,6 +2,7 @@ import type { Agent, Device } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
 import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+import type { Skills } from "../domain/routing/skills.ts";
 
 /**
  * The desk is the live state that must outlive a Kituo process: who waits, who is reserved for whom, what each agent
@@ -23,8 +24,13 @@ export interface Desk {
   stop(): Promise<void>;
   health(): Promise<"up" | "down">;
 
-  /** Makes the agents known. New ones are offline; known ones keep their state and get their queues and extension. */
+  /**
+   * Makes the agents known. New ones are offline; known ones keep their state and get their extension. Their queues and
+   * skills they get when those are others than `enrol` brought the last time; else what `setDuties` made of them stays.
+   */
   enrol(agents: readonly EnrolledAgent[], now: number): Promise<void>;
+  /** Changes which queues she serves and what she can do. Returns the agent after the step, `null` for an unknown id. */
+  setDuties(id: AgentId, duties: Duties, now: number): Promise<Agent | null>;
   agents(): Promise<readonly Agent[]>;
   agent(id: AgentId): Promise<Agent | null>;
   agentByExtension(extension: string): Promise<Agent | null>;
@@ -135,6 +141,14 @@ export interface EnrolledAgent {
   readonly id: AgentId;
   readonly extension: string;
   readonly queues: readonly QueueName[];
+  /** What the centre's settings say that she can do; whoever routes knows them, so the desk only sees them change. */
+  readonly skills?: Skills;
+}
+
+/** What an agent is there for; what is not named stays as it is. */
+export interface Duties {
+  readonly queues?: readonly QueueName[];
+  readonly skills?: Skills;
 }
 
 export type PresenceWish =

@@ -31,6 +31,7 @@ export function deskChanges(opened: () => OpenedDesk): void {
     };
     const wish = { is: "available" } as const;
     expect(await tells(() => desk.enrol(roster, t0))).toBe(true);
+    expect(await tells(() => desk.setDuties(amina, { skills: { cards: 1 } }, t0))).toBe(true);
     expect(await tells(() => desk.setPresence(amina, wish, t0))).toBe(true);
     expect(await tells(() => desk.setDevice("1001", "idle", t0))).toBe(true);
     expect(await tells(() => desk.join(waiting()))).toBe(true);

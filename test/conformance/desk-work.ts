@@ -1,8 +1,18 @@
 import { expect, it } from "vitest";
 import type { Agent } from "../../src/domain/agent.ts";
 import type { OfferOutcome } from "../../src/domain/call.ts";
+import { asAgentId } from "../../src/domain/ids.ts";
 import type { Desk, Released } from "../../src/ports/desk.ts";
-import { amina, first, type OpenedDesk, roster, t0, waiting } from "./desk-scene.ts";
+import {
+  amina,
+  first,
+  type OpenedDesk,
+  roster,
+  sales,
+  support,
+  t0,
+  waiting,
+} from "./desk-scene.ts";
 
 /** What every desk promises of how an agent works: offers that she lets go, her after-call work, what she serves. */
 export function deskWork(opened: () => OpenedDesk): void {
@@ -19,8 +29,11 @@ export function deskWork(opened: () => OpenedDesk): void {
     return agent;
   }
   /** An offer of a queue that ends so. */
-  async function offer(outcome: OfferOutcome, pauseAfter: number): Promise<Released> {
-    const { desk } = opened();
+  async function offer(
+    outcome: OfferOutcome,
+    pauseAfter: number,
+    { desk } = opened(),
+  ): Promise<Released> {
     await desk.join(waiting());
     expect(await desk.reserve(first, amina, t0 + 15_000)).toBe("reserved");
     return await desk.release(first, amina, outcome, 0, pauseAfter);
@@ -32,7 +45,9 @@ export function deskWork(opened: () => OpenedDesk): void {
     // Neither is her doing.
     expect(await offer("busy", 3)).toBe("released");
     expect(await offer("caller_left", 3)).toBe("released");
-    expect(await offer("declined", 3)).toBe("released");
+    // Whichever process it is, or the next life of one.
+    const desk = opened().other;
+    expect(await offer("declined", 3, { ...opened(), desk })).toBe("released");
     expect((await known()).presence).toEqual({ is: "available" });
     expect(await offer("no_answer", 3)).toBe("paused");
     expect((await known()).presence).toEqual({ is: "paused", reason: "not answering" });
@@ -93,5 +108,39 @@ export function deskWork(opened: () => OpenedDesk): void {
     expect((await known()).idleSince).toBe(t0 + 1_000);
     expect(await extend(1_000, 31_000)).toBeNull();
     expect(await desk.endWrapUp(amina, t0 + 31_000)).toBe(true);
+  });
+
+  it("changes what she serves and can do, and leaves the rest as it is", async () => {
+    const desk = await ready();
+    const skills = { cards: 4, "speaks-sw": 5 };
+    expect(await desk.setDuties(amina, { queues: [sales] }, t0 + 10)).toEqual(await known());
+    expect(await known()).toMatchObject({ queues: [sales], presence: { is: "available" } });
+    expect(await known()).not.toHaveProperty("skills");
+    await desk.setDuties(amina, { skills }, t0 + 11);
+    expect(await known()).toMatchObject({ queues: [sales], skills });
+    await desk.setDuties(amina, { queues: [], skills: {} }, t0 + 12);
+    expect(await known()).toMatchObject({ queues: [], skills: {} });
+    expect(await desk.setDuties(asAgentId("AGT-777"), { queues: [] }, t0 + 13)).toBeNull();
+  });
+
+  it("remembers that over an enrolment that brings what the one before did, and no other", async () => {
+    const desk = await ready();
+    const settings = { cards: 2 };
+    const enrolled = roster.map((agent) => ({ ...agent, skills: settings }));
+    await desk.enrol(enrolled, t0 + 5);
+    await desk.setDuties(amina, { queues: [sales], skills: { cards: 5 } }, t0 + 10);
+    const moved = enrolled.map((agent) =>
+      agent.id === amina ? { ...agent, extension: "1009", queues: [sales, support] } : agent,
+    );
+    await opened().other.enrol(moved, t0 + 20);
+    expect(await known()).toMatchObject({
+      extension: "1009",
+      queues: [sales],
+      skills: { cards: 5 },
+    });
+    const changed = moved.map((agent) => ({ ...agent, skills: { cards: 3 } }));
+    await opened().other.enrol(changed, t0 + 30);
+    expect((await known()).queues).toEqual([sales, support]);
+    expect(await known()).not.toHaveProperty("skills");
   });
 }

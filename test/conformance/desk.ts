@@ -548,6 +548,7 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         const before = await opened.other.agents();
         const verbs: (() => Promise<unknown>)[] = [
           () => desk.enrol(roster, t0),
+          () => desk.setDuties(amina, {}, t0),
           () => desk.setPresence(amina, { is: "offline" }, t0),
           () => desk.setDevice("1001", "busy", t0),
           () => desk.join(waiting()),

@@ -23,6 +23,7 @@ export interface NamedStep {
 const agents = fc.constantFrom("AGT-001", "AGT-001", "AGT-002").map(asAgentId);
 const calls = fc.constantFrom("CALL-1", "CALL-1", "CALL-10").map(asCallId);
 const queues = fc.constantFrom("support", "sales").map(asQueueName);
+const skills = fc.constantFrom("cards", "speaks-en");
 const extensions = fc.constantFrom("1001", "1002", "1003");
 const later = fc.constantFrom(0, 10, 100, 1_000);
 const devices = fc.constantFrom<Device>("idle", "idle", "idle", "ringing", "busy", "unreachable");
@@ -72,6 +73,17 @@ export const steps = fc.oneof(
       "enrol",
       [agents, extensions, fc.array(queues)],
       (desk, now, id, extension, served) => desk.enrol([{ id, extension, queues: served }], now),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: named(
+      "setDuties",
+      [agents, fc.option(fc.array(queues)), fc.option(fc.dictionary(skills, fc.nat(5)))],
+      (desk, now, id, served, able) => {
+        const serves = served === null ? {} : { queues: served };
+        return desk.setDuties(id, able === null ? serves : { ...serves, skills: able }, now);
+      },
     ),
   },
   {

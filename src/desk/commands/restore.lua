@@ -3,7 +3,8 @@
 --
 -- A process knows all of its own calls, so one in its name that it does not know is a ghost. Of an agent, whoever
 -- changed her reservation or conversation last knows best (`rev`: nobody else changed it meanwhile), and what she
--- asked for last is what she gets (`wishedAt`). Other processes do the same, before or after: the outcome is one.
+-- asked for last is what she gets (`wishedAt`); so it is with her queues and skills (`movedAt`). Other processes do the
+-- same, before or after: the outcome is one.
 local part = cjson.decode(ARGV[4])
 redis.call("HSET", SESSIONS, OWNER, SESSION)
 if part.peer then redis.call("HINCRBY", PEERS, OWNER, 1) end
@@ -73,6 +74,10 @@ for _, mine in ipairs(part.agents) do
     agent = newer and mine or theirs
     local other = newer and theirs or mine
     if (other.wishedAt or 0) > (agent.wishedAt or 0) then wish(agent, other) end
+    if (other.movedAt or 0) > (agent.movedAt or 0) then
+      agent.queues, agent.skills = other.queues, other.skills
+      agent.mark, agent.movedAt = other.mark, other.movedAt
+    end
     agent.device = mine.device
   end
   redis.call("HSETNX", EXTENSIONS, agent.extension, agent.id)

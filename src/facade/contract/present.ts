@@ -1,8 +1,10 @@
 import { type Agent, statusOf } from "../../domain/agent.ts";
 import type { CallEvent, CallState } from "../../domain/call.ts";
+import type { AgentSettings } from "../../domain/centre.ts";
 import { type PartHealth, type Parts, parts } from "../../domain/health.ts";
 import type { WaitingCall } from "../../domain/queue.ts";
 import type { RecordingEntry, TranscriptLine, WrapUp } from "../../domain/record.ts";
+import { abilitiesOf } from "../../domain/routing/rules.ts";
 import type { Ticket } from "../../domain/ticket.ts";
 import type { WireAgent } from "./agent.ts";
 import type { Call, CallDetail, Recording, WireCallEvent, WireWaitingCall } from "./call.ts";
@@ -125,8 +127,9 @@ export function presentWaiting(
   };
 }
 
-/** An agent at the desk, with her name from the record. A break taken as `busy` is told as `busy`. */
-export function presentAgent(agent: Agent, record: { readonly name: string } | null): WireAgent {
+/** An agent at the desk, with what her settings say of her. A break taken as `busy` is told as `busy`. */
+export function presentAgent(agent: Agent, record: AgentSettings | null): WireAgent {
+  const { skills, speaks } = abilitiesOf(agent, record);
   const { presence, reservation, activity } = agent;
   const status = statusOf(agent);
   const reason = presence.is === "paused" ? presence.reason : null;
@@ -141,6 +144,8 @@ export function presentAgent(agent: Agent, record: { readonly name: string } | n
     name: record?.name ?? agent.id,
     extension: agent.extension,
     queues: [...agent.queues],
+    skills: { ...skills },
+    speaks: { ...speaks },
     status: status === "on_break" && reason === "busy" ? "busy" : status,
     presence: presence.is,
     reason,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   agentChangedSchema,
+  agentDutiesInputSchema,
   agentListInputSchema,
   agentListSchema,
   agentSchema,
@@ -210,6 +211,17 @@ export const routes = {
     params: byId,
     input: nothing,
     reply: { kind: "json", status: 200, schema: agentSchema },
+  }),
+  setAgentDuties: route({
+    method: "PATCH",
+    path: "/api/agents/{id}",
+    tag: "agents",
+    summary: "Change which queues an agent serves and what she can do, from this moment on",
+    who: ["supervisor", "admin"],
+    params: byId,
+    input: agentDutiesInputSchema,
+    inputFrom: "body",
+    reply: { kind: "json", status: 200, schema: agentChangedSchema },
   }),
   setAgentStatus: route({
     method: "PATCH",

@@ -1,6 +1,7 @@
 import { agentHandlers } from "./agents.ts";
 import { callHandlers } from "./calls.ts";
 import type { FacadeDeps } from "./deps.ts";
+import { dutiesHandlers } from "./duties.ts";
 import type { Handlers } from "./handler.ts";
 import { pageHandlers } from "./pages.ts";
 import { queueHandlers } from "./queues.ts";
@@ -20,6 +21,7 @@ export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<
     ...callHandlers(deps),
     ...recordingHandlers(deps),
     ...agentHandlers(deps),
+    ...dutiesHandlers(deps),
     ...wrapUpHandlers(deps),
     ...queueHandlers(deps),
     ...transcriptHandlers(deps),
