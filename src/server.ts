@@ -16,6 +16,7 @@ import type { Deps } from "./flows/deps.ts";
 import { Dispatcher } from "./flows/dispatch.ts";
 import { Drain } from "./flows/drain.ts";
 import { HealthWatch } from "./flows/health.ts";
+import { InvariantWatch } from "./flows/invariants.ts";
 import { Lease } from "./flows/lease.ts";
 import { atMost } from "./flows/patience.ts";
 import { Running } from "./flows/running.ts";
@@ -135,6 +136,7 @@ export async function startServer(
     dispatcher,
   };
   const succession = new Succession(deps, lease);
+  const invariants = new InvariantWatch(deps, () => succession.alive);
   const drain = new Drain(deps, onDrained);
   const health = new HealthWatch({
     looks: {
@@ -209,11 +211,13 @@ export async function startServer(
       tokenSecret: secrets.tokenSecret,
       setPresence: (id, wish) => desk.setPresence(id, wish, clock.now()),
       parts: () => health.parts(),
+      violations: () => invariants.counts(),
       drain,
     },
     door,
   );
   await inHand;
+  invariants.start();
   // Comparing passwords is slow on purpose, and nobody waits for it.
   updatePasswords(store, doubtful, secrets.tokenSecret).catch((error: unknown) => {
     log.error({ err: error }, "passwords were not compared with the secrets file");
@@ -238,6 +242,7 @@ export async function startServer(
     async stop() {
       stopClock();
       health.stop();
+      await invariants.stop();
       telephony.drain();
       dispatcher.stop();
       // What a job has not done by then is done by another process, or by the next life of this one.

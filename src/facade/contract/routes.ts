@@ -71,6 +71,17 @@ export const routes = {
       orElse: { status: 503, when: "Calls cannot be handled" },
     },
   }),
+  metrics: route({
+    method: "GET",
+    path: "/metrics",
+    tag: "server",
+    summary: "Counts of callers and agents and of what should never be, for Prometheus",
+    who: "public",
+    params: nothing,
+    input: z.object({}),
+    // Text in Prometheus's own format, which is described elsewhere.
+    reply: { kind: "page" },
+  }),
   drain: route({
     method: "POST",
     path: "/api/system/drain",

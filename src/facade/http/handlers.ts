@@ -3,6 +3,7 @@ import { callHandlers } from "./calls.ts";
 import type { FacadeDeps } from "./deps.ts";
 import { dutiesHandlers } from "./duties.ts";
 import type { Handlers } from "./handler.ts";
+import { metricsHandlers } from "./metrics.ts";
 import { pageHandlers } from "./pages.ts";
 import { queueHandlers } from "./queues.ts";
 import { recordingHandlers } from "./recordings.ts";
@@ -18,6 +19,7 @@ export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<
   return {
     ...sessionHandlers(deps, tokens),
     ...systemHandlers(deps),
+    ...metricsHandlers(deps),
     ...callHandlers(deps),
     ...recordingHandlers(deps),
     ...agentHandlers(deps),
