@@ -5,7 +5,7 @@ import type { Config } from "./config.ts";
 import { openDesk } from "./desk/steady.ts";
 import { KituoError } from "./domain/errors.ts";
 import { asAgentId, asQueueName } from "./domain/ids.ts";
-import { rulesOf } from "./domain/routing/rules.ts";
+import { agentRules, rulesOf } from "./domain/routing/rules.ts";
 import { bindDoor } from "./facade/http/door.ts";
 import { ensureUsers, updatePasswords } from "./facade/http/users.ts";
 import { AgentWatch, noteDevice } from "./flows/agents.ts";
@@ -16,6 +16,7 @@ import type { Deps } from "./flows/deps.ts";
 import { Dispatcher } from "./flows/dispatch.ts";
 import { Drain } from "./flows/drain.ts";
 import { HealthWatch } from "./flows/health.ts";
+import { InvariantWatch } from "./flows/invariants.ts";
 import { Lease } from "./flows/lease.ts";
 import { atMost } from "./flows/patience.ts";
 import { Running } from "./flows/running.ts";
@@ -139,6 +140,7 @@ export async function startServer(
     dispatcher,
   };
   const succession = new Succession(deps, lease);
+  const invariants = new InvariantWatch(deps, () => succession.alive);
   const drain = new Drain(deps, onDrained);
   const health = new HealthWatch({
     looks: {
@@ -153,18 +155,26 @@ export async function startServer(
     log,
   });
 
-  const agents = centre.agents.map(({ id, name, extension, queues }) => ({
-    id: asAgentId(id),
-    name,
-    extension,
-    queues: queues.map(asQueueName),
+  const agents = centre.agents.map((agent) => ({
+    id: asAgentId(agent.id),
+    name: agent.name,
+    extension: agent.extension,
+    queues: agent.queues.map(asQueueName),
+  }));
+  const enrolled = agents.map((agent) => ({
+    ...agent,
+    skills: agentRules(rules, agent.id).skills,
   }));
   journal.onLines((lines) => {
     for (const line of lines) {
       board.publish({ type: "transcript", call: line.call, line, at: line.at });
     }
   });
-  await Promise.all([journal.start(), desk.enrol(agents, clock.now()), store.agents.save(agents)]);
+  await Promise.all([
+    journal.start(),
+    desk.enrol(enrolled, clock.now()),
+    store.agents.save(agents),
+  ]);
 
   const watch = new AgentWatch(deps);
   desk.onChange(() => {
@@ -204,11 +214,13 @@ export async function startServer(
       tokenSecret: secrets.tokenSecret,
       setPresence: (id, wish) => desk.setPresence(id, wish, clock.now()),
       parts: () => health.parts(),
+      violations: () => invariants.counts(),
       drain,
     },
     door,
   );
   await inHand;
+  invariants.start();
   // Comparing passwords is slow on purpose, and nobody waits for it.
   updatePasswords(store, doubtful, secrets.tokenSecret).catch((error: unknown) => {
     log.error({ err: error }, "passwords were not compared with the secrets file");
@@ -233,6 +245,7 @@ export async function startServer(
     async stop() {
       stopClock();
       health.stop();
+      await invariants.stop();
       telephony.drain();
       dispatcher.stop();
       // What a job has not done by then is done by another process, or by the next life of this one.

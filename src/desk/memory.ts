@@ -2,7 +2,16 @@ import { type Agent, callOf, type Device, routable } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
-import type { Desk, EnrolledAgent, LiveCall, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
+import type {
+  Desk,
+  Duties,
+  EnrolledAgent,
+  LiveCall,
+  NewEntry,
+  Peer,
+  PresenceWish,
+  Released,
+} from "../ports/desk.ts";
 import { Peers } from "./peers.ts";
 import {
   type AgentRecord,
@@ -13,9 +22,12 @@ import {
   isTalkingIn,
   waitingFrom,
   wellFormed,
+  withDuties,
+  withLongerWrapUp,
   withOffer,
   withPresence,
   withReservation,
+  withUnanswered,
 } from "./record.ts";
 import { Roster } from "./roster.ts";
 
@@ -55,6 +67,10 @@ export class MemoryDesk implements Desk {
     this.#tell();
   }
 
+  async setDuties(id: AgentId, duties: Duties, now: number): Promise<Agent | null> {
+    return this.#change(id, (record) => withDuties(record, duties, now));
+  }
+
   async agents(): Promise<readonly Agent[]> {
     return Array.from(this.#agents.values(), agentOf);
   }
@@ -70,13 +86,7 @@ export class MemoryDesk implements Desk {
   }
 
   async setPresence(id: AgentId, wish: PresenceWish, now: number): Promise<Agent | null> {
-    this.#peers.admit(this.#owner);
-    const record = this.#agents.get(id);
-    if (record === undefined) return null;
-    const next = withPresence(record, wellFormed(wish), now);
-    this.#put(next);
-    this.#tell();
-    return agentOf(next);
+    return this.#change(id, (record) => withPresence(record, wellFormed(wish), now));
   }
 
   async setDevice(extension: string, device: Device, _now: number): Promise<Agent | null> {
@@ -84,10 +94,7 @@ export class MemoryDesk implements Desk {
     const record = this.#agents.byExtension(extension);
     if (record === undefined) return null;
     if (record.device === device) return agentOf(record);
-    const next: AgentRecord = { ...record, device };
-    this.#put(next);
-    this.#tell();
-    return agentOf(next);
+    return this.#change(record.id, () => ({ ...record, device }));
   }
 
   async join(entry: NewEntry): Promise<void> {
@@ -156,20 +163,23 @@ export class MemoryDesk implements Desk {
     agent: AgentId,
     outcome: OfferOutcome,
     restUntil: number,
-  ): Promise<boolean> {
+    pauseAfter = 0,
+  ): Promise<Released> {
     this.#peers.admit(this.#owner);
     const record = this.#agents.get(agent);
     if (record === undefined || !isOffered(record, call)) return false;
     const rest = restUntil === 0 ? free : ({ is: "resting", until: restUntil } as const);
-    this.#put(withReservation(record, rest));
+    let next = withReservation(record, rest);
     const entry = this.#waiting.get(call);
     if (entry !== undefined && entry.offeredTo === agent) {
+      next = withUnanswered(next, outcome, pauseAfter);
       const passed = outcome !== "caller_left" && !entry.passedBy.includes(agent);
       const passedBy = passed ? [...entry.passedBy, agent] : entry.passedBy;
       this.#waiting.set(call, { ...entry, offeredTo: null, passedBy });
     }
+    this.#put(next);
     this.#tell();
-    return true;
+    return next.presence === record.presence ? "released" : "paused";
   }
 
   /** Of the agents that `which` picks, where it is given. */
@@ -197,28 +207,35 @@ export class MemoryDesk implements Desk {
     if (isTalkingIn(record, call)) return true;
     if (!isOffered(record, call)) return false;
     const activity = { is: "talking", call, since: now } as const;
-    this.#put({ ...withReservation(record, free), activity, by: this.#owner });
+    const answered = { ...withReservation(record, free), unanswered: 0 };
+    this.#put({ ...answered, activity, by: this.#owner });
     if (this.#waiting.get(call)?.offeredTo === agent) this.#waiting.delete(call);
     this.#tell();
     return true;
   }
 
   async finish(call: CallId, agent: AgentId, wrapUpUntil: number, now: number): Promise<boolean> {
-    this.#peers.admit(this.#owner);
-    const record = this.#agents.get(agent);
-    if (record === undefined || !isTalkingIn(record, call)) return false;
-    this.#put(afterTalking(record, call, wrapUpUntil, now));
-    this.#tell();
-    return true;
+    const quiet = this.#change(agent, (record) =>
+      isTalkingIn(record, call) ? afterTalking(record, call, wrapUpUntil, now) : null,
+    );
+    return quiet !== null;
   }
 
   async endWrapUp(agent: AgentId, now: number): Promise<boolean> {
-    this.#peers.admit(this.#owner);
-    const record = this.#agents.get(agent);
-    if (record?.presence.is !== "after_call" || record.presence.until > now) return false;
-    this.#put({ ...record, presence: { is: "available" }, wishedAt: now });
-    this.#tell();
-    return true;
+    const ended = this.#change(agent, (record) => {
+      if (record.presence.is !== "after_call" || record.presence.until > now) return null;
+      return { ...record, presence: { is: "available" }, wishedAt: now };
+    });
+    return ended !== null;
+  }
+
+  async extendWrapUp(
+    agent: AgentId,
+    byMs: number,
+    mostMs: number,
+    now: number,
+  ): Promise<Agent | null> {
+    return this.#change(agent, (record) => withLongerWrapUp(record, byMs, mostMs, now));
   }
 
   async saveCall(state: CallState, owner: string): Promise<boolean> {
@@ -335,6 +352,17 @@ export class MemoryDesk implements Desk {
   #offer(record: AgentRecord, call: CallId, until: number): void {
     const offered = withReservation(record, { is: "offered", call, until });
     this.#put({ ...offered, by: this.#owner });
+  }
+
+  /** Changes an agent and tells everybody; `null` when she is not known, or there is nothing to change. */
+  #change(id: AgentId, change: (record: AgentRecord) => AgentRecord | null): Agent | null {
+    this.#peers.admit(this.#owner);
+    const record = this.#agents.get(id);
+    const next = record === undefined ? null : change(record);
+    if (next === null) return null;
+    this.#put(next);
+    this.#tell();
+    return agentOf(next);
   }
 
   #put(record: AgentRecord): void {

@@ -1,7 +1,8 @@
-import type { Agent, Presence, Reservation } from "../domain/agent.ts";
+import { type Agent, notAnswering, type Presence, type Reservation } from "../domain/agent.ts";
+import type { OfferOutcome } from "../domain/call.ts";
 import type { CallId, QueueName } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
-import type { NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
+import type { Duties, EnrolledAgent, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
 
 /** What an agent can ask for during a call and gets when it ends. */
 export type LaterPresence = Exclude<PresenceWish, { readonly is: "available" }>;
@@ -19,12 +20,51 @@ export type AgentRecord = Omit<Agent, "pending"> & {
   readonly rev: number;
   /** When her presence was last asked for. */
   readonly wishedAt: number;
+  /** What `enrol` brought last of her queues and skills, as `markOf` writes it. */
+  readonly mark: string;
+  /** When her queues or skills were last changed. */
+  readonly movedAt: number;
+  /** How many offers in a row she has let ring out or declined. */
+  readonly unanswered: number;
 };
 
 /** The agent that users of the desk see. */
 export function agentOf(record: AgentRecord): Agent {
-  const { later, by: _by, rev: _rev, wishedAt: _wishedAt, ...rest } = record;
+  const {
+    later,
+    by: _by,
+    rev: _rev,
+    wishedAt: _wishedAt,
+    mark: _mark,
+    movedAt: _movedAt,
+    unanswered: _unanswered,
+    ...rest
+  } = record;
   return { ...rest, pending: later === null ? null : later.is };
+}
+
+/** Two enrolments of an agent bring the same queues and skills when their marks are the same. */
+export function markOf({ queues, skills = {} }: EnrolledAgent): string {
+  const able = Object.entries(skills).sort(([left], [right]) => (left < right ? -1 : 1));
+  return JSON.stringify([[...queues].sort(), able]);
+}
+
+/** The known agent as she is enrolled again: what she serves and can do changes only when the enrolment has. */
+export function withEnrolment(
+  known: AgentRecord,
+  enrolled: EnrolledAgent,
+  now: number,
+): AgentRecord {
+  const { extension, queues } = enrolled;
+  const mark = markOf(enrolled);
+  if (known.mark === mark) return { ...known, extension };
+  const { skills: _skills, ...rest } = known;
+  return { ...rest, extension, queues: [...queues], mark, movedAt: now };
+}
+
+/** The agent with other queues or other skills. */
+export function withDuties(record: AgentRecord, duties: Duties, now: number): AgentRecord {
+  return { ...record, ...duties, movedAt: now };
 }
 
 /** The wish with whole characters only: half of one, in a reason somebody typed, is no text that JSON readers take. */
@@ -36,10 +76,10 @@ export function wellFormed(wish: PresenceWish): PresenceWish {
 export function withPresence(before: AgentRecord, wish: PresenceWish, now: number): AgentRecord {
   const record: AgentRecord = { ...before, wishedAt: now };
   if (wish.is === "available") {
-    if (record.presence.is === "available") return { ...record, later: null };
+    if (record.presence.is === "available") return { ...record, later: null, unanswered: 0 };
     // After-call work has counted as idle time since the call ended; a break and being away have not.
     const idleSince = record.presence.is === "after_call" ? record.idleSince : now;
-    return { ...record, presence: { is: "available" }, later: null, idleSince };
+    return { ...record, presence: { is: "available" }, later: null, idleSince, unanswered: 0 };
   }
   if (record.activity.is === "talking") return { ...record, later: wish };
   return { ...record, presence: wish, later: null };
@@ -71,6 +111,32 @@ export function afterTalking(
 export function withOffer(record: AgentRecord, queue: QueueName, until: number): AgentRecord {
   const { tally } = record;
   return { ...record, tally: { ...tally, offeredAt: { ...tally.offeredAt, [queue]: until } } };
+}
+
+/** The agent with more time for her after-call work; `null` when she has none at `now`. */
+export function withLongerWrapUp(
+  record: AgentRecord,
+  byMs: number,
+  mostMs: number,
+  now: number,
+): AgentRecord | null {
+  const { presence, idleSince } = record;
+  if (presence.is !== "after_call" || presence.until <= now) return null;
+  const until = Math.max(presence.until, Math.min(presence.until + byMs, idleSince + mostMs));
+  return { ...record, presence: { ...presence, until }, wishedAt: now };
+}
+
+/** The agent after an offer of a queue that she did not answer; so many in a row pause her (0: none do). */
+export function withUnanswered(
+  record: AgentRecord,
+  outcome: OfferOutcome,
+  pauseAfter: number,
+): AgentRecord {
+  if (outcome !== "no_answer" && outcome !== "declined") return record;
+  const unanswered = record.unanswered + 1;
+  const isTooMany = pauseAfter > 0 && unanswered >= pauseAfter;
+  if (!isTooMany || record.presence.is !== "available") return { ...record, unanswered };
+  return { ...record, unanswered, presence: { is: "paused", reason: notAnswering } };
 }
 
 /** The agent who has talked from `since` until `now`. */

@@ -5,7 +5,16 @@ import { hasCode } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import { asAgentId, asCallId } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
-import type { Desk, EnrolledAgent, LiveCall, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
+import type {
+  Desk,
+  Duties,
+  EnrolledAgent,
+  LiveCall,
+  NewEntry,
+  Peer,
+  PresenceWish,
+  Released,
+} from "../ports/desk.ts";
 import type { Log } from "../ports/log.ts";
 import {
   abandon,
@@ -16,7 +25,14 @@ import {
   openConnection,
 } from "../redis/connection.ts";
 import { fencedOut } from "./peers.ts";
-import { type AgentRecord, agentOf, type DeskRecords, waitingFrom, wellFormed } from "./record.ts";
+import {
+  type AgentRecord,
+  agentOf,
+  type DeskRecords,
+  markOf,
+  waitingFrom,
+  wellFormed,
+} from "./record.ts";
 import { type Answer, type Keys, keysUnder, type Runner, teachVerbs, type Verb } from "./verbs.ts";
 import {
   agentFrom,
@@ -152,7 +168,15 @@ export class RedisDesk implements Desk {
   }
 
   async enrol(agents: readonly EnrolledAgent[], now: number): Promise<void> {
-    await this.#verb("enrol", now, JSON.stringify(agents));
+    const marked = agents.map((agent) => {
+      const { id, extension, queues } = agent;
+      return { id, extension, queues, mark: markOf(agent) };
+    });
+    await this.#verb("enrol", now, JSON.stringify(marked));
+  }
+
+  async setDuties(id: AgentId, duties: Duties, now: number): Promise<Agent | null> {
+    return agentOrNull(await this.#verb("setDuties", id, JSON.stringify(duties), now));
   }
 
   async agents(): Promise<readonly Agent[]> {
@@ -214,8 +238,10 @@ export class RedisDesk implements Desk {
     agent: AgentId,
     outcome: OfferOutcome,
     restUntil: number,
-  ): Promise<boolean> {
-    return (await this.#verb("release", call, agent, outcome, restUntil)) === 1;
+    pauseAfter = 0,
+  ): Promise<Released> {
+    const became = await this.#verb("release", call, agent, outcome, restUntil, pauseAfter);
+    return became === 0 ? false : (became as "released" | "paused");
   }
 
   async expire(
@@ -243,6 +269,15 @@ export class RedisDesk implements Desk {
 
   async endWrapUp(agent: AgentId, now: number): Promise<boolean> {
     return (await this.#verb("endWrapUp", agent, now)) === 1;
+  }
+
+  async extendWrapUp(
+    agent: AgentId,
+    byMs: number,
+    mostMs: number,
+    now: number,
+  ): Promise<Agent | null> {
+    return agentOrNull(await this.#verb("extendWrapUp", agent, byMs, mostMs, now));
   }
 
   async saveCall(state: CallState, owner: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { noTally } from "../domain/agent.ts";
 import type { AgentId } from "../domain/ids.ts";
 import type { EnrolledAgent } from "../ports/desk.ts";
-import type { AgentRecord } from "./record.ts";
+import { type AgentRecord, withEnrolment } from "./record.ts";
 
 /** The agents of a desk in memory, by id and by extension. */
 export class Roster {
@@ -32,8 +32,7 @@ export class Roster {
       if (known !== undefined && this.#extensions.get(known.extension) === agent.id) {
         this.#extensions.delete(known.extension);
       }
-      const { id, extension } = agent;
-      this.put({ ...(known ?? newAgent(id, now)), extension, queues: [...agent.queues] });
+      this.put(withEnrolment(known ?? newAgent(agent.id, now), agent, now));
     }
     for (const { id, extension } of agents) this.#extensions.set(extension, id);
     // No call could ever reach them.
@@ -55,9 +54,13 @@ export class Roster {
   }
 }
 
-function newAgent(id: AgentId, now: number): Omit<AgentRecord, "extension" | "queues"> {
+function newAgent(id: AgentId, now: number): AgentRecord {
   return {
     id,
+    extension: "",
+    queues: [],
+    mark: "",
+    movedAt: now,
     presence: { is: "offline" },
     reservation: { is: "none" },
     activity: { is: "none" },
@@ -67,6 +70,7 @@ function newAgent(id: AgentId, now: number): Omit<AgentRecord, "extension" | "qu
     by: null,
     rev: 0,
     wishedAt: now,
+    unanswered: 0,
     tally: noTally,
   };
 }

@@ -3,7 +3,16 @@ import type { CallState, OfferOutcome } from "../domain/call.ts";
 import { KituoError } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import type { QueueSnapshot } from "../domain/queue.ts";
-import type { Desk, EnrolledAgent, LiveCall, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
+import type {
+  Desk,
+  Duties,
+  EnrolledAgent,
+  LiveCall,
+  NewEntry,
+  Peer,
+  PresenceWish,
+  Released,
+} from "../ports/desk.ts";
 import { MirroredDesk } from "./mirrored.ts";
 import { agentOf, waitingFrom } from "./record.ts";
 import type { RedisDeskOptions } from "./redis.ts";
@@ -42,6 +51,10 @@ class SteadyDesk implements Desk {
 
   async enrol(agents: readonly EnrolledAgent[], now: number): Promise<void> {
     await this.#desk.change((desk) => desk.enrol(agents, now));
+  }
+
+  setDuties(id: AgentId, duties: Duties, now: number): Promise<Agent | null> {
+    return this.#desk.change((desk) => desk.setDuties(id, duties, now));
   }
 
   agents(): Promise<readonly Agent[]> {
@@ -140,8 +153,9 @@ class SteadyDesk implements Desk {
     agent: AgentId,
     outcome: OfferOutcome,
     restUntil: number,
-  ): Promise<boolean> {
-    return this.#desk.change((desk) => desk.release(call, agent, outcome, restUntil));
+    pauseAfter = 0,
+  ): Promise<Released> {
+    return this.#desk.change((desk) => desk.release(call, agent, outcome, restUntil, pauseAfter));
   }
 
   expire(
@@ -164,6 +178,10 @@ class SteadyDesk implements Desk {
 
   endWrapUp(agent: AgentId, now: number): Promise<boolean> {
     return this.#desk.change((desk) => desk.endWrapUp(agent, now));
+  }
+
+  extendWrapUp(agent: AgentId, byMs: number, mostMs: number, now: number): Promise<Agent | null> {
+    return this.#desk.change((desk) => desk.extendWrapUp(agent, byMs, mostMs, now));
   }
 
   saveCall(state: CallState, owner: string): Promise<boolean> {

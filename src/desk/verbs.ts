@@ -5,6 +5,7 @@ import type { Redis } from "ioredis";
 const verbs = {
   read: "read",
   enrol: "enrol",
+  setDuties: "set-duties",
   setPresence: "set-presence",
   setDevice: "set-device",
   agentByExtension: "agent-by-extension",
@@ -18,6 +19,7 @@ const verbs = {
   connect: "connect",
   finish: "finish",
   endWrapUp: "end-wrap-up",
+  extendWrapUp: "extend-wrap-up",
   saveCall: "save-call",
   takeOver: "take-over",
   removeCall: "remove-call",

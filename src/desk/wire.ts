@@ -11,14 +11,16 @@ function listOf<Item>(list: readonly Item[]): readonly Item[] {
   return Array.isArray(list) ? list : [];
 }
 
-/** An agent as Redis has her; one that an earlier version put there has no tally. */
-type Stored = Omit<AgentRecord, "tally"> & Partial<Pick<AgentRecord, "tally">>;
+/** What an agent lacks whom an earlier version put into Redis. */
+type Later = "tally" | "unanswered" | "mark" | "movedAt";
+type Stored = Omit<AgentRecord, Later> & Partial<Pick<AgentRecord, Later>>;
 
 export function recordOf(record: Stored): AgentRecord {
-  const { tally = noTally } = record;
+  const { tally = noTally, unanswered = 0, mark = "", movedAt = 0 } = record;
   // An empty object is what an empty list is to Lua, too.
   const offeredAt = Array.isArray(tally.offeredAt) ? {} : tally.offeredAt;
-  return { ...record, queues: listOf(record.queues), tally: { ...tally, offeredAt } };
+  const queues = listOf(record.queues);
+  return { ...record, queues, unanswered, mark, movedAt, tally: { ...tally, offeredAt } };
 }
 
 export function agentFrom(text: string): Agent {

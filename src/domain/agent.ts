@@ -1,4 +1,5 @@
 import type { AgentId, CallId, QueueName } from "./ids.ts";
+import type { Skills } from "./routing/skills.ts";
 
 /** What the agent says of herself. `after_call` is the time to wrap up, and ends by itself. */
 export type Presence =
@@ -15,6 +16,9 @@ export type Reservation =
   | { readonly is: "none" }
   | { readonly is: "offered"; readonly call: CallId; readonly until: number }
   | { readonly is: "resting"; readonly until: number };
+
+/** The reason of a pause that nobody asked for: she let too many offers in a row ring out, or declined them. */
+export const notAnswering = "not answering";
 
 /** What she is doing on the telephone as far as Kituo arranged it. */
 export type Activity =
@@ -41,6 +45,8 @@ export interface Agent {
   readonly id: AgentId;
   readonly extension: string;
   readonly queues: readonly QueueName[];
+  /** What she can do, where that was changed while the server ran; else the centre's settings say it. */
+  readonly skills?: Skills;
   readonly presence: Presence;
   readonly reservation: Reservation;
   readonly activity: Activity;

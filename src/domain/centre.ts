@@ -13,6 +13,8 @@ const name = z
 
 const milliseconds = (least: number, most: number) => z.int().min(least).max(most);
 
+const restMs = milliseconds(0, 3_600_000);
+
 const level = z.int().min(1, "a level is 1 to 5").max(5, "a level is 1 to 5");
 
 const needParts = {
@@ -27,6 +29,8 @@ const needParts = {
 };
 const needSchema = z.strictObject({ skill: name, ...needParts });
 
+const wrapUpCodeSchema = z.strictObject({ code: name, title: z.string().min(1).max(60) });
+
 export const queueSchema = z.strictObject({
   name,
   title: z.string().min(1).max(60),
@@ -34,6 +38,15 @@ export const queueSchema = z.strictObject({
   ringMs: milliseconds(1_000, 120_000).default(15_000),
   /** After-call work that follows each call of this queue. 0: none. */
   wrapUpMs: milliseconds(0, 3_600_000).default(10_000),
+  /** What an agent can say that came of a call of this queue. */
+  wrapUpCodes: z.array(wrapUpCodeSchema).default([]),
+  /** Whether she has to say it before she can end her after-call work early. */
+  wrapUpRequired: z.boolean().default(false),
+  /** How long an agent rests after an offer of this queue, where that is not as the centre says. */
+  rest: z
+    .strictObject({ busyMs: restMs, declinedMs: restMs, noAnswerMs: restMs, unreachableMs: restMs })
+    .partial()
+    .default({}),
   /** The longest wait; then the caller is sent to voicemail. */
   maxWaitMs: milliseconds(1_000, 7_200_000).default(900_000),
   /** The least time between two announcements of the place in the queue to one caller. */
@@ -99,8 +112,23 @@ export const centreSchema = z
       .strictObject({
         /** `strict`: a call of a higher priority is served first. `minutes`: each point counts like a minute waited. */
         priority: z.enum(["strict", "minutes"]).default("strict"),
+        /** How long an agent rests after an offer that she did not answer, by what came of it. */
+        rest: z
+          .strictObject({
+            busyMs: restMs.default(10_000),
+            declinedMs: restMs.default(10_000),
+            noAnswerMs: restMs.default(5_000),
+            unreachableMs: restMs.default(5_000),
+          })
+          .prefault({}),
+        /** After so many offers in a row that rang out or were declined, an agent is paused. 0: never. */
+        pauseAfter: z.int().min(0).max(100).default(3),
+        /** How long after-call work lasts at most, counted from the end of the conversation, when it is extended. */
+        wrapUpMaxMs: milliseconds(0, 14_400_000).default(600_000),
       })
       .prefault({}),
+    /** Why an agent may take a break, where the API takes these reasons only. */
+    pauseReasons: z.array(z.string().trim().min(1).max(60)).default([]),
     queues: z.array(queueSchema).min(1),
     agents: z.array(agentSchema),
     trunks: z.array(trunkSchema).default([]),
@@ -126,6 +154,30 @@ export const centreSchema = z
             ["queues", index, "skills", place],
           );
       });
+    });
+    queues.forEach(({ name: queue, wrapUpCodes, wrapUpRequired, wrapUpMs }, index) => {
+      const codes = wrapUpCodes.map(({ code }) => code);
+      wrapUpCodes.forEach(({ code }, place) => {
+        if (codes.indexOf(code) !== place)
+          fault(`queue ${queue} has the wrap-up code ${code} twice`, [
+            "queues",
+            index,
+            "wrapUpCodes",
+            place,
+          ]);
+      });
+      if (wrapUpRequired && codes.length === 0)
+        fault(`queue ${queue} requires a wrap-up code and has none`, [
+          "queues",
+          index,
+          "wrapUpRequired",
+        ]);
+      if (wrapUpRequired && wrapUpMs === 0)
+        fault(`queue ${queue} requires a wrap-up code and leaves no time for it: wrapUpMs is 0`, [
+          "queues",
+          index,
+          "wrapUpRequired",
+        ]);
     });
     const extensions = new Set<string>();
     const ids = new Set<string>();

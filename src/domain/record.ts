@@ -1,5 +1,5 @@
 import type { Language } from "./call.ts";
-import type { CallId } from "./ids.ts";
+import type { AgentId, CallId } from "./ids.ts";
 
 /** One thing said in a call: by the menu, by the caller (keys included), by the agent. */
 export interface TranscriptLine {
@@ -25,6 +25,20 @@ export function wavDurationMs(bytes: Uint8Array): number {
   if (bytes.length <= headBytes) return 0;
   const perSecond = new DataView(bytes.buffer, bytes.byteOffset).getUint32(28, true);
   return perSecond === 0 ? 0 : Math.round(((bytes.length - headBytes) * 1_000) / perSecond);
+}
+
+/** What came of a conversation, as its agent says; it may be said when the call has long ended. */
+export interface WrapUp {
+  readonly call: CallId;
+  /** Whose conversation it was. */
+  readonly agent: AgentId;
+  /** One of the codes of the call's queue. */
+  readonly code: string;
+  /** What else there is to say; empty: nothing. */
+  readonly note: string;
+  /** The user who said so. */
+  readonly author: string;
+  readonly at: number;
 }
 
 /** One finished audio file of a call. */

@@ -187,8 +187,3 @@ export class Dispatcher {
     });
   }
 }
-
-/** The reason an agent rests after an offer, in milliseconds; 0: she is free at once. */
-export function restAfter(outcome: string): number {
-  return outcome === "answered" || outcome === "caller_left" ? 0 : 5_000;
-}

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { OfferOutcome } from "../domain/call.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { type AgentId, asBridgeId, asChannelId, type BridgeId } from "../domain/ids.ts";
+import { restAfter } from "../domain/rest.ts";
 import type { Assignment } from "../domain/routing/assign.ts";
 import type { Bridge, DialledLeg, HangupCause } from "../ports/telephony.ts";
 import type { Call } from "./call.ts";
-import { restAfter } from "./dispatch.ts";
 import type { Deferred, Scope } from "./scope.ts";
 
 /** An agent and a caller in one bridge. */
@@ -176,8 +176,8 @@ export async function meet(call: Call, scope: Scope, met: Met): Promise<boolean>
 
 /** Ends the agent's part at the desk: of a conversation (after-call work follows), else of an offer. */
 async function freeAgent(call: Call, offer: Offer, outcome: OfferOutcome): Promise<void> {
-  const { desk, jobs, clock } = call.deps;
-  const { id, connectedAt } = call.record.state;
+  const { desk, jobs, clock, centre, log } = call.deps;
+  const { id, connectedAt, queue } = call.record.state;
   const { agent } = offer;
   const now = clock.now();
   const wrapUpMs = connectedAt === null ? 0 : offer.wrapUpMs;
@@ -185,9 +185,16 @@ async function freeAgent(call: Call, offer: Offer, outcome: OfferOutcome): Promi
     if (wrapUpMs > 0) await jobs.ask({ type: "wrap_up_due", agent }, wrapUpMs);
     return;
   }
-  const restMs = restAfter(outcome);
-  const released = await desk.release(id, agent, outcome, restMs === 0 ? 0 : now + restMs);
-  if (released && restMs > 0) await jobs.ask({ type: "rest_due", agent }, restMs);
+  const restMs = restAfter(outcome, queue, centre);
+  const { pauseAfter } = centre.routing;
+  const restUntil = restMs === 0 ? 0 : now + restMs;
+  const released = await desk.release(id, agent, outcome, restUntil, pauseAfter);
+  if (released === "paused")
+    log.warn(
+      { agent, call: id, unanswered: pauseAfter },
+      "an agent does not answer and was paused",
+    );
+  if (released !== false && restMs > 0) await jobs.ask({ type: "rest_due", agent }, restMs);
 }
 
 function outcomeOf(heard: "answered" | HangupCause): OfferOutcome {

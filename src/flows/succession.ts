@@ -53,6 +53,11 @@ export class Succession {
     this.#watching = Promise.all([this.#watch(), tidied]);
   }
 
+  /** The processes that were alive when it was looked last, this one among them. */
+  get alive(): ReadonlySet<string> {
+    return this.#alive;
+  }
+
   /**
    * Asterisk is back: what happened unseen is put right. The flows of calls hear of their own channels themselves. Never
    * rejects.

@@ -72,6 +72,11 @@ const table: readonly Entry[] = [
     load: async () => (await import("./commands/hours.ts")).hours(),
   },
   {
+    name: "simulate",
+    summary: "how many agents the calls that are expected need",
+    load: async () => (await import("./commands/simulate.ts")).simulate(),
+  },
+  {
     name: "menus",
     summary: "check the menus that callers walk",
     load: async () => (await import("./commands/menus.ts")).menus(),

@@ -2,6 +2,7 @@ import type { Agent, Device } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
 import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+import type { Skills } from "../domain/routing/skills.ts";
 
 /**
  * The desk is the live state that must outlive a Kituo process: who waits, who is reserved for whom, what each agent
@@ -23,8 +24,13 @@ export interface Desk {
   stop(): Promise<void>;
   health(): Promise<"up" | "down">;
 
-  /** Makes the agents known. New ones are offline; known ones keep their state and get their queues and extension. */
+  /**
+   * Makes the agents known. New ones are offline; known ones keep their state and get their extension. Their queues and
+   * skills they get when those are others than `enrol` brought the last time; else what `setDuties` made of them stays.
+   */
   enrol(agents: readonly EnrolledAgent[], now: number): Promise<void>;
+  /** Changes which queues she serves and what she can do. Returns the agent after the step, `null` for an unknown id. */
+  setDuties(id: AgentId, duties: Duties, now: number): Promise<Agent | null>;
   agents(): Promise<readonly Agent[]>;
   agent(id: AgentId): Promise<Agent | null>;
   agentByExtension(extension: string): Promise<Agent | null>;
@@ -65,9 +71,16 @@ export interface Desk {
   /**
    * Ends a reservation without an answer. The call waits on in its old place and remembers that this agent passed
    * (not after `caller_left`); the agent rests until `restUntil` (0: free at once). `false` when there was no such
-   * reservation.
+   * reservation. Offers of a queue that rang out or were declined are counted, until she answers one or says that she
+   * is available; with the `pauseAfter`th in a row (0: never) an agent who is available is `paused`.
    */
-  release(call: CallId, agent: AgentId, outcome: OfferOutcome, restUntil: number): Promise<boolean>;
+  release(
+    call: CallId,
+    agent: AgentId,
+    outcome: OfferOutcome,
+    restUntil: number,
+    pauseAfter?: number,
+  ): Promise<Released>;
   /** Ends every reservation and rest that was due by `now`. Returns what was ended, for the record. */
   expire(
     now: number,
@@ -81,6 +94,11 @@ export interface Desk {
   finish(call: CallId, agent: AgentId, wrapUpUntil: number, now: number): Promise<boolean>;
   /** Ends after-call work that was due by `now`. `true` when she is available by it. */
   endWrapUp(agent: AgentId, now: number): Promise<boolean>;
+  /**
+   * After-call work that goes on at `now` lasts longer, at most until `mostMs` after the conversation; it is never
+   * shortened. Returns the agent after the step, `null` when she has no after-call work.
+   */
+  extendWrapUp(agent: AgentId, byMs: number, mostMs: number, now: number): Promise<Agent | null>;
 
   /**
    * Keeps the state of a live call, whole, with the process that holds it. `false`, and nothing is kept, when another
@@ -123,12 +141,23 @@ export interface EnrolledAgent {
   readonly id: AgentId;
   readonly extension: string;
   readonly queues: readonly QueueName[];
+  /** What the centre's settings say that she can do; whoever routes knows them, so the desk only sees them change. */
+  readonly skills?: Skills;
+}
+
+/** What an agent is there for; what is not named stays as it is. */
+export interface Duties {
+  readonly queues?: readonly QueueName[];
+  readonly skills?: Skills;
 }
 
 export type PresenceWish =
   | { readonly is: "offline" }
   | { readonly is: "available" }
   | { readonly is: "paused"; readonly reason: string };
+
+/** What became of an agent whose offer ended without an answer; `false`: there was no such offer. */
+export type Released = "released" | "paused" | false;
 
 export interface Peer {
   readonly owner: string;

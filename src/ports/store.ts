@@ -1,10 +1,10 @@
 import type { CallEvent, CallState } from "../domain/call.ts";
 import type { AgentId, CallId, CustomerId, QueueName, TicketId } from "../domain/ids.ts";
-import type { NewLine, RecordingEntry, TranscriptLine } from "../domain/record.ts";
+import type { NewLine, RecordingEntry, TranscriptLine, WrapUp } from "../domain/record.ts";
 import type { NewTicket, Ticket, TicketPriority, TicketStatus } from "../domain/ticket.ts";
 import type { Role } from "../domain/user.ts";
 
-export type { NewLine, RecordingEntry, TranscriptLine } from "../domain/record.ts";
+export type { NewLine, RecordingEntry, TranscriptLine, WrapUp } from "../domain/record.ts";
 export {
   type NewTicket,
   type Ticket,
@@ -35,6 +35,7 @@ export interface Store {
   readonly agents: AgentRecords;
   readonly users: Users;
   readonly recordings: Recordings;
+  readonly wrapUps: WrapUps;
 }
 
 /** A call as it stays on record: its state, all its events, and its segments computed from them. */
@@ -153,6 +154,12 @@ export interface Users {
   save(user: User): Promise<void>;
   get(username: string): Promise<User | null>;
   list(): Promise<readonly User[]>;
+}
+
+export interface WrapUps {
+  /** Writes what came of a conversation: one entry for each call and agent, a later one in place of the earlier. */
+  save(entry: WrapUp): Promise<void>;
+  ofCall(call: CallId): Promise<readonly WrapUp[]>;
 }
 
 export interface Recordings {

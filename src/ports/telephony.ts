@@ -40,6 +40,10 @@ export interface Telephony {
   fetchRecording(name: string): Promise<Uint8Array | null>;
   /** Removes a finished recording from Asterisk's own disk. */
   deleteRecording(name: string): Promise<void>;
+  /** What Asterisk says of each phone now, by extension; what it tells meanwhile is in it. */
+  devices(): Promise<ReadonlyMap<string, Device>>;
+  /** Asks whether a channel of ours is still there: one that went unheard has hung up from then on. */
+  recheck(channel: ChannelId): Promise<void>;
   /** Everything of ours that exists in Asterisk now: what tests and adoption compare with. */
   inventory(): Promise<Inventory>;
   /** Every channel and every conversation that any Kituo process has, had, or was offered: what adoption goes by. */

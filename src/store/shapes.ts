@@ -20,6 +20,7 @@ import {
   ticketPriorities,
   ticketStatuses,
   type User,
+  type WrapUp,
 } from "../ports/store.ts";
 
 /**
@@ -171,6 +172,15 @@ export const recordingShape = z.object({
   sha256: z.string(),
   at: z.number(),
 }) satisfies z.ZodType<RecordingEntry, unknown>;
+
+export const wrapUpShape = z.object({
+  call,
+  agent,
+  code: z.string(),
+  note: z.string(),
+  author: z.string(),
+  at: z.number(),
+}) satisfies z.ZodType<WrapUp, unknown>;
 
 /** Reads one record; a record of another shape is a fault of ours and is told by its kind and field. */
 export function parseRecord<T>(shape: z.ZodType<T, unknown>, record: unknown, kind: string): T {

@@ -4,13 +4,18 @@ import { match, about as matchIs } from "./match.ts";
 import { othersBusy } from "./rounds.ts";
 import { route, about as routeIs } from "./route.ts";
 import { openStage, type Stage } from "./stage.ts";
+import { theory, about as theoryIs } from "./theory.ts";
 
-/** `npm run bench -- NAME [--json] [--runs N]`: measures one thing on Kituo and on its peer, in the same run. */
+/**
+ * `npm run bench -- NAME [--json] [--runs N]`: measures one thing on Kituo and on its peer, in the same run. The peer of
+ * `theory` is theory.
+ */
 interface Bench {
   readonly about: string;
   /** Rounds of each side when nothing else is asked for. */
   readonly runs: number;
-  run(open: () => Promise<Stage>, runs: number, report: (line: string) => void): Promise<Result>;
+  /** Gives what `--json` prints. */
+  run(open: () => Promise<Stage>, runs: number, report: (line: string) => void): Promise<object>;
 }
 
 type OnStage = (stage: Stage, runs: number, report: (line: string) => void) => Promise<Result>;
@@ -31,6 +36,7 @@ const benches: Readonly<Record<string, Bench>> = {
   handoff: { about: handoffIs, runs: 4, run: onStage(handoff) },
   match: { about: matchIs, runs: 4, run: match },
   route: { about: routeIs, runs: 2, run: onStage(route) },
+  theory: { about: theoryIs, runs: 1, run: theory },
 };
 
 /** With a busier machine than this the figures say more about the others than about us. */

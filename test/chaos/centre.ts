@@ -45,6 +45,8 @@ export function chaosCentre(seats: Seats, more: Partial<Centre> = {}): Centre {
   );
   return centreSchema.parse({
     ...more,
+    // Whoever rings here is never answered, on purpose.
+    routing: { ...more.routing, pauseAfter: 0 },
     entryMenu: "start",
     languages: ["en"],
     numbers: [

@@ -31,6 +31,7 @@ export function deskChanges(opened: () => OpenedDesk): void {
     };
     const wish = { is: "available" } as const;
     expect(await tells(() => desk.enrol(roster, t0))).toBe(true);
+    expect(await tells(() => desk.setDuties(amina, { skills: { cards: 1 } }, t0))).toBe(true);
     expect(await tells(() => desk.setPresence(amina, wish, t0))).toBe(true);
     expect(await tells(() => desk.setDevice("1001", "idle", t0))).toBe(true);
     expect(await tells(() => desk.join(waiting()))).toBe(true);
@@ -40,7 +41,8 @@ export function deskChanges(opened: () => OpenedDesk): void {
     expect(await tells(() => desk.reserveDirect(first, amina, t0 + 9))).toBe(true);
     expect(await tells(() => desk.connect(first, amina, t0 + 6))).toBe(true);
     expect(await tells(() => desk.finish(first, amina, t0 + 8, t0 + 7))).toBe(true);
-    expect(await tells(() => desk.endWrapUp(amina, t0 + 8))).toBe(true);
+    expect(await tells(() => desk.extendWrapUp(amina, 1, 99, t0 + 7))).toBe(true);
+    expect(await tells(() => desk.endWrapUp(amina, t0 + 9))).toBe(true);
     expect(await tells(() => desk.leave(first))).toBe(true);
     await desk.join(waiting());
     await desk.saveCall(callState(), "kituo-a/1");

@@ -17,6 +17,7 @@ import {
   t0,
   waiting,
 } from "./desk-scene.ts";
+import { deskWork } from "./desk-work.ts";
 
 /** What every desk promises, whatever it is made of. */
 export function deskConformance(title: string, open: () => Promise<OpenedDesk>): void {
@@ -324,7 +325,7 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         await ready();
         await desk.join(waiting());
         await desk.reserve(first, amina, t0 + 15_000);
-        expect(await desk.release(first, amina, "no_answer", t0 + 18_000)).toBe(true);
+        expect(await desk.release(first, amina, "no_answer", t0 + 18_000)).toBe("released");
         expect(await entry()).toEqual({ ...waiting(), offeredTo: null, passedBy: [amina] });
         expect((await known()).reservation).toEqual({ is: "resting", until: t0 + 18_000 });
         expect(await desk.reserve(first, amina, t0 + 30_000)).toBe("agent_gone");
@@ -547,6 +548,7 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         const before = await opened.other.agents();
         const verbs: (() => Promise<unknown>)[] = [
           () => desk.enrol(roster, t0),
+          () => desk.setDuties(amina, {}, t0),
           () => desk.setPresence(amina, { is: "offline" }, t0),
           () => desk.setDevice("1001", "busy", t0),
           () => desk.join(waiting()),
@@ -558,6 +560,7 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
           () => desk.connect(first, amina, t0),
           () => desk.finish(first, amina, 0, t0),
           () => desk.endWrapUp(amina, t0),
+          () => desk.extendWrapUp(amina, 1, 1, t0),
           () => desk.saveCall(callState(), opened.owner),
           () => desk.takeOver(first, opened.owner, "kituo-c/1"),
           () => desk.removeCall(first),
@@ -581,6 +584,8 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         expect(await entry()).not.toBeNull();
       });
     });
+
+    describe("how an agent works", () => deskWork(() => opened));
 
     describe("changes", () => deskChanges(() => opened));
   });

@@ -405,6 +405,21 @@ export function telephonyConformance(name: string, makeRig: () => Promise<Rig>):
     });
 
     describe("the states of phones", () => {
+      it("can be asked for at any time", async () => {
+        const phone = await plugIn("1012", "answer");
+        const said = async () => (await rig.during(exchange.devices())).get("1012");
+        await eventually(async () => (await said()) === "idle");
+        const { leg } = await answered();
+        const rung = dial("1012", leg);
+        expect(await rig.during(rung.outcome)).toBe("answered");
+        await eventually(async () => (await said()) === "busy");
+        await rig.during(exchange.recheck(rung.id));
+        expect(rung.gone.aborted).toBe(false);
+        await rig.during(rung.hangup());
+        await eventually(async () => (await said()) === "idle");
+        await phone.unplug();
+      });
+
       it("are told as they change", async () => {
         const last = (extension: string) =>
           devices.findLast((change) => change.extension === extension)?.device;

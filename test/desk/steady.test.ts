@@ -256,6 +256,27 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     expect(await (await observer()).agent(amina)).toMatchObject({ activity: { is: "talking" } });
   });
 
+  it("puts back what was changed of an agent's work meanwhile", async () => {
+    const owner = "kituo-w/1";
+    const desk = await open(redis.url, owner);
+    await ringing(desk, owner);
+    await desk.connect(first, amina, t0 + 1_000);
+    await desk.finish(first, amina, t0 + 10_000, t0 + 2_000);
+    await redisSays("CONFIG", "SET", "maxmemory", "1");
+    try {
+      await desk.extendWrapUp(amina, 5_000, 60_000, t0 + 3_000);
+      await desk.setDuties(amina, { queues: [], skills: { cards: 5 } }, t0 + 4_000);
+    } finally {
+      await redisSays("CONFIG", "SET", "maxmemory", "0");
+    }
+    await until("the desk in Redis", isUp(desk), 2_000);
+    expect(await (await observer()).agent(amina)).toMatchObject({
+      presence: { is: "after_call", until: t0 + 15_000, call: first },
+      queues: [],
+      skills: { cards: 5 },
+    });
+  });
+
   it("says after the outage that it was shut out meanwhile", async () => {
     const proxy = await openProxy(redis.url);
     const desk = await open(proxy.url, "kituo-x/1");

@@ -23,6 +23,7 @@ export interface NamedStep {
 const agents = fc.constantFrom("AGT-001", "AGT-001", "AGT-002").map(asAgentId);
 const calls = fc.constantFrom("CALL-1", "CALL-1", "CALL-10").map(asCallId);
 const queues = fc.constantFrom("support", "sales").map(asQueueName);
+const skills = fc.constantFrom("cards", "speaks-en");
 const extensions = fc.constantFrom("1001", "1002", "1003");
 const later = fc.constantFrom(0, 10, 100, 1_000);
 const devices = fc.constantFrom<Device>("idle", "idle", "idle", "ringing", "busy", "unreachable");
@@ -75,6 +76,17 @@ export const steps = fc.oneof(
     ),
   },
   {
+    weight: 1,
+    arbitrary: named(
+      "setDuties",
+      [agents, fc.option(fc.array(queues)), fc.option(fc.dictionary(skills, fc.nat(5)))],
+      (desk, now, id, served, able) => {
+        const serves = served === null ? {} : { queues: served };
+        return desk.setDuties(id, able === null ? serves : { ...serves, skills: able }, now);
+      },
+    ),
+  },
+  {
     weight: 2,
     arbitrary: named("setPresence", [agents, wishes], (desk, now, id, wish) =>
       desk.setPresence(id, wish, now),
@@ -109,8 +121,9 @@ export const steps = fc.oneof(
     weight: 3,
     arbitrary: named(
       "release",
-      [calls, agents, outcomes, later],
-      (desk, now, call, id, outcome, ms) => desk.release(call, id, outcome, until(now, ms)),
+      [calls, agents, outcomes, later, fc.nat(2)],
+      (desk, now, call, id, outcome, ms, pauseAfter) =>
+        desk.release(call, id, outcome, until(now, ms), pauseAfter),
     ),
   },
   { weight: 1, arbitrary: named("expire", [], (desk, now) => desk.expire(now)) },
@@ -129,6 +142,12 @@ export const steps = fc.oneof(
   {
     weight: 1,
     arbitrary: named("endWrapUp", [agents], (desk, now, id) => desk.endWrapUp(id, now)),
+  },
+  {
+    weight: 1,
+    arbitrary: named("extendWrapUp", [agents, later, later], (desk, now, id, byMs, mostMs) =>
+      desk.extendWrapUp(id, byMs, mostMs, now),
+    ),
   },
   {
     weight: 1,

@@ -88,6 +88,12 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
       ]);
       return Object.fromEntries(health);
     },
+    violations: () => ({
+      agent_in_two_calls: 0,
+      reservation_without_call: 0,
+      call_without_owner: 0,
+      phone_state: 0,
+    }),
     drain: {
       begin: (withinMs) => void drains.push(withinMs),
       state: () => ({ draining: drains.length > 0, calls: 2 }),

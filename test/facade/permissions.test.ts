@@ -30,6 +30,7 @@ describe("who may call what", () => {
         "/assets/{name}",
         "/docs",
         "/health",
+        "/metrics",
         "/openapi.json",
         "/redoc",
       ].sort(),

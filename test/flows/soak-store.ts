@@ -76,5 +76,6 @@ export function openSoakStore(): SoakStore {
     agents: { save: never, get: never, list: never },
     users: { save: never, get: never, list: never },
     recordings: { save: async () => {}, get: async () => null, ofCall: never },
+    wrapUps: { save: never, ofCall: never },
   };
 }

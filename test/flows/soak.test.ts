@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readCentre } from "../../src/config.ts";
 import { fold } from "../../src/domain/call.ts";
+import { InvariantWatch } from "../../src/flows/invariants.ts";
 import { openSoakStore } from "./soak-store.ts";
 import { dialIn, openWorld, type World } from "./world.ts";
 
@@ -54,6 +55,9 @@ describe("a soak", () => {
       plugIn(world, extension, random);
       await world.signIn(id);
     }
+    // Whatever it finds it tells the log as an error.
+    const watch = new InvariantWatch(world.deps, () => new Set([world.deps.owner]));
+    watch.start();
     const staff = new AbortController();
     const comeAndGo = async () => {
       for (;;) {
@@ -83,6 +87,7 @@ describe("a soak", () => {
         );
       }
       staff.abort();
+      await watch.stop();
     };
     const arriving = arrive();
     await world.clock.wind();

@@ -38,6 +38,8 @@ function agent(number: number, about: Partial<WireAgent> = {}): WireAgent {
     talking_since: null,
     pending: null,
     idle_since: at(0),
+    skills: {},
+    speaks: {},
     ...about,
   });
 }

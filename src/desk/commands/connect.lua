@@ -8,6 +8,7 @@ if not agent or not isOffered(agent, call) then return answer(0) end
 
 setReservation(agent, NONE)
 agent.by = OWNER
+agent.unanswered = 0
 agent.activity = { is = "talking", call = call, since = now }
 putAgent(agent)
 local entry = entryOf(call)

@@ -1,6 +1,7 @@
 -- enrol(now, agents): makes the agents known, to every process at once.
--- New agents are offline; known ones keep their state and get their queues and extension. An agent whose extension
--- is given to somebody else and who gets none in the same step is forgotten: no call could reach her.
+-- New agents are offline; known ones keep their state and get their extension, and their queues when the mark says that
+-- what is brought has changed (`withEnrolment` of record.ts is the same). An agent whose extension is given to somebody
+-- else and who gets none in the same step is forgotten: no call could reach her.
 local now = tonumber(ARGV[4])
 local enrolled = cjson.decode(ARGV[5])
 
@@ -11,12 +12,17 @@ for _, new in ipairs(enrolled) do
       redis.call("HDEL", EXTENSIONS, agent.extension)
     end
     agent.extension = new.extension
-    agent.queues = new.queues
+    if agent.mark ~= new.mark then
+      agent.queues, agent.skills = new.queues, nil
+      agent.mark, agent.movedAt = new.mark, now
+    end
   else
     agent = {
       id = new.id,
       extension = new.extension,
       queues = new.queues,
+      mark = new.mark,
+      movedAt = now,
       presence = { is = "offline" },
       reservation = NONE,
       activity = NONE,
@@ -26,6 +32,7 @@ for _, new in ipairs(enrolled) do
       by = cjson.null,
       rev = 0,
       wishedAt = now,
+      unanswered = 0,
     }
   end
   tallyOf(agent)

@@ -3,7 +3,8 @@
 --
 -- A process knows all of its own calls, so one in its name that it does not know is a ghost. Of an agent, whoever
 -- changed her reservation or conversation last knows best (`rev`: nobody else changed it meanwhile), and what she
--- asked for last is what she gets (`wishedAt`). Other processes do the same, before or after: the outcome is one.
+-- asked for last is what she gets (`wishedAt`); so it is with her queues and skills (`movedAt`). Other processes do the
+-- same, before or after: the outcome is one.
 local part = cjson.decode(ARGV[4])
 redis.call("HSET", SESSIONS, OWNER, SESSION)
 if part.peer then redis.call("HINCRBY", PEERS, OWNER, 1) end
@@ -41,7 +42,13 @@ end
 local function wish(onto, from)
   local presence = from.later ~= cjson.null and from.later or from.presence
   onto.wishedAt = from.wishedAt
-  if presence.is == "after_call" then return end
+  if presence.is == "available" then onto.unanswered = 0 end
+  if presence.is == "after_call" then
+    -- Nobody asks for after-call work, but it may have been extended.
+    local same = onto.presence.is == "after_call" and onto.presence.call == presence.call
+    if same then onto.presence = presence end
+    return
+  end
   if presence.is ~= "available" and onto.activity.is == "talking" then
     onto.later = presence
   else
@@ -67,6 +74,10 @@ for _, mine in ipairs(part.agents) do
     agent = newer and mine or theirs
     local other = newer and theirs or mine
     if (other.wishedAt or 0) > (agent.wishedAt or 0) then wish(agent, other) end
+    if (other.movedAt or 0) > (agent.movedAt or 0) then
+      agent.queues, agent.skills = other.queues, other.skills
+      agent.mark, agent.movedAt = other.mark, other.movedAt
+    end
     agent.device = mine.device
   end
   redis.call("HSETNX", EXTENSIONS, agent.extension, agent.id)

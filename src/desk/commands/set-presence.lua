@@ -11,6 +11,7 @@ if wish.is == "available" then
   if agent.presence.is == "offline" or agent.presence.is == "paused" then agent.idleSince = now end
   agent.presence = wish
   agent.later = cjson.null
+  agent.unanswered = 0
 elseif agent.activity.is == "talking" then
   agent.later = wish
 else

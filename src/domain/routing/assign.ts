@@ -3,7 +3,7 @@ import type { AgentId, CallId, QueueName } from "../ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../queue.ts";
 import { Matcher } from "./matcher.ts";
 import { compareWaiting, needsOf } from "./ranking.ts";
-import { agentRules, queueRules, type RoutingRules } from "./rules.ts";
+import { queueRules, type RoutingRules, skillsOf } from "./rules.ts";
 import { fitness, lacking, levelAfter } from "./skills.ts";
 import { reasonOf } from "./strategy.ts";
 
@@ -71,20 +71,20 @@ export function reasonsOf(
   const needs = needsOf(call, rules);
   const before = waiting.filter((other) => compareWaiting(other, call, rules) < 0).length;
   const able = agents.filter(
-    ({ id, queues }) =>
-      queues.includes(call.queue) &&
-      lacking(agentRules(rules, id).skills, needs, waitedMs) === null,
+    (other) =>
+      other.queues.includes(call.queue) &&
+      lacking(skillsOf(rules, other), needs, waitedMs) === null,
   );
-  const skillsOf = ({ id }: Agent) => agentRules(rules, id).skills;
-  const suits = fitness(skillsOf(agent), needs, waitedMs);
-  const alike = able.filter((other) => fitness(skillsOf(other), needs, waitedMs) === suits);
+  const skills = skillsOf(rules, agent);
+  const suits = fitness(skills, needs, waitedMs);
+  const alike = able.filter((other) => fitness(skillsOf(rules, other), needs, waitedMs) === suits);
   const { weight } = queueRules(rules, call.queue);
   return [
     `${call.call} was number ${before + 1} of ${waiting.length} to be served: queue ${call.queue} of weight ${weight}, priority ${call.priority}, waiting ${waitedMs} ms`,
     `${agent.id} ${reasonOf(agent, call.queue, rules, now)} of ${alike.length} who suited equally, of ${able.length} free agents of ${call.queue}`,
     ...needs.map((need) => {
       const level = levelAfter(need, waitedMs);
-      const has = skillsOf(agent)[need.skill] ?? 0;
+      const has = skills[need.skill] ?? 0;
       const asked =
         level === 0
           ? "was not asked for any more"

@@ -3,7 +3,7 @@ import type { AgentId, CallId, QueueName } from "../ids.ts";
 import type { WaitingCall } from "../queue.ts";
 import { Heap } from "./heap.ts";
 import { compareRanks, needsOf, type Rank, rankOf } from "./ranking.ts";
-import { agentRules, type RoutingRules } from "./rules.ts";
+import { type RoutingRules, skillsOf } from "./rules.ts";
 import { fitness, lacking, nextStep, type SkillNeed, type Skills, stepsPassed } from "./skills.ts";
 import { measureOf } from "./strategy.ts";
 
@@ -119,7 +119,7 @@ export class Matcher {
   readonly #kinds = new Map<QueueName, Map<WaitingCall["language"], KindsOfCalls>>();
   readonly #agentKinds = new Map<string, AgentKind>();
   /** What an agent was when she was free last, which is what she mostly is. */
-  readonly #lastKinds = new Map<AgentId, AgentKind>();
+  readonly #lastKinds = new Map<AgentId, { readonly kind: AgentKind; readonly skills: Skills }>();
   readonly #calls = new Map<CallId, PlacedCall>();
   readonly #agents = new Map<
     AgentId,
@@ -266,16 +266,17 @@ export class Matcher {
     return kinds;
   }
 
-  #agentKind({ id, queues }: Agent): AgentKind {
+  #agentKind(agent: Agent): AgentKind {
+    const { id, queues } = agent;
+    const skills = skillsOf(this.#rules, agent);
     const last = this.#lastKinds.get(id);
-    if (last !== undefined && isSame(last.queues, queues)) return last;
-    const { skills } = agentRules(this.#rules, id);
+    if (last?.skills === skills && isSame(last.kind.queues, queues)) return last.kind;
     const able = Object.entries(skills).map(([skill, level]) => `${skill} ${level}`);
     const key = `${queues.join()}\n${able.sort().join()}`;
     const known = this.#agentKinds.get(key);
     const kind = known ?? this.#newAgentKind(queues, skills);
     this.#agentKinds.set(key, kind);
-    this.#lastKinds.set(id, kind);
+    this.#lastKinds.set(id, { kind, skills });
     return kind;
   }
 

@@ -1,4 +1,5 @@
-import type { Language } from "../call.ts";
+import type { Agent } from "../agent.ts";
+import { type Language, languages } from "../call.ts";
 import type { AgentSettings, Centre, QueueSettings } from "../centre.ts";
 import { type AgentId, asAgentId, asQueueName, type QueueName } from "../ids.ts";
 import type { SkillNeed, Skills } from "./skills.ts";
@@ -45,6 +46,42 @@ export const queueRules = (rules: RoutingRules, queue: QueueName): QueueRules =>
 export const agentRules = (rules: RoutingRules, agent: AgentId): AgentRules =>
   rules.agents.get(agent) ?? nobody;
 
+/** What an agent can do now: what was changed while the server ran counts more than her settings. */
+export const skillsOf = (rules: RoutingRules, agent: Pick<Agent, "id" | "skills">): Skills =>
+  agent.skills ?? agentRules(rules, agent.id).skills;
+
+/** What an agent can do as people write it: the languages she speaks apart from the rest. */
+export interface Abilities {
+  readonly skills: Skills;
+  readonly speaks: Readonly<Partial<Record<Language, number>>>;
+}
+
+/** All that she can do as the routing sees it, where a language is a skill like any other. */
+export function skillsFrom({ skills, speaks }: Abilities): Skills {
+  const spoken = languages.flatMap((language) => {
+    const level = speaks[language];
+    return level === undefined ? [] : [[languageSkill(language), level] as const];
+  });
+  return { ...skills, ...Object.fromEntries(spoken) };
+}
+
+/** What an agent can do now, by what was changed while the server ran and else by her settings. */
+export function abilitiesOf(
+  { skills }: Pick<Agent, "skills">,
+  settings: Abilities | null,
+): Abilities {
+  if (skills === undefined)
+    return { skills: settings?.skills ?? {}, speaks: settings?.speaks ?? {} };
+  const spoken = languages.filter((language) => languageSkill(language) in skills);
+  const names = new Set(spoken.map(languageSkill));
+  return {
+    skills: Object.fromEntries(Object.entries(skills).filter(([skill]) => !names.has(skill))),
+    speaks: Object.fromEntries(
+      spoken.map((language) => [language, skills[languageSkill(language)] ?? 0]),
+    ),
+  };
+}
+
 /** The skill that speaking a language is. */
 export const languageSkill = (language: Language): string => `speaks-${language}`;
 
@@ -62,9 +99,8 @@ export function rulesOf(centre: Centre): RoutingRules {
   };
 }
 
-function rulesOfAgent({ skills, speaks, share }: AgentSettings, position: number): AgentRules {
-  const spoken = Object.entries(speaks).map(([language, level]) => [`speaks-${language}`, level]);
-  return { skills: { ...skills, ...Object.fromEntries(spoken) }, position, share };
+function rulesOfAgent(agent: AgentSettings, position: number): AgentRules {
+  return { skills: skillsFrom(agent), position, share: agent.share };
 }
 
 function rulesOfQueue(queue: QueueSettings, { languages }: Centre): QueueRules {

@@ -10,6 +10,7 @@ import {
   textSchema,
   timeSchema,
 } from "./words.ts";
+import { wrapUpSchema } from "./wrap-up.ts";
 
 /** Calls, as the wire writes them. */
 export const endingSchema = z
@@ -87,6 +88,7 @@ export const callDetailSchema = z
     segments: z.array(segmentSchema),
     events: z.array(callEventSchema),
     recordings: z.array(recordingSchema),
+    wrap_ups: z.array(wrapUpSchema).describe("what came of it, newest first"),
   })
   .meta({ id: "CallDetail" });
 

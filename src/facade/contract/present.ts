@@ -1,8 +1,10 @@
 import { type Agent, statusOf } from "../../domain/agent.ts";
 import type { CallEvent, CallState } from "../../domain/call.ts";
+import type { AgentSettings } from "../../domain/centre.ts";
 import { type PartHealth, type Parts, parts } from "../../domain/health.ts";
 import type { WaitingCall } from "../../domain/queue.ts";
-import type { RecordingEntry, TranscriptLine } from "../../domain/record.ts";
+import type { RecordingEntry, TranscriptLine, WrapUp } from "../../domain/record.ts";
+import { abilitiesOf } from "../../domain/routing/rules.ts";
 import type { Ticket } from "../../domain/ticket.ts";
 import type { WireAgent } from "./agent.ts";
 import type { Call, CallDetail, Recording, WireCallEvent, WireWaitingCall } from "./call.ts";
@@ -11,6 +13,7 @@ import type { WirePart, WireParts } from "./session.ts";
 import type { WireTicket } from "./ticket.ts";
 import type { Message } from "./transcript.ts";
 import { toMaybeTime, toSeconds, toTime } from "./words.ts";
+import type { WireWrapUp } from "./wrap-up.ts";
 
 /** From domain values to the words of the public API. Pure; the only place where the two vocabularies meet. */
 export function presentCall(state: CallState): Call {
@@ -44,13 +47,23 @@ export function presentCallDetail(
   state: CallState,
   events: readonly CallEvent[],
   recordings: readonly RecordingEntry[],
+  wrapUps: readonly WireWrapUp[] = [],
 ): CallDetail {
   return {
     ...presentCall(state),
     segments: segmentsOf(events),
     events: events.map(presentCallEvent),
     recordings: recordings.map(presentRecording),
+    wrap_ups: [...wrapUps],
   };
+}
+
+/** What came of a conversation; `title` is what the code is called now. */
+export function presentWrapUp(
+  { agent, code, note, author, at }: WrapUp,
+  title: string | null,
+): WireWrapUp {
+  return { agent_id: agent, code, title, note, by: author, at: toTime(at) };
 }
 
 /** A fact with its own fields; names of Asterisk's objects are nobody's business outside. */
@@ -114,8 +127,9 @@ export function presentWaiting(
   };
 }
 
-/** An agent at the desk, with her name from the record. A break taken as `busy` is told as `busy`. */
-export function presentAgent(agent: Agent, record: { readonly name: string } | null): WireAgent {
+/** An agent at the desk, with what her settings say of her. A break taken as `busy` is told as `busy`. */
+export function presentAgent(agent: Agent, record: AgentSettings | null): WireAgent {
+  const { skills, speaks } = abilitiesOf(agent, record);
   const { presence, reservation, activity } = agent;
   const status = statusOf(agent);
   const reason = presence.is === "paused" ? presence.reason : null;
@@ -130,6 +144,8 @@ export function presentAgent(agent: Agent, record: { readonly name: string } | n
     name: record?.name ?? agent.id,
     extension: agent.extension,
     queues: [...agent.queues],
+    skills: { ...skills },
+    speaks: { ...speaks },
     status: status === "on_break" && reason === "busy" ? "busy" : status,
     presence: presence.is,
     reason,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   agentChangedSchema,
+  agentDutiesInputSchema,
   agentListInputSchema,
   agentListSchema,
   agentSchema,
@@ -33,6 +34,12 @@ import {
 } from "./ticket.ts";
 import { messageSavedSchema, newMessageInputSchema, transcriptSchema } from "./transcript.ts";
 import { idSchema } from "./words.ts";
+import {
+  wrapUpCodesSchema,
+  wrapUpExtensionInputSchema,
+  wrapUpInputSchema,
+  wrapUpSavedSchema,
+} from "./wrap-up.ts";
 
 const nothing = z.strictObject({});
 const byId = z.strictObject({ id: idSchema });
@@ -63,6 +70,17 @@ export const routes = {
       statusOf: (body: Health) => (body.status === "down" ? 503 : 200),
       orElse: { status: 503, when: "Calls cannot be handled" },
     },
+  }),
+  metrics: route({
+    method: "GET",
+    path: "/metrics",
+    tag: "server",
+    summary: "Counts of callers and agents and of what should never be, for Prometheus",
+    who: "public",
+    params: nothing,
+    input: z.object({}),
+    // Text in Prometheus's own format, which is described elsewhere.
+    reply: { kind: "page" },
   }),
   drain: route({
     method: "POST",
@@ -135,6 +153,16 @@ export const routes = {
     input: nothing,
     reply: { kind: "json", status: 200, schema: routingSchema },
   }),
+  setWrapUpCode: route({
+    method: "POST",
+    path: "/api/calls/{id}/wrap-up",
+    tag: "calls",
+    summary: "Say what came of a conversation; its agent may during it and in the after-call work",
+    who: staff,
+    params: byId,
+    input: wrapUpInputSchema,
+    reply: { kind: "json", status: 200, schema: wrapUpSavedSchema },
+  }),
   getCallRecording: route({
     method: "GET",
     path: "/api/calls/{id}/recording",
@@ -165,6 +193,16 @@ export const routes = {
     input: openingInputSchema,
     reply: { kind: "json", status: 200, schema: openingSchema },
   }),
+  getWrapUpCodes: route({
+    method: "GET",
+    path: "/api/queues/{name}/wrap-up-codes",
+    tag: "queues",
+    summary: "What can be said that came of a call of a queue",
+    who: everyone,
+    params: z.strictObject({ name: idSchema }),
+    input: nothing,
+    reply: { kind: "json", status: 200, schema: wrapUpCodesSchema },
+  }),
   listAgents: route({
     method: "GET",
     path: "/api/agents",
@@ -185,6 +223,17 @@ export const routes = {
     input: nothing,
     reply: { kind: "json", status: 200, schema: agentSchema },
   }),
+  setAgentDuties: route({
+    method: "PATCH",
+    path: "/api/agents/{id}",
+    tag: "agents",
+    summary: "Change which queues an agent serves and what she can do, from this moment on",
+    who: ["supervisor", "admin"],
+    params: byId,
+    input: agentDutiesInputSchema,
+    inputFrom: "body",
+    reply: { kind: "json", status: 200, schema: agentChangedSchema },
+  }),
   setAgentStatus: route({
     method: "PATCH",
     path: "/api/agents/{id}/status",
@@ -193,6 +242,26 @@ export const routes = {
     who: staff,
     params: byId,
     input: agentStatusInputSchema,
+    reply: { kind: "json", status: 200, schema: agentChangedSchema },
+  }),
+  extendWrapUp: route({
+    method: "POST",
+    path: "/api/agents/{id}/wrap-up/extend",
+    tag: "agents",
+    summary: "Take longer for after-call work; agents may do it for themselves only",
+    who: staff,
+    params: byId,
+    input: wrapUpExtensionInputSchema,
+    reply: { kind: "json", status: 200, schema: agentChangedSchema },
+  }),
+  endWrapUp: route({
+    method: "POST",
+    path: "/api/agents/{id}/wrap-up/end",
+    tag: "agents",
+    summary: "End after-call work early; agents may do it for themselves only",
+    who: staff,
+    params: byId,
+    input: nothing,
     reply: { kind: "json", status: 200, schema: agentChangedSchema },
   }),
   getTranscript: route({

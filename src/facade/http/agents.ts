@@ -5,15 +5,13 @@ import { presentAgent } from "../contract/present.ts";
 import type { FacadeDeps } from "./deps.ts";
 import type { Some } from "./handler.ts";
 import { Problem } from "./problems.ts";
+import { refuseWithoutCode } from "./wrap-up.ts";
 
-type AgentDeps = Pick<FacadeDeps, "desk" | "centre" | "setPresence">;
+type AgentDeps = Pick<FacadeDeps, "desk" | "store" | "centre" | "setPresence">;
 
 /** Agents: what each is doing, and what she says of herself. */
-export function agentHandlers({
-  desk,
-  centre,
-  setPresence,
-}: AgentDeps): Some<"listAgents" | "getAgent" | "setAgentStatus"> {
+export function agentHandlers(deps: AgentDeps): Some<"listAgents" | "getAgent" | "setAgentStatus"> {
+  const { desk, centre, setPresence } = deps;
   const records = new Map(centre.agents.map((agent) => [agent.id, agent]));
   const recordOf = (id: string) => records.get(id) ?? null;
 
@@ -37,7 +35,10 @@ export function agentHandlers({
       if (user.role === "agent" && user.agent !== id) {
         throw new Problem("not_allowed", "Agents may change their own status only.");
       }
-      const agent = await setPresence(id, wishOf(input));
+      const wish = wishOf(input, centre.pauseReasons);
+      const before = wish.is === "available" ? await desk.agent(id) : null;
+      if (before !== null) await refuseWithoutCode(before, deps);
+      const agent = await setPresence(id, wish);
       if (agent === null) throw new Problem("agent_unknown", "There is no such agent.");
       log.info({ agent: id, status: input.status }, "agent status set over the API");
       return { success: true, agent: presentAgent(agent, recordOf(id)) };
@@ -45,11 +46,12 @@ export function agentHandlers({
   };
 }
 
-function wishOf({ status, reason }: AgentStatusInput): PresenceWish {
+function wishOf(
+  { status, reason }: AgentStatusInput,
+  pauseReasons: readonly string[],
+): PresenceWish {
   if (reason !== undefined && status !== "on_break") {
-    throw new Problem("bad_request", "One thing is wrong with the request.", {
-      faults: ["reason: goes with on_break only"],
-    });
+    throw badRequest("reason: goes with on_break only");
   }
   switch (status) {
     case "available":
@@ -57,10 +59,20 @@ function wishOf({ status, reason }: AgentStatusInput): PresenceWish {
     case "offline":
       return { is: "offline" };
     case "on_break":
-      return { is: "paused", reason: reason ?? "break" };
+      return pauseFor(reason ?? "break", pauseReasons);
     case "busy":
-      return { is: "paused", reason: "busy" };
+      return pauseFor("busy", pauseReasons);
     default:
       return status satisfies never;
   }
+}
+
+/** A break for this reason, if it is one of those that the centre has; where it names none, any will do. */
+function pauseFor(reason: string, known: readonly string[]): PresenceWish {
+  if (known.length === 0 || known.includes(reason)) return { is: "paused", reason };
+  throw badRequest(`reason: must be one of ${known.join(", ")}`);
+}
+
+function badRequest(fault: string): Problem {
+  return new Problem("bad_request", "One thing is wrong with the request.", { faults: [fault] });
 }

@@ -3,7 +3,12 @@ import { asAgentId, asCallId, asQueueName, type CallId } from "../../domain/ids.
 import { compareWaiting } from "../../domain/routing/ranking.ts";
 import { rulesOf } from "../../domain/routing/rules.ts";
 import type { CallLog } from "../../ports/store.ts";
-import { presentCall, presentCallDetail, presentWaiting } from "../contract/present.ts";
+import {
+  presentCall,
+  presentCallDetail,
+  presentWaiting,
+  presentWrapUp,
+} from "../contract/present.ts";
 import { presentRouting } from "../contract/routing.ts";
 import { toTime } from "../contract/words.ts";
 import type { FacadeDeps } from "./deps.ts";
@@ -75,11 +80,15 @@ export function callHandlers(
 
     async getCall({ params }) {
       const id = asCallId(params.id);
-      const [call, recordings] = await Promise.all([
+      const [{ state, events }, recordings, wrapUps] = await Promise.all([
         findCall(deps, id),
         store.recordings.ofCall(id),
+        store.wrapUps.ofCall(id),
       ]);
-      return presentCallDetail(call.state, call.events, recordings);
+      const queue = centre.queues.find(({ name }) => name === state.queue);
+      const titles = new Map(queue?.wrapUpCodes.map(({ code, title }) => [code, title]));
+      const said = wrapUps.map((each) => presentWrapUp(each, titles.get(each.code) ?? null));
+      return presentCallDetail(state, events, recordings, said);
     },
 
     async getCallRouting({ params }) {

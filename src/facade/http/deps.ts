@@ -2,6 +2,7 @@ import type { Agent } from "../../domain/agent.ts";
 import type { Centre } from "../../domain/centre.ts";
 import type { Parts } from "../../domain/health.ts";
 import type { AgentId } from "../../domain/ids.ts";
+import type { Invariant } from "../../domain/invariants.ts";
 import type { Drain } from "../../flows/drain.ts";
 import type { AudioArchive } from "../../ports/audio.ts";
 import type { Board } from "../../ports/board.ts";
@@ -23,6 +24,8 @@ export interface FacadeDeps {
   readonly tokenSecret: string;
   /** How each part is, as it was seen last: this never waits. */
   parts(): Parts;
+  /** How often this process has seen each invariant broken. */
+  violations(): Readonly<Record<Invariant, number>>;
   readonly drain: Pick<Drain, "begin" | "state">;
   /** Does all that follows from a change of presence (the board, the assignment), not only the change. */
   setPresence(id: AgentId, wish: PresenceWish): Promise<Agent | null>;

@@ -1,7 +1,9 @@
 import { agentHandlers } from "./agents.ts";
 import { callHandlers } from "./calls.ts";
 import type { FacadeDeps } from "./deps.ts";
+import { dutiesHandlers } from "./duties.ts";
 import type { Handlers } from "./handler.ts";
+import { metricsHandlers } from "./metrics.ts";
 import { pageHandlers } from "./pages.ts";
 import { queueHandlers } from "./queues.ts";
 import { recordingHandlers } from "./recordings.ts";
@@ -10,15 +12,19 @@ import { systemHandlers } from "./system.ts";
 import { ticketHandlers } from "./tickets.ts";
 import type { Tokens } from "./token.ts";
 import { transcriptHandlers } from "./transcripts.ts";
+import { wrapUpHandlers } from "./wrap-up.ts";
 
 /** A handler for every route; one that is missing does not compile. */
 export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<Handlers> {
   return {
     ...sessionHandlers(deps, tokens),
     ...systemHandlers(deps),
+    ...metricsHandlers(deps),
     ...callHandlers(deps),
     ...recordingHandlers(deps),
     ...agentHandlers(deps),
+    ...dutiesHandlers(deps),
+    ...wrapUpHandlers(deps),
     ...queueHandlers(deps),
     ...transcriptHandlers(deps),
     ...ticketHandlers(deps),

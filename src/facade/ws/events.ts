@@ -1,4 +1,5 @@
 import type { CallEvent } from "../../domain/call.ts";
+import type { AgentSettings } from "../../domain/centre.ts";
 import type { BoardEvent } from "../../ports/board.ts";
 import {
   presentAgent,
@@ -11,7 +12,7 @@ import type { UnnumberedUpdate } from "../contract/updates.ts";
 import { toTime } from "../contract/words.ts";
 
 /** Who an agent is, by her id. */
-export type RecordOf = (id: string) => { readonly name: string } | null;
+export type RecordOf = (id: string) => AgentSettings | null;
 
 /** What one event on the board is in the words of the public API: one message, or two when a call is queued. */
 export function updatesOf(event: BoardEvent, recordOf: RecordOf): UnnumberedUpdate[] {

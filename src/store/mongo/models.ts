@@ -7,6 +7,7 @@ import type {
   Ticket,
   TranscriptLine,
   User,
+  WrapUp,
 } from "../../ports/store.ts";
 
 /**
@@ -37,6 +38,7 @@ export interface Models {
   readonly agents: Model<Keyed<AgentRecord>>;
   readonly users: Model<Keyed<User>>;
   readonly recordings: Model<Keyed<RecordingEntry>>;
+  readonly wrapUps: Model<Keyed<WrapUp>>;
 }
 
 const text = { type: String, required: false };
@@ -154,6 +156,13 @@ export function declareModels(connection: Connection): Models {
       "recordings",
       new Schema<Keyed<RecordingEntry>>(
         { _id: key, name: key, call: key, ...recording, at: number },
+        options,
+      ).index({ call: 1, at: -1 }),
+    ),
+    wrapUps: model(
+      "wrap_ups",
+      new Schema<Keyed<WrapUp>>(
+        { ...each(key, "_id", "call", "agent"), ...texts("code", "note", "author"), at: number },
         options,
       ).index({ call: 1, at: -1 }),
     ),

@@ -8,6 +8,7 @@ import { mongoRecordings } from "./recordings.ts";
 import { mongoTickets } from "./tickets.ts";
 import { mongoTranscripts } from "./transcripts.ts";
 import { Turns } from "./turns.ts";
+import { mongoWrapUps } from "./wrap-ups.ts";
 
 /** History in MongoDB, for several machines; the same code is right on FerretDB v1 with one process. */
 export function openMongoStore(options: { readonly url: string; readonly log?: Log }): Store {
@@ -24,5 +25,6 @@ export function openMongoStore(options: { readonly url: string; readonly log?: L
     agents: mongoAgents(connection),
     users: mongoUsers(connection),
     recordings: mongoRecordings(connection),
+    wrapUps: mongoWrapUps(connection),
   };
 }

@@ -107,4 +107,15 @@ export const migrations: readonly string[] = [
   UPDATE transcript_lines SET key = 'old/' || seq;
   CREATE UNIQUE INDEX transcript_lines_by_key ON transcript_lines (call, key);
   `,
+  `
+  CREATE TABLE wrap_ups (
+    call TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    code TEXT NOT NULL,
+    note TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (call, agent)
+  ) WITHOUT ROWID;
+  `,
 ];

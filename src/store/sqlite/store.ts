@@ -7,6 +7,7 @@ import { sqliteAgents, sqliteUsers } from "./people.ts";
 import { sqliteRecordings } from "./recordings.ts";
 import { sqliteTickets } from "./tickets.ts";
 import { sqliteTranscripts } from "./transcripts.ts";
+import { sqliteWrapUps } from "./wrap-ups.ts";
 
 /** History in one SQLite file on this machine, which several processes of the machine may have open. */
 export function openSqliteStore(options: { readonly file: string; readonly log?: Log }): Store {
@@ -22,5 +23,6 @@ export function openSqliteStore(options: { readonly file: string; readonly log?:
     agents: sqliteAgents(connection),
     users: sqliteUsers(connection),
     recordings: sqliteRecordings(connection),
+    wrapUps: sqliteWrapUps(connection),
   };
 }

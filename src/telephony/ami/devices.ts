@@ -11,6 +11,8 @@ export interface DeviceWatch {
   /** Settles when every phone's state has been told once. */
   start(): Promise<void>;
   stop(): void;
+  /** Asks for every phone's state; what was told of one meanwhile is newer, and counts. */
+  list(): Promise<ReadonlyMap<string, Device>>;
   readonly healthy: boolean;
   /** For what else is asked over the same connection. */
   readonly manager: Pick<AmiClient, "act" | "list">;
@@ -53,9 +55,14 @@ export function changeFrom(message: AmiMessage): DeviceChange | null {
 /** Makes the watch; nothing is connected before `start`. */
 export function createDeviceWatch(options: DeviceWatchOptions): DeviceWatch {
   const states = new Map<string, Device>();
+  /** When each phone was told of last, counted in what was told. */
+  const heardAt = new Map<string, number>();
+  let heard = 0;
   let tell: (change: DeviceChange) => void = () => undefined;
 
   function note(change: DeviceChange): void {
+    heard += 1;
+    heardAt.set(change.extension, heard);
     if (states.get(change.extension) === change.device) return;
     states.set(change.extension, change.device);
     try {
@@ -84,19 +91,25 @@ export function createDeviceWatch(options: DeviceWatchOptions): DeviceWatch {
       }
     },
     async onReady() {
-      const listed = await client.list("DeviceStateList");
-      const found = new Map(
-        listed
-          .map(changeFrom)
-          .filter((change) => change !== null)
-          .map((change) => [change.extension, change.device]),
-      );
-      // Asterisk lists what has ever had a state; a phone that was never seen is not reachable.
-      for (const extension of new Set([...extensions, ...found.keys()])) {
-        note({ extension, device: found.get(extension) ?? "unreachable" });
-      }
+      for (const [extension, device] of await ask()) note({ extension, device });
     },
   });
+
+  /** The state of every phone, as Asterisk lists it. */
+  async function ask(): Promise<Map<string, Device>> {
+    const listed = await client.list("DeviceStateList");
+    const found = new Map(
+      listed
+        .map(changeFrom)
+        .filter((change) => change !== null)
+        .map((change) => [change.extension, change.device]),
+    );
+    // Asterisk lists what has ever had a state; a phone that was never seen is not reachable.
+    const known = new Set([...extensions, ...found.keys()]);
+    return new Map(
+      Array.from(known, (extension) => [extension, found.get(extension) ?? "unreachable"]),
+    );
+  }
 
   return {
     onDevice(handler) {
@@ -104,6 +117,13 @@ export function createDeviceWatch(options: DeviceWatchOptions): DeviceWatch {
     },
     start: () => client.start(),
     stop: () => client.close(),
+    async list() {
+      const asked = heard;
+      const found = await ask();
+      for (const [extension, device] of states)
+        if ((heardAt.get(extension) ?? 0) > asked) found.set(extension, device);
+      return found;
+    },
     get healthy() {
       return client.up;
     },

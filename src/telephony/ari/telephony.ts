@@ -236,6 +236,13 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
         path: { recordingName: name },
       });
     },
+    devices: () => devices.list(),
+    async recheck(channel) {
+      const leg = registry.legs.get(channel);
+      if (leg === undefined) return;
+      const found = await ari.tell("GET /channels/{channelId}", { path: { channelId: channel } });
+      if (found === null) leg.onFound({ is: "gone" });
+    },
     inventory: () => inventory(context),
     survey: () => survey(context),
     adopt: (channel, entry) => adoptCaller(context, channel, entry),

@@ -1,3 +1,4 @@
+import type { Device } from "../../domain/agent.ts";
 import {
   asBridgeId,
   asChannelId,
@@ -41,6 +42,7 @@ export class FakeTelephony implements Telephony {
   readonly natives = new Map<ChannelId, NativeCall>();
   readonly #world: FakeWorld;
   readonly #legs = new Map<string, FakeLeg>();
+  readonly #lost = new Map<ChannelId, FakeLeg>();
   readonly #bridges = new Map<BridgeId, FakeBridge>();
   readonly #rooms = new Map<QueueName, FakeBridge>();
   readonly #recordings = new Set<string>();
@@ -178,6 +180,26 @@ export class FakeTelephony implements Telephony {
     this.#recordings.delete(name);
   }
 
+  async devices(): Promise<ReadonlyMap<string, Device>> {
+    await this.#world.latency();
+    return new Map(
+      Array.from(this.#phones.keys(), (extension) => [extension, this.#deviceOf(extension)]),
+    );
+  }
+
+  async recheck(channel: ChannelId): Promise<void> {
+    await this.#world.latency();
+    const leg = this.#lost.get(channel);
+    this.#lost.delete(channel);
+    leg?.end("normal");
+  }
+
+  /** A channel goes, and nobody is told. */
+  lose(leg: FakeLeg): void {
+    this.#legs.delete(leg.id);
+    this.#lost.set(leg.id, leg);
+  }
+
   async inventory(): Promise<Inventory> {
     return {
       channels: [...this.#legs.keys()].map(asChannelId),
@@ -277,10 +299,13 @@ export class FakeTelephony implements Telephony {
   }
 
   #device(extension: string): void {
-    const busy = [...this.#legs.values()].some(
+    this.#tellDevice({ extension, device: this.#deviceOf(extension) });
+  }
+
+  #deviceOf(extension: string): Device {
+    const isBusy = [...this.#legs.values()].some(
       ({ entry }) => entry.from === "extension" && entry.extension === extension,
     );
-    const device = !this.#phones.has(extension) ? "unreachable" : busy ? "busy" : "idle";
-    this.#tellDevice({ extension, device });
+    return !this.#phones.has(extension) ? "unreachable" : isBusy ? "busy" : "idle";
   }
 }

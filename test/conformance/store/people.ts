@@ -42,6 +42,29 @@ export function peopleConformance(stage: Stage): void {
     });
   });
 
+  describe("what came of a conversation", () => {
+    it("is one entry for each call and agent, the last that was said", async () => {
+      const call = newCall();
+      const first = {
+        call,
+        agent: asAgentId("AGT-001"),
+        code: "sold",
+        note: "",
+        author: "amina",
+        at: DAY,
+      };
+      const other = { ...first, agent: asAgentId("AGT-002"), author: "brian", at: DAY + 1 };
+      await stage.store.wrapUps.save(first);
+      await stage.store.wrapUps.save(other);
+      expect(await stage.store.wrapUps.ofCall(call)).toEqual([other, first]);
+      const changed = { ...first, code: "lost", note: "Line one.\nTwo ☎", at: DAY + 2 };
+      await stage.store.wrapUps.save(changed);
+      const another = await stage.another();
+      expect(await another.wrapUps.ofCall(call)).toEqual([changed, other]);
+      expect(await stage.store.wrapUps.ofCall(newCall())).toEqual([]);
+    });
+  });
+
   describe("agents, users, recordings", () => {
     it("writes agents by id and lists them by id", async () => {
       const [sales, support] = [asQueueName("sales"), asQueueName("support")];

@@ -1,0 +1,75 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { until } from "../lab/until.ts";
+import { type Action, House, type Kill } from "./house.ts";
+import { redisUrl } from "./redis-server.ts";
+
+const arrive: fc.Arbitrary<Action> = fc.record({
+  does: fc.constant("arrive"),
+  by: fc.nat(1),
+  priority: fc.constantFrom(0, 0, 0, 2),
+  sales: fc.boolean(),
+  // Some come in the same moment.
+  later: fc.boolean(),
+});
+const act: fc.Arbitrary<Action> = fc.record({
+  does: fc.constant("act"),
+  call: fc.nat(30),
+  how: fc.nat(5),
+});
+const presence: fc.Arbitrary<Action> = fc.record({
+  does: fc.constant("presence"),
+  by: fc.nat(1),
+  agent: fc.nat(3),
+  free: fc.constantFrom(true, true, false),
+});
+const kill: fc.Arbitrary<Kill> = fc.record({
+  who: fc.nat(1),
+  turns: fc.nat(12),
+  unaware: fc.boolean(),
+});
+const burst = fc.record({
+  actions: fc.array(
+    fc.oneof(
+      { weight: 4, arbitrary: arrive },
+      { weight: 6, arbitrary: act },
+      { weight: 1, arbitrary: presence },
+    ),
+    { minLength: 1, maxLength: 6 },
+  ),
+  kill: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: kill }),
+});
+
+describe.skipIf(redisUrl === null)(
+  "two processes on one Redis, one of them killed now and then",
+  () => {
+    it("give no agent two calls and no call two agents, lose nobody who waits, and keep the order", async () => {
+      let kills = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(burst, { minLength: 4, maxLength: 16 }), async (bursts) => {
+          const house = await House.open(redisUrl ?? "");
+          try {
+            for (const each of bursts) {
+              await house.burst(each.actions, each.kill);
+              expect(house.faults).toEqual([]);
+            }
+            // Nobody is asked to look from here on: whoever waits is served because something changed.
+            await house.signAllIn();
+            await until("the end of every call", () => house.work());
+            expect(house.faults).toEqual([]);
+            expect(await house.left()).toEqual({ waiting: [], calls: [], busy: [] });
+            for (const { desk, owner } of house.dead) {
+              kills += 1;
+              await until(`the end of ${owner}`, async () => !(await desk.beat(owner)));
+              await expect(desk.agents()).rejects.toMatchObject({ code: "fenced" });
+            }
+          } finally {
+            await house.close();
+          }
+        }),
+        { numRuns: 25 },
+      );
+      expect(kills).toBeGreaterThan(15);
+    }, 120_000);
+  },
+);
