@@ -1,7 +1,12 @@
 import { centreSchema } from "../../src/domain/centre.ts";
-import { type AgentId, asQueueName, type CallId, type ChannelId } from "../../src/domain/ids.ts";
+import {
+  type AgentId,
+  asCallId,
+  asQueueName,
+  type CallId,
+  type ChannelId,
+} from "../../src/domain/ids.ts";
 import { type Arrival, arrivalsOf } from "../../src/ops/simulate/arrivals.ts";
-import { chance } from "../../src/ops/simulate/chance.ts";
 import type { Traffic } from "../../src/ops/simulate/erlang.ts";
 import type { Outcome } from "../../src/ops/simulate/play.ts";
 import { openSoakStore } from "../flows/soak-store.ts";
@@ -40,7 +45,7 @@ export async function playThroughFlows(
     queues: [{ name: queue, title: "Support", wrapUpMs: 0, maxWaitMs: 7_200_000 }],
     agents: staff,
   });
-  const world = await openWorld({ centre, store: openSoakStore(), random: chance(seed, 99) });
+  const world = await openWorld({ centre, store: openSoakStore() });
   const { clock, telephony, deps } = world;
   const expected = new Map<ChannelId, Expected>();
   const ringing = new Map<CallId, Expected>();
@@ -62,7 +67,7 @@ export async function playThroughFlows(
   });
   for (const { id, extension } of staff) {
     telephony.plugIn(extension, (leg) => {
-      const call = leg.labelled === null ? undefined : ringing.get(leg.labelled);
+      const call = ringing.get(asCallId(leg.labels.get("call") ?? ""));
       if (call === undefined) throw new Error(`${extension} rings for nobody`);
       leg.pickUp();
       clock.sleep(Math.max(SHORTEST_MS, call.arrival.handleMs), leg.gone).then(
