@@ -13,6 +13,8 @@ import {
   isTalkingIn,
   waitingFrom,
   wellFormed,
+  withAsked,
+  withHandled,
   withOffer,
   withPresence,
   withReservation,
@@ -95,6 +97,15 @@ export class MemoryDesk implements Desk {
     this.#takeOut(entry.call);
     this.#waiting.set(entry.call, waitingFrom(entry));
     this.#tell();
+  }
+
+  async adjust(call: CallId, asked: Pick<WaitingCall, "priority" | "widened">): Promise<boolean> {
+    this.#peers.admit(this.#owner);
+    const entry = this.#waiting.get(call);
+    if (entry === undefined) return false;
+    this.#waiting.set(call, withAsked(entry, asked));
+    this.#tell();
+    return true;
   }
 
   async leave(call: CallId): Promise<boolean> {
@@ -196,9 +207,11 @@ export class MemoryDesk implements Desk {
     if (record === undefined) return false;
     if (isTalkingIn(record, call)) return true;
     if (!isOffered(record, call)) return false;
-    const activity = { is: "talking", call, since: now } as const;
+    const entry = this.#waiting.get(call);
+    const queue = entry?.offeredTo === agent ? { queue: entry.queue } : {};
+    const activity = { is: "talking", call, since: now, ...queue } as const;
     this.#put({ ...withReservation(record, free), activity, by: this.#owner });
-    if (this.#waiting.get(call)?.offeredTo === agent) this.#waiting.delete(call);
+    if (entry?.offeredTo === agent) this.#waiting.delete(call);
     this.#tell();
     return true;
   }
@@ -207,7 +220,7 @@ export class MemoryDesk implements Desk {
     this.#peers.admit(this.#owner);
     const record = this.#agents.get(agent);
     if (record === undefined || !isTalkingIn(record, call)) return false;
-    this.#put(afterTalking(record, call, wrapUpUntil, now));
+    this.#put(afterTalking(withHandled(record, wrapUpUntil, now), call, wrapUpUntil, now));
     this.#tell();
     return true;
   }
