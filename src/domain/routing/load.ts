@@ -1,14 +1,13 @@
 import type { Agent } from "../agent.ts";
 import type { QueueName } from "../ids.ts";
 import type { QueueSnapshot } from "../queue.ts";
+import type { Staffing } from "../waiting.ts";
 import type { Handled } from "./estimate.ts";
 import { agentRules, queueRules, type RoutingRules } from "./rules.ts";
 import { lacking } from "./skills.ts";
 
 /** How a queue stands at one moment. */
 export interface QueueLoad {
-  /** Calls that wait in it, those included that ring at an agent. */
-  readonly length: number;
   /** Its agents who are signed in, on a break or not. */
   readonly signedIn: number;
   /** Those of them who are not on a break: free, talking, in after-call work. */
@@ -34,14 +33,13 @@ export function loadsOf(
 
 export function loadOf(
   queue: QueueName,
-  { waiting, agents }: QueueSnapshot,
+  { agents }: Pick<QueueSnapshot, "agents">,
   rules: RoutingRules,
 ): QueueLoad {
   const serving = agents.filter((agent) => agent.queues.includes(queue));
   const available = serving.filter(isAvailable);
   return {
-    length: waiting.filter((call) => call.queue === queue).length,
-    signedIn: serving.filter(({ presence }) => presence.is !== "offline").length,
+    signedIn: serving.filter(isSignedIn).length,
     available: available.length,
     effective: available
       .filter((agent) => mayTake(agent, queue, rules))
@@ -49,6 +47,15 @@ export function loadOf(
     handled: serving.flatMap(({ tally }) => tally.handled?.[queue] ?? []),
   };
 }
+
+/** Whether those of a queue's agents are there whom a rule asks for. */
+export function isStaffed(rule: Staffing, queue: QueueName, agents: readonly Agent[]): boolean {
+  if (rule === "always") return true;
+  const isThere = rule === "signed-in" ? isSignedIn : isAvailable;
+  return agents.some((agent) => isThere(agent) && agent.queues.includes(queue));
+}
+
+const isSignedIn = ({ presence }: Agent): boolean => presence.is !== "offline";
 
 const isAvailable = ({ presence }: Agent): boolean =>
   presence.is === "available" || presence.is === "after_call";

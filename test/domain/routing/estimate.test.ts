@@ -8,7 +8,7 @@ import {
   worthTelling,
 } from "../../../src/domain/routing/estimate.ts";
 import { loadOf } from "../../../src/domain/routing/load.ts";
-import { agent, call, need, rules, sales, support } from "./staff.ts";
+import { agent, need, rules, sales, support } from "./staff.ts";
 
 const minute = 60_000;
 const settings = { priorMs: 180_000, fromCalls: 10 };
@@ -121,15 +121,13 @@ describe("how a queue stands", () => {
       agent("AGT-004", 0, { ...paused }),
       agent("AGT-005", 0, { ...offline }),
     ];
-    const waiting = [call("CALL-1", 1), call("CALL-2", 2, { queue: sales })];
-    expect(loadOf(support, { waiting, agents }, rules())).toEqual({
-      length: 1,
+    expect(loadOf(support, { agents }, rules())).toEqual({
       signedIn: 3,
       available: 2,
       effective: 1.5,
       handled: [],
     });
-    expect(loadOf(sales, { waiting, agents }, rules()).effective).toBe(1.5);
+    expect(loadOf(sales, { agents }, rules()).effective).toBe(1.5);
   });
 
   it("counts nobody whom the queue's skills never let take its calls", () => {
@@ -139,7 +137,7 @@ describe("how a queue stands", () => {
       queues: { support: { needs: asks } },
       agents: { "AGT-001": { skills: { cards: 2 } }, "AGT-002": { skills: { cards: 1 } } },
     });
-    expect(loadOf(support, { waiting: [], agents }, known)).toMatchObject({
+    expect(loadOf(support, { agents }, known)).toMatchObject({
       available: 3,
       effective: 1,
     });
@@ -149,7 +147,7 @@ describe("how a queue stands", () => {
     const took = { calls: 3, ms: 90_000 };
     const tally = { calls: 9, talkMs: 1, offeredAt: {}, handled: { support: took } };
     const agents = [agent("AGT-001", 0, { ...offline, tally }), agent("AGT-002", 0)];
-    expect(loadOf(support, { waiting: [], agents }, rules()).handled).toEqual([took]);
-    expect(loadOf(sales, { waiting: [], agents }, rules()).handled).toEqual([]);
+    expect(loadOf(support, { agents }, rules()).handled).toEqual([took]);
+    expect(loadOf(sales, { agents }, rules()).handled).toEqual([]);
   });
 });
