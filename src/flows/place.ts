@@ -19,7 +19,7 @@ const MINUTE_MS = 60_000;
 export class Company {
   readonly #scope: Scope;
   readonly #attend: (scope: Scope) => Promise<void>;
-  #hushed = new AbortController();
+  #hushed: AbortController | null = null;
 
   constructor(scope: Scope, attending: (scope: Scope) => Promise<void>) {
     this.#scope = scope;
@@ -27,20 +27,22 @@ export class Company {
   }
 
   keep(): void {
-    this.hush();
-    const { signal } = (this.#hushed = new AbortController());
+    if (this.#hushed !== null) return;
+    const hushed = new AbortController();
+    this.#hushed = hushed;
     this.#scope.spawn("keep company", async () => {
       try {
-        await this.#scope.child(this.#attend, [signal]);
+        await this.#scope.child(this.#attend, [hushed.signal]);
       } catch (error) {
-        if (!signal.aborted) throw error;
+        if (!hushed.signal.aborted) throw error;
       }
     });
   }
 
   /** Ends it at once, in the middle of a prompt. */
   hush(): void {
-    this.#hushed.abort();
+    this.#hushed?.abort();
+    this.#hushed = null;
   }
 }
 
@@ -73,7 +75,8 @@ export async function attend(
       told = place;
     }
     if (clock.now() >= messageAt) {
-      await playThrough(call, messages[turn % messages.length] ?? [], languageOf(call), scope);
+      for (const prompts of messages[turn % messages.length] ?? [])
+        await playThrough(call, prompts, languageOf(call), scope);
       turn += 1;
       messageAt = clock.now() + announce.messagesEveryMs;
     }
@@ -117,11 +120,15 @@ async function tell(
   return true;
 }
 
-/** What is told in turn: each message with the keys that lead out, or those alone. */
-function messagesOf({ announce, exits }: QueueSettings): (readonly string[])[] {
+/**
+ * What is told in turn: each message with the keys that lead out, or those alone. One after the other, so that the
+ * dead-man's switch is wound in between.
+ */
+function messagesOf({ announce, exits }: QueueSettings): (readonly string[])[][] {
   const offers = offersOf(exits);
-  if (announce.messages.length > 0) return announce.messages.map((each) => [each, ...offers]);
-  return offers.length > 0 ? [offers] : [];
+  const offered = offers.length === 0 ? [] : [offers];
+  if (announce.messages.length > 0) return announce.messages.map((each) => [[each], ...offered]);
+  return offers.length === 0 ? [] : [offered];
 }
 
 const placePrompt = (place: number): string =>

@@ -83,9 +83,9 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
   boundWait(call, scope, settings, looked);
   const meanwhile = { settled, left: wayOut.pressed, hush: () => company.hush() };
   const backInQueue = async (): Promise<void> => {
-    company.keep();
     const room = await scope.wait(deps.telephony.waitingRoom(queue));
     await scope.wait(Promise.all([joinQueue(call, settings), room.enter(leg)]));
+    company.keep();
   };
   company.keep();
   if (rung) {
@@ -139,15 +139,15 @@ async function enterQueue(
 /** Enters the desk's queue with the time of the first entry, so that a call that comes back keeps its place. */
 async function joinQueue(call: Call, settings: QueueSettings): Promise<void> {
   const { deps, record } = call;
+  const { state } = record;
+  const queue = asQueueName(settings.name);
   await deps.desk.join({
-    call: record.state.id,
-    queue: asQueueName(settings.name),
-    priority: record.state.priority,
-    language: record.state.language,
-    ...(isIn(record.state, asQueueName(settings.name)) && record.state.widened
-      ? { widened: true }
-      : {}),
-    enteredAt: record.state.queuedAt ?? heldSince(call) ?? deps.clock.now(),
+    call: state.id,
+    queue,
+    priority: state.priority,
+    language: state.language,
+    ...(isIn(state, queue) && state.widened ? { widened: true } : {}),
+    enteredAt: state.queuedAt ?? heldSince(call) ?? deps.clock.now(),
     owner: deps.owner,
   });
 }

@@ -4,6 +4,7 @@ import { type Menu, menuSchema } from "../../src/domain/ivr.ts";
 import { checkMenus } from "../../src/domain/menu-check.ts";
 import { offersOf } from "../../src/domain/waiting.ts";
 import { menuSurroundings } from "../../src/ops/menus/load.ts";
+import { readYaml } from "../../src/ops/yaml.ts";
 
 /** What is said against a centre whose queues are these; each is served by one agent, but for those in `unserved`. */
 function faultsOf(queues: Readonly<Record<string, object>>, unserved: readonly string[] = []) {
@@ -93,6 +94,20 @@ describe("what a queue does for those who wait", () => {
     const step = { when: { waited: 5 }, do: { voicemail: true } };
     expect(faultsOf({ support: { overflow: [step] } })).toEqual([
       "queues.0.overflow.0.when: it is one of {waitedMs: N}, {estimateMs: N}, {length: N}, {noAgents: true}",
+    ]);
+  });
+
+  it("is refused with a key that is named twice, however it is written", () => {
+    const text = `queues:
+  - name: support
+    title: Support
+    exits:
+      1: { voicemail: true }
+      "1": { menu: main }
+agents: []
+`;
+    expect(readYaml("kituo.yaml", text, centreSchema).faults).toEqual([
+      { file: "kituo.yaml", line: 6, reason: "Map keys must be unique" },
     ]);
   });
 
