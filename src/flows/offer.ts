@@ -32,8 +32,6 @@ export interface Meanwhile {
   readonly settled: Promise<void>;
   /** Settles when she wants to wait no longer: the phone is rung no more, unless it was answered before. */
   readonly left: Promise<"caller_left">;
-  /** Ends what she is being told: she could be brought together with nobody before it is over. */
-  hush(): void;
 }
 
 /**
@@ -52,18 +50,8 @@ export async function offerCall(
   const { ringMs, wrapUpMs } = settings;
   const rung = await ring(call, scope, { agent, extension, ringMs, wrapUpMs }, caller.left);
   if (typeof rung === "string") return "not_answered";
-  return await bringTogether(call, scope, rung, caller);
-}
-
-async function bringTogether(
-  call: Call,
-  scope: Scope,
-  met: Met,
-  caller: Meanwhile,
-): Promise<Met | "lost"> {
-  caller.hush();
   await scope.wait(caller.settled);
-  return (await meet(call, scope, met)) ? met : "lost";
+  return (await meet(call, scope, rung)) ? rung : "lost";
 }
 
 /** Goes on with an offer that an earlier life of the call had begun; its answers are those of `offerCall`. */
@@ -82,7 +70,8 @@ export async function offerAgain(
   }
   const rung = await ring(call, scope, offer, caller.left);
   if (typeof rung === "string") return "lost";
-  return await bringTogether(call, scope, rung, caller);
+  await scope.wait(caller.settled);
+  return (await meet(call, scope, rung)) ? rung : "lost";
 }
 
 /** The offer that the record says was under way, or led to the conversation. */

@@ -15,37 +15,6 @@ export const WAIT_LEASE_MS = 20_000;
 const WIND_EVERY_MS = 6_000;
 const MINUTE_MS = 60_000;
 
-/** What is done beside a caller who waits, until it is hushed; it can be begun again. */
-export class Company {
-  readonly #scope: Scope;
-  readonly #attend: (scope: Scope) => Promise<void>;
-  #hushed: AbortController | null = null;
-
-  constructor(scope: Scope, attending: (scope: Scope) => Promise<void>) {
-    this.#scope = scope;
-    this.#attend = attending;
-  }
-
-  keep(): void {
-    if (this.#hushed !== null) return;
-    const hushed = new AbortController();
-    this.#hushed = hushed;
-    this.#scope.spawn("keep company", async () => {
-      try {
-        await this.#scope.child(this.#attend, [hushed.signal]);
-      } catch (error) {
-        if (!hushed.signal.aborted) throw error;
-      }
-    });
-  }
-
-  /** Ends it at once, in the middle of a prompt. */
-  hush(): void {
-    this.#hushed?.abort();
-    this.#hushed = null;
-  }
-}
-
 /**
  * Keeps company with a waiting caller: tells the place in the queue, and how long it may take, on entry and when they
  * changed, not too often; in between, messages in turn, with the keys that lead out. It winds the dead-man's switch,

@@ -10,7 +10,7 @@ import { type Call, languageOf } from "./call.ts";
 import type { Notice } from "./dispatch.ts";
 import { letGoOfFound, type Met, metBefore, offerAgain, offerCall, offerOf } from "./offer.ts";
 import { heedRules, isWatched, refuse, Watched } from "./overflow.ts";
-import { attend, Company, WAIT_LEASE_MS } from "./place.ts";
+import { attend, WAIT_LEASE_MS } from "./place.ts";
 import type { Scope } from "./scope.ts";
 import { playThrough } from "./speak.ts";
 import { talk } from "./talk.ts";
@@ -74,20 +74,18 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
     await scope.sleep(SETTLE_AFTER_MS);
     await settleIn(call, queue);
   });
-  const company = new Company(scope, async (attending) => {
+  scope.spawn("settle in", async () => {
     await settled;
-    await attend(call, attending, settings, places, watched);
+    await attend(call, scope, settings, places, watched);
   });
   scope.spawn("heed the rules", () => heedRules(call, scope, settings, watched, wayOut));
   scope.spawn("heed keys", () => heedKeys(call, scope, settings, wayOut));
   boundWait(call, scope, settings, looked);
-  const meanwhile = { settled, left: wayOut.pressed, hush: () => company.hush() };
+  const meanwhile = { settled, left: wayOut.pressed };
   const backInQueue = async (): Promise<void> => {
     const room = await scope.wait(deps.telephony.waitingRoom(queue));
     await scope.wait(Promise.all([joinQueue(call, settings), room.enter(leg)]));
-    company.keep();
   };
-  company.keep();
   if (rung) {
     const met = await offerAgain(call, scope, settings, meanwhile);
     if (typeof met !== "string") return met;

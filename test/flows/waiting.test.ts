@@ -286,14 +286,17 @@ describe("a queue with limits", () => {
     ["available", "paused", false],
     ["available", "available", true],
     ["always", "offline", true],
-  ] as const)("that is joined when somebody is %s: she is %s", async (joinEmpty, presence, waits) => {
-    world = await openWorld({ centre: centreWith({ support: { joinEmpty } }) });
-    await wish("AGT-001", presence);
-    const caller = await dial();
-    await world.clock.pass(5_000);
-    expect(stateOf(caller).stage).toBe(waits ? "queued" : "voicemail");
-    expect(caller.heard[0]).toBe(waits ? "en:please-wait" : "en:no-agents");
-  });
+  ] as const)(
+    "that is joined when somebody is %s: she is %s",
+    async (joinEmpty, presence, waits) => {
+      world = await openWorld({ centre: centreWith({ support: { joinEmpty } }) });
+      await wish("AGT-001", presence);
+      const caller = await dial();
+      await world.clock.pass(5_000);
+      expect(stateOf(caller).stage).toBe(waits ? "queued" : "voicemail");
+      expect(caller.heard[0]).toBe(waits ? "en:please-wait" : "en:no-agents");
+    },
+  );
 
   it("keeps nobody waiting for longer than it may when its agents have gone", async () => {
     await openBusy({ support: { leaveEmpty: "signed-in", leaveEmptyAfterMs: 30_000 } });

@@ -23,7 +23,6 @@ export class FakeBridge implements Bridge, Room {
     const present: ChannelId[] = [];
     for (const leg of legs) {
       if (!(leg instanceof FakeLeg)) throw new TypeError("a fake bridge takes fake legs");
-      await leg.silent;
       if (leg.gone.aborted || this.#gone) continue;
       leg.bridge?.drop(leg);
       leg.bridge = this;

@@ -50,8 +50,6 @@ export class FakeLeg implements DialledLeg {
   readonly #ended = new AbortController();
   readonly #settleOutcome: (outcome: "answered" | HangupCause) => void;
   #playing: AbortController | null = null;
-  /** Settles when nothing is played on the channel: Asterisk does one thing at a time there. */
-  silent: Promise<unknown> = Promise.resolve();
 
   constructor(world: FakeWorld, id: ChannelId, entry: Entry, number: string, name: string) {
     this.#world = world;
@@ -113,7 +111,7 @@ export class FakeLeg implements DialledLeg {
     this.#playing?.abort();
     this.#playing = stopper;
     const finished = this.#playAll(prompts, language, AbortSignal.any([stopper.signal, this.gone]));
-    this.silent = finished.then(() => {
+    void finished.then(() => {
       if (this.#playing === stopper) this.#playing = null;
     });
     return {

@@ -12,12 +12,13 @@ import {
 import { agent, call, need, rules } from "./staff.ts";
 
 const load: QueueLoad = { signedIn: 1, available: 1, effective: 1, handled: [] };
-const queueWith = (said: object) => queueSchema.parse({ name: "support", title: "Support", ...said });
+const queueWith = (said: object) =>
+  queueSchema.parse({ name: "support", title: "Support", ...said });
 const known = [{ calls: 1_000, ms: 60_000 }];
 
 describe("a step of the overflow", () => {
   const settings = queueWith({
-    estimate: { fromCalls: 1 },
+    estimate: { fromCalls: 1, priorMs: 60_000 },
     overflow: [
       { when: { waitedMs: 30_000 }, do: { priority: 1 } },
       { when: { length: 5 }, do: { queue: "sales" } },
@@ -48,11 +49,15 @@ describe("a step of the overflow", () => {
   });
 
   it("that waits for a time is due at the very moment that is told for it", () => {
-    const steps = fc.array(fc.nat(1_000).map((waitedMs) => ({ when: { waitedMs }, do: { priority: 1 } })));
+    const steps = fc.array(
+      fc.nat(1_000).map((waitedMs) => ({ when: { waitedMs }, do: { priority: 1 } })),
+    );
     fc.assert(
       fc.property(steps, fc.nat(1_000), (overflow, waitedMs) => {
         const queue = { ...settings, overflow };
-        const taken = overflow.flatMap(({ when }, index) => (when.waitedMs <= waitedMs ? index : []));
+        const taken = overflow.flatMap(({ when }, index) =>
+          when.waitedMs <= waitedMs ? index : [],
+        );
         expect(stepDue(queue, taken, { waitedMs, place: 1, load })).toBeNull();
         const next = nextStepAfter(overflow, taken, waitedMs);
         if (next === null) expect(taken).toHaveLength(overflow.length);
