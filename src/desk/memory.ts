@@ -22,7 +22,9 @@ import {
   isTalkingIn,
   waitingFrom,
   wellFormed,
+  withAsked,
   withDuties,
+  withHandled,
   withLongerWrapUp,
   withOffer,
   withPresence,
@@ -102,6 +104,15 @@ export class MemoryDesk implements Desk {
     this.#takeOut(entry.call);
     this.#waiting.set(entry.call, waitingFrom(entry));
     this.#tell();
+  }
+
+  async adjust(call: CallId, asked: Pick<WaitingCall, "priority" | "widened">): Promise<boolean> {
+    this.#peers.admit(this.#owner);
+    const entry = this.#waiting.get(call);
+    if (entry === undefined) return false;
+    this.#waiting.set(call, withAsked(entry, asked));
+    this.#tell();
+    return true;
   }
 
   async leave(call: CallId): Promise<boolean> {
@@ -206,17 +217,21 @@ export class MemoryDesk implements Desk {
     if (record === undefined) return false;
     if (isTalkingIn(record, call)) return true;
     if (!isOffered(record, call)) return false;
-    const activity = { is: "talking", call, since: now } as const;
+    const entry = this.#waiting.get(call);
+    const queue = entry?.offeredTo === agent ? { queue: entry.queue } : {};
+    const activity = { is: "talking", call, since: now, ...queue } as const;
     const answered = { ...withReservation(record, free), unanswered: 0 };
     this.#put({ ...answered, activity, by: this.#owner });
-    if (this.#waiting.get(call)?.offeredTo === agent) this.#waiting.delete(call);
+    if (entry?.offeredTo === agent) this.#waiting.delete(call);
     this.#tell();
     return true;
   }
 
   async finish(call: CallId, agent: AgentId, wrapUpUntil: number, now: number): Promise<boolean> {
     const quiet = this.#change(agent, (record) =>
-      isTalkingIn(record, call) ? afterTalking(record, call, wrapUpUntil, now) : null,
+      isTalkingIn(record, call)
+        ? afterTalking(withHandled(record, wrapUpUntil, now), call, wrapUpUntil, now)
+        : null,
     );
     return quiet !== null;
   }

@@ -2,6 +2,7 @@ import { type Agent, notAnswering, type Presence, type Reservation } from "../do
 import type { OfferOutcome } from "../domain/call.ts";
 import type { CallId, QueueName } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
+import { afterHandling } from "../domain/routing/estimate.ts";
 import type { Duties, EnrolledAgent, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
 
 /** What an agent can ask for during a call and gets when it ends. */
@@ -107,6 +108,21 @@ export function afterTalking(
   return { ...quiet, presence };
 }
 
+/**
+ * The agent at the end of a conversation that came from a queue: it, and the after-call work until `wrapUpUntil`, count
+ * towards how long such calls take.
+ */
+export function withHandled(record: AgentRecord, wrapUpUntil: number, now: number): AgentRecord {
+  const { activity, tally } = record;
+  if (activity.is !== "talking" || activity.queue === undefined) return record;
+  const tookMs = Math.max(0, Math.max(now, wrapUpUntil) - activity.since);
+  const handled = afterHandling(tally.handled?.[activity.queue], tookMs);
+  return {
+    ...record,
+    tally: { ...tally, handled: { ...tally.handled, [activity.queue]: handled } },
+  };
+}
+
 /** The agent whom a queue has offered a call until `until`. */
 export function withOffer(record: AgentRecord, queue: QueueName, until: number): AgentRecord {
   const { tally } = record;
@@ -148,7 +164,16 @@ function withTalk({ tally }: AgentRecord, since: number, now: number): AgentReco
 /** A call as it waits at first: offered to nobody, and nobody has let it ring out. */
 export function waitingFrom(entry: NewEntry): WaitingCall {
   const { call, queue, priority, language, enteredAt, owner } = entry;
-  return { call, queue, priority, language, enteredAt, owner, offeredTo: null, passedBy: [] };
+  const offered = { offeredTo: null, passedBy: [] };
+  return withAsked({ call, queue, priority, language, enteredAt, owner, ...offered }, entry);
+}
+
+/** The waiting call with another priority, and what it asks of agents. */
+export function withAsked(
+  entry: WaitingCall,
+  { priority, widened }: Pick<WaitingCall, "priority" | "widened">,
+): WaitingCall {
+  return { ...entry, priority, ...(widened === true ? { widened } : {}) };
 }
 
 /** The agent with another reservation. */

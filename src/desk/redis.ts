@@ -203,6 +203,13 @@ export class RedisDesk implements Desk {
     await this.#verb("join", entry.call, JSON.stringify(waitingFrom(entry)));
   }
 
+  async adjust(
+    call: CallId,
+    { priority, widened }: Pick<WaitingCall, "priority" | "widened">,
+  ): Promise<boolean> {
+    return (await this.#verb("adjust", call, priority, widened === true ? 1 : 0)) === 1;
+  }
+
   async leave(call: CallId): Promise<boolean> {
     return (await this.#verb("leave", call)) === 1;
   }

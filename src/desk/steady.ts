@@ -2,7 +2,7 @@ import type { Agent, Device } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
 import { KituoError } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
-import type { QueueSnapshot } from "../domain/queue.ts";
+import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
 import type {
   Desk,
   Duties,
@@ -94,6 +94,10 @@ class SteadyDesk implements Desk {
     } finally {
       if (calls.get(entry.call) === entry) calls.delete(entry.call);
     }
+  }
+
+  adjust(call: CallId, asked: Pick<WaitingCall, "priority" | "widened">): Promise<boolean> {
+    return this.#desk.change((desk) => desk.adjust(call, asked));
   }
 
   leave(call: CallId): Promise<boolean> {

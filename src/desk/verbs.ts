@@ -10,6 +10,7 @@ const verbs = {
   setDevice: "set-device",
   agentByExtension: "agent-by-extension",
   join: "join",
+  adjust: "adjust",
   leave: "leave",
   snapshot: "snapshot",
   reserve: "reserve",

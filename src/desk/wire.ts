@@ -30,8 +30,19 @@ export function agentFrom(text: string): Agent {
 /** A live call is kept as its owner, a line break, and its state. */
 export function liveCallFrom(text: string): LiveCall {
   const end = text.indexOf("\n");
-  return { state: JSON.parse(text.slice(end + 1)) as CallState, owner: text.slice(0, end) };
+  const state = stateOf(JSON.parse(text.slice(end + 1)) as StoredState);
+  return { state, owner: text.slice(0, end) };
 }
+
+/** A live call as Redis has it; one that an earlier version put there knows less of its wait. */
+type StoredState = Omit<CallState, keyof typeof notKnown> & Partial<CallState>;
+const notKnown = { estimateMs: null, joinedAt: null, overflowed: [], widened: false, moves: 0 };
+
+const stateOf = (state: StoredState): CallState => ({
+  ...notKnown,
+  joinedAt: state.queuedAt,
+  ...state,
+});
 
 export function liveCallOrNull(text: unknown): LiveCall | null {
   return typeof text === "string" ? liveCallFrom(text) : null;

@@ -1,4 +1,5 @@
 import type { AgentId, CallId, QueueName } from "./ids.ts";
+import type { Handled } from "./routing/estimate.ts";
 import type { Skills } from "./routing/skills.ts";
 
 /** What the agent says of herself. `after_call` is the time to wrap up, and ends by itself. */
@@ -23,7 +24,13 @@ export const notAnswering = "not answering";
 /** What she is doing on the telephone as far as Kituo arranged it. */
 export type Activity =
   | { readonly is: "none" }
-  | { readonly is: "talking"; readonly call: CallId; readonly since: number };
+  | {
+      readonly is: "talking";
+      readonly call: CallId;
+      readonly since: number;
+      /** The queue that the call waited in; absent on a direct call. */
+      readonly queue?: QueueName;
+    };
 
 /** What Asterisk says of her telephone. */
 export type Device = "unreachable" | "idle" | "ringing" | "busy";
@@ -36,6 +43,8 @@ export interface Tally {
   readonly talkMs: number;
   /** When the last offer of each queue was to end, in milliseconds since 1970. */
   readonly offeredAt: Readonly<Record<string, number>>;
+  /** How long the calls of each queue take her; absent until the first has ended. */
+  readonly handled?: Readonly<Record<string, Handled>>;
 }
 
 export const noTally: Tally = { calls: 0, talkMs: 0, offeredAt: {} };

@@ -64,6 +64,16 @@ export type CallFact =
       readonly since?: number;
     }
   | { readonly type: "position_told"; readonly queue: QueueName; readonly position: number }
+  /** How long the caller was told that it may take yet. */
+  | { readonly type: "estimate_told"; readonly queue: QueueName; readonly estimateMs: number }
+  /** A step of the queue's overflow was taken, by its place in the list, and what the call is by it. */
+  | {
+      readonly type: "overflowed";
+      readonly queue: QueueName;
+      readonly step: number;
+      readonly priority: number;
+      readonly widened: boolean;
+    }
   | { readonly type: "left_queue"; readonly queue: QueueName; readonly why: string }
   | {
       readonly type: "offered";
@@ -163,6 +173,16 @@ export interface CallState {
   readonly priority: number;
   /** The place in the queue that the caller was told last. */
   readonly position: number | null;
+  /** How long she was told last that it may take yet. No queue tells her that it takes longer. */
+  readonly estimateMs: number | null;
+  /** When she came into the queue that she is in; kept when she comes back to it from an offer or an outage. */
+  readonly joinedAt: number | null;
+  /** The steps of that queue's overflow that were taken, by their places in the list. */
+  readonly overflowed: readonly number[];
+  /** Whether the skills that the queue requires are only preferred for her. */
+  readonly widened: boolean;
+  /** How often she has left a queue for something else than an agent. */
+  readonly moves: number;
   /** The agent who is offered the call or talks. */
   readonly agent: AgentId | null;
   readonly extension: string | null;
@@ -209,6 +229,8 @@ function stageAfter(state: CallState, event: CallEvent): CallStage {
     case "language_chosen":
     case "key_pressed":
     case "position_told":
+    case "estimate_told":
+    case "overflowed":
     case "left_queue":
     case "recording_started":
     case "recording_ended":
@@ -239,6 +261,11 @@ export function begin(event: CallEvent): CallState {
     queue: null,
     priority: 0,
     position: null,
+    estimateMs: null,
+    joinedAt: null,
+    overflowed: [],
+    widened: false,
+    moves: 0,
     agent: null,
     extension: null,
     bridge: null,
@@ -283,6 +310,7 @@ export function apply(state: CallState, event: CallEvent): CallState {
     case "queued":
       return {
         ...next,
+        ...(isIn(state, event.queue) ? {} : comingInto(event.since ?? event.at)),
         queue: event.queue,
         priority: event.priority,
         queuedAt: state.queuedAt ?? event.since ?? event.at,
@@ -290,6 +318,12 @@ export function apply(state: CallState, event: CallEvent): CallState {
       };
     case "position_told":
       return { ...next, position: event.position };
+    case "estimate_told":
+      return { ...next, estimateMs: event.estimateMs };
+    case "overflowed": {
+      const { priority, widened, step } = event;
+      return { ...next, priority, widened, overflowed: [...state.overflowed, step] };
+    }
     case "offered":
       return { ...next, agent: event.agent, extension: event.extension, offeredAt: event.at };
     case "offer_ended":
@@ -318,10 +352,11 @@ export function apply(state: CallState, event: CallEvent): CallState {
       throw new Error(`call ${state.id}: started twice`);
     case "key_pressed":
     case "adopted":
-    // The queue stays on record: reports ask which one the caller was in.
-    case "left_queue":
     case "recording_ended":
       return next;
+    // The queue stays on record: reports ask which one the caller was in.
+    case "left_queue":
+      return { ...next, joinedAt: null, moves: state.moves + 1 };
     case "voicemail_started":
       return { ...next, queue: state.queue ?? event.queue };
     default:
@@ -329,6 +364,18 @@ export function apply(state: CallState, event: CallEvent): CallState {
       return next;
   }
 }
+
+/** Whether she waits in this queue, or comes back to it from where she was without having left it. */
+export const isIn = ({ queue, joinedAt }: CallState, which: QueueName): boolean =>
+  queue === which && joinedAt !== null;
+
+/** A queue that she was not in knows nothing of what was told and done in another one, but for what was promised. */
+const comingInto = (at: number): Partial<CallState> => ({
+  joinedAt: at,
+  position: null,
+  overflowed: [],
+  widened: false,
+});
 
 /** Folds a whole history; throws when it is empty or out of order. */
 export function fold(events: readonly CallEvent[]): CallState {

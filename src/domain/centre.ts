@@ -2,6 +2,7 @@ import { z } from "zod";
 import { languages } from "./call.ts";
 import { hoursSchema } from "./hours.ts";
 import { strategies } from "./routing/strategies.ts";
+import { waitingFaults, waitingParts } from "./waiting.ts";
 
 /**
  * The contact centre as its admin describes it in `kituo.yaml`: languages, queues, agents, extensions, trunk. All
@@ -47,7 +48,7 @@ export const queueSchema = z.strictObject({
     .strictObject({ busyMs: restMs, declinedMs: restMs, noAnswerMs: restMs, unreachableMs: restMs })
     .partial()
     .default({}),
-  /** The longest wait; then the caller is sent to voicemail. */
+  /** The longest wait; then the caller is taken where `otherwise` says. */
   maxWaitMs: milliseconds(1_000, 7_200_000).default(900_000),
   /** The least time between two announcements of the place in the queue to one caller. */
   announceEveryMs: milliseconds(1_000, 600_000).default(20_000),
@@ -63,6 +64,7 @@ export const queueSchema = z.strictObject({
   skills: z.array(needSchema).default([]),
   /** How well an agent has to speak the caller's language; nothing is asked for when this is not given. */
   language: z.strictObject(needParts).nullable().default(null),
+  ...waitingParts,
 });
 
 const extensionPattern = /^10(0[1-9]|[1-9]\d)$/;
@@ -179,6 +181,8 @@ export const centreSchema = z
           "wrapUpRequired",
         ]);
     });
+    for (const { path, reason } of waitingFaults(queues, agents))
+      fault(reason, ["queues", ...path]);
     const extensions = new Set<string>();
     const ids = new Set<string>();
     agents.forEach((agent, index) => {

@@ -12,6 +12,15 @@ export interface MenuSurroundings {
   readonly entryMenu: string;
   /** Menus that a number of its own leads into. */
   readonly otherEntries?: readonly string[];
+  /** What callers hear, and the menus they are taken to, while they wait in a queue. */
+  readonly queuesUse?: readonly QueueUse[];
+}
+
+/** What one queue names. */
+export interface QueueUse {
+  readonly queue: string;
+  readonly menus: readonly string[];
+  readonly prompts: readonly string[];
 }
 
 export type MenuFaultKind =
@@ -42,9 +51,12 @@ interface Way {
  * lacks, menus nobody can reach, and callers who could never leave. The menus are keyed by the name of their file.
  */
 export function checkMenus(menus: Menus, known: MenuSurroundings): MenuFault[] {
-  const entries = [known.entryMenu, ...(known.otherEntries ?? [])];
+  const ours = [known.entryMenu, ...(known.otherEntries ?? [])];
+  const uses = known.queuesUse ?? [];
+  const entries = [...ours, ...uses.flatMap((use) => use.menus)];
   return [
-    ...entries.filter((entry) => !menus.has(entry)).map(missingEntry),
+    ...ours.filter((entry) => !menus.has(entry)).map(missingEntry),
+    ...uses.flatMap((use) => queueFaults(use, menus, known)),
     ...[...menus].flatMap(([file, menu]) => [
       ...nameFaults(file, menu),
       ...exitFaults(file, menu, menus, known),
@@ -61,6 +73,35 @@ const missingEntry = (entry: string): MenuFault => ({
   kind: "unknown_menu",
   reason: `calls enter at menu ${entry}, but there is no such menu`,
 });
+
+/** The file that a queue is set in is not known here; the reason names the queue. */
+function queueFaults(
+  { queue, menus: named, prompts }: QueueUse,
+  menus: Menus,
+  known: MenuSurroundings,
+): MenuFault[] {
+  const fault = (menu: string, kind: MenuFaultKind, reason: string) => ({
+    menu,
+    path: [],
+    kind,
+    reason,
+  });
+  return [
+    ...named
+      .filter((menu) => !menus.has(menu))
+      .map((menu) =>
+        fault(menu, "unknown_menu", `queue ${queue} leads to menu ${menu}, which is not there`),
+      ),
+    ...prompts.flatMap((name) => {
+      const lacking = known.languages.filter((each) => !known.prompts.get(each)?.has(name));
+      if (lacking.length === 0) return [];
+      const where = lacking.join(", ");
+      return [
+        fault("", "missing_prompt", `queue ${queue} tells ${name}, which is no prompt in ${where}`),
+      ];
+    }),
+  ];
+}
 
 function nameFaults(file: string, menu: Menu): MenuFault[] {
   if (menu.menu === file) return [];

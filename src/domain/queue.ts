@@ -12,6 +12,8 @@ export interface WaitingCall {
   readonly language: Language | null;
   /** The original entry: kept when the call comes back from an unanswered offer. Milliseconds since 1970. */
   readonly enteredAt: number;
+  /** The skills that the queue requires are only preferred for it. */
+  readonly widened?: true;
   /** The process that holds the call's flow. */
   readonly owner: string;
   /** The agent the call is offered to just now. */

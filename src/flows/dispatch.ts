@@ -1,6 +1,8 @@
 import type { CallId } from "../domain/ids.ts";
-import type { WaitingCall } from "../domain/queue.ts";
+import type { QueueSnapshot } from "../domain/queue.ts";
 import { type Assignment, assign, placesOf } from "../domain/routing/assign.ts";
+import { loadsOf } from "../domain/routing/load.ts";
+import type { Outlook } from "../domain/routing/overflow.ts";
 import type { RoutingRules } from "../domain/routing/rules.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Desk } from "../ports/desk.ts";
@@ -18,6 +20,8 @@ export interface Waiter {
   notify(notice: Notice): void;
   /** Its place in its queue now, from 1. */
   place(position: number): void;
+  /** The same, and how the queue stands, after each look at the desk; absent for whom that is nothing. */
+  see?(outlook: Outlook): void;
 }
 
 interface DispatchDeps {
@@ -50,6 +54,8 @@ export class Dispatcher {
   readonly #waiters = new Map<CallId, Waiter>();
   /** The place that each waiting call was told last. */
   readonly #places = new Map<CallId, number>();
+  /** The waiting calls that want to know how their queue stands. */
+  readonly #watching = new Set<CallId>();
   readonly #assignment = new Rerun(() => this.#run());
   #wakeAskedAt = Number.NEGATIVE_INFINITY;
   /** When it is looked again though nothing has changed. */
@@ -70,8 +76,10 @@ export class Dispatcher {
   /** Makes a waiting call reachable; returns what ends that. */
   register(call: CallId, waiter: Waiter): () => void {
     this.#waiters.set(call, waiter);
+    if (waiter.see !== undefined) this.#watching.add(call);
     return () => {
       this.#waiters.delete(call);
+      this.#watching.delete(call);
       this.#places.delete(call);
     };
   }
@@ -126,7 +134,7 @@ export class Dispatcher {
     await Promise.all(own.map((each) => this.#commit(each)));
     // Their phones are rung before it is looked again, and before anybody hears of her place.
     if (own.length > 0) await new Promise<void>((resolve) => setImmediate(resolve));
-    this.#tellPlaces(snapshot.waiting);
+    this.#tellPlaces(snapshot);
   }
 
   /**
@@ -165,12 +173,24 @@ export class Dispatcher {
     setImmediate(() => this.#ask({ type: "offer_due", call, agent }, ringMs + OFFER_GRACE_MS));
   }
 
-  #tellPlaces(waiting: readonly WaitingCall[]): void {
-    for (const [call, place] of placesOf(waiting, this.#deps.rules)) {
+  #tellPlaces(snapshot: QueueSnapshot): void {
+    const { rules } = this.#deps;
+    const places = placesOf(snapshot.waiting, rules);
+    if (this.#watching.size > 0) this.#tellOutlooks(snapshot, places);
+    for (const [call, place] of places) {
       const waiter = this.#waiters.get(call);
       if (waiter === undefined || this.#places.get(call) === place) continue;
       this.#places.set(call, place);
       waiter.place(place);
+    }
+  }
+
+  #tellOutlooks(snapshot: QueueSnapshot, places: ReadonlyMap<CallId, number>): void {
+    const loads = loadsOf(snapshot, this.#deps.rules);
+    for (const { call, queue } of snapshot.waiting) {
+      const place = places.get(call);
+      if (place === undefined || !this.#watching.has(call)) continue;
+      this.#waiters.get(call)?.see?.({ place, load: loads(queue) });
     }
   }
 

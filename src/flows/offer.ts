@@ -26,6 +26,14 @@ export interface Offer {
   readonly wrapUpMs: number;
 }
 
+/** What the caller does while an agent's phone rings for her. */
+export interface Meanwhile {
+  /** Settles when she hears music and can be brought together with somebody. */
+  readonly settled: Promise<void>;
+  /** Settles when she wants to wait no longer: the phone is rung no more, unless it was answered before. */
+  readonly left: Promise<"caller_left">;
+}
+
 /**
  * Rings the agent whom the dispatcher reserved. `not_answered`: the call waits on in its old place. `lost`: she
  * answered, but was gone before they met, so the call has to be queued again.
@@ -35,14 +43,14 @@ export async function offerCall(
   scope: Scope,
   assignment: Assignment,
   settings: QueueSettings,
-  settled: Promise<void>,
+  caller: Meanwhile,
 ): Promise<Met | "not_answered" | "lost"> {
   const { agent, extension, queue, reasons } = assignment;
   call.record.note({ type: "offered", agent, extension, queue, reasons });
   const { ringMs, wrapUpMs } = settings;
-  const rung = await ring(call, scope, { agent, extension, ringMs, wrapUpMs });
+  const rung = await ring(call, scope, { agent, extension, ringMs, wrapUpMs }, caller.left);
   if (typeof rung === "string") return "not_answered";
-  await scope.wait(settled);
+  await scope.wait(caller.settled);
   return (await meet(call, scope, rung)) ? rung : "lost";
 }
 
@@ -51,7 +59,7 @@ export async function offerAgain(
   call: Call,
   scope: Scope,
   settings: QueueSettings,
-  settled: Promise<void>,
+  caller: Meanwhile,
 ): Promise<Met | "not_answered" | "lost"> {
   const offer = offerOf(call, settings);
   if (call.found === null) {
@@ -60,9 +68,9 @@ export async function offerAgain(
     call.record.note({ type: "offer_ended", agent: offer.agent, outcome: "no_answer" });
     return "lost";
   }
-  const rung = await ring(call, scope, offer);
+  const rung = await ring(call, scope, offer, caller.left);
   if (typeof rung === "string") return "lost";
-  await scope.wait(settled);
+  await scope.wait(caller.settled);
   return (await meet(call, scope, rung)) ? rung : "lost";
 }
 
@@ -75,9 +83,15 @@ export function offerOf(call: Call, { ringMs, wrapUpMs }: QueueSettings): Offer 
 
 /**
  * Rings a reserved agent's phone until she answers or will not. What was begun is taken back unless she answered. A
- * phone that an earlier life of the call rang is not rung again: it is waited for as long as it has still got.
+ * phone that an earlier life of the call rang is not rung again: it is waited for as long as it has still got. `left`
+ * takes it back before.
  */
-export async function ring(call: Call, scope: Scope, offer: Offer): Promise<Met | OfferOutcome> {
+export async function ring(
+  call: Call,
+  scope: Scope,
+  offer: Offer,
+  left?: Promise<"caller_left">,
+): Promise<Met | OfferOutcome> {
   const { deps, record } = call;
   const { agent, extension } = offer;
   let outcome: OfferOutcome = "caller_left";
@@ -96,7 +110,7 @@ export async function ring(call: Call, scope: Scope, offer: Offer): Promise<Met 
   const rungMs = found === null ? 0 : deps.clock.now() - (record.state.offeredAt ?? 0);
   const heard = await scope.within(
     Math.max(0, offer.ringMs - rungMs),
-    (ringing) => ringing.wait(leg.outcome),
+    (ringing) => ringing.wait(left === undefined ? leg.outcome : Promise.race([leg.outcome, left])),
     () => "no_answer" as const,
   );
   outcome = outcomeOf(heard);
@@ -197,9 +211,10 @@ async function freeAgent(call: Call, offer: Offer, outcome: OfferOutcome): Promi
   if (released !== false && restMs > 0) await jobs.ask({ type: "rest_due", agent }, restMs);
 }
 
-function outcomeOf(heard: "answered" | HangupCause): OfferOutcome {
+function outcomeOf(heard: "answered" | "caller_left" | HangupCause): OfferOutcome {
   switch (heard) {
     case "answered":
+    case "caller_left":
     case "busy":
     case "declined":
     case "unreachable":

@@ -1,40 +1,53 @@
 import type { QueueSettings } from "../domain/centre.ts";
 import { asQueueName } from "../domain/ids.ts";
-import { lastNumberedPlace } from "../domain/prompt.ts";
+import { lastNumberedEstimate, lastNumberedPlace } from "../domain/prompt.ts";
+import { estimateWait, worthTelling } from "../domain/routing/estimate.ts";
+import { offersOf } from "../domain/waiting.ts";
 import type { Inbox } from "../ports/inbox.ts";
 import { type Call, languageOf } from "./call.ts";
 import { insist } from "./outage.ts";
+import type { Watched } from "./overflow.ts";
 import type { Scope } from "./scope.ts";
 import { playThrough } from "./speak.ts";
 
 /** The dead-man's switch of a waiting call, and how often it is wound. */
 export const WAIT_LEASE_MS = 20_000;
 const WIND_EVERY_MS = 6_000;
+const MINUTE_MS = 60_000;
 
 /**
- * Keeps company with a waiting caller: tells the place in the queue on entry and when it changed, not too often, and
- * winds the dead-man's switch, which must not be done while a prompt is played. Ends with the scope.
+ * Keeps company with a waiting caller: tells the place in the queue, and how long it may take, on entry and when they
+ * changed, not too often; in between, messages in turn, with the keys that lead out. It winds the dead-man's switch,
+ * which must not be done while a prompt is played. Ends with the scope.
  */
 export async function attend(
   call: Call,
   scope: Scope,
   settings: QueueSettings,
   places: Inbox<number>,
+  watched: Watched,
 ): Promise<void> {
-  const queue = asQueueName(settings.name);
   const { clock } = call.deps;
+  const { announce } = settings;
   // Who was told her place before the call was taken up here is not told again that she waits.
   let told = call.record.state.position;
   let toldAt = told === null ? Number.NEGATIVE_INFINITY : clock.now();
   let woundAt = Number.NEGATIVE_INFINITY;
   let place: number | null = null;
+  const messages = messagesOf(settings);
+  let turn = 0;
+  let messageAt = messages.length === 0 ? Infinity : clock.now() + announce.messagesEveryMs;
   for (;;) {
     const due = place !== told && clock.now() - toldAt >= settings.announceEveryMs;
     if (place !== null && due) {
-      await playThrough(call, promptsFor(place, told === null), languageOf(call), scope);
+      if (await tell(call, scope, settings, place, watched)) toldAt = clock.now();
       told = place;
-      toldAt = clock.now();
-      call.record.note({ type: "position_told", queue, position: place });
+    }
+    if (clock.now() >= messageAt) {
+      for (const prompts of messages[turn % messages.length] ?? [])
+        await playThrough(call, prompts, languageOf(call), scope);
+      turn += 1;
+      messageAt = clock.now() + announce.messagesEveryMs;
     }
     // In a long queue places change all the time; a request to Asterisk for each would drown everything else.
     if (clock.now() - woundAt >= WIND_EVERY_MS) {
@@ -42,14 +55,55 @@ export async function attend(
       woundAt = clock.now();
     }
     place = await scope.within(
-      Math.max(0, woundAt + WIND_EVERY_MS - clock.now()),
+      Math.max(0, Math.min(woundAt + WIND_EVERY_MS, messageAt) - clock.now()),
       (waiting) => places.next(waiting.signal),
       () => place,
     );
   }
 }
 
-function promptsFor(place: number, first: boolean): string[] {
-  const told = place <= lastNumberedPlace ? `position-${place}` : "position-many";
-  return first ? ["please-wait", told] : [told];
+/** Tells the place and how long it may take, each where it is wanted and there is news; `false` when there is none. */
+async function tell(
+  call: Call,
+  scope: Scope,
+  { name, announce, estimate }: QueueSettings,
+  place: number,
+  { outlook }: Watched,
+): Promise<boolean> {
+  const { record } = call;
+  const queue = asQueueName(name);
+  const { position, estimateMs: promisedMs } = record.state;
+  const estimateMs =
+    announce.estimate && outlook !== null
+      ? worthTelling(estimateWait(place, outlook.load, estimate), promisedMs)
+      : null;
+  const news = [
+    ...(announce.position ? [placePrompt(place)] : []),
+    ...(estimateMs === null ? [] : [estimatePrompt(estimateMs)]),
+  ];
+  if (news.length === 0) return false;
+  const first = position === null && promisedMs === null;
+  await playThrough(call, first ? ["please-wait", ...news] : news, languageOf(call), scope);
+  if (announce.position) record.note({ type: "position_told", queue, position: place });
+  if (estimateMs !== null) record.note({ type: "estimate_told", queue, estimateMs });
+  return true;
+}
+
+/**
+ * What is told in turn: each message with the keys that lead out, or those alone. One after the other, so that the
+ * dead-man's switch is wound in between.
+ */
+function messagesOf({ announce, exits }: QueueSettings): (readonly string[])[][] {
+  const offers = offersOf(exits);
+  const offered = offers.length === 0 ? [] : [offers];
+  if (announce.messages.length > 0) return announce.messages.map((each) => [[each], ...offered]);
+  return offers.length === 0 ? [] : [offered];
+}
+
+const placePrompt = (place: number): string =>
+  place <= lastNumberedPlace ? `position-${place}` : "position-many";
+
+function estimatePrompt(estimateMs: number): string {
+  const minutes = Math.ceil(estimateMs / MINUTE_MS);
+  return minutes <= lastNumberedEstimate ? `estimate-${minutes}` : "estimate-many";
 }

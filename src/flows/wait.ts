@@ -1,18 +1,21 @@
-import type { Ending } from "../domain/call.ts";
+import { type Ending, isIn } from "../domain/call.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { KituoError } from "../domain/errors.ts";
 import { openingAt } from "../domain/hours.ts";
 import { asQueueName, type QueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";
+import type { Outlook } from "../domain/routing/overflow.ts";
 import { Inbox } from "../ports/inbox.ts";
 import { type Call, languageOf } from "./call.ts";
 import type { Notice } from "./dispatch.ts";
 import { letGoOfFound, type Met, metBefore, offerAgain, offerCall, offerOf } from "./offer.ts";
+import { heedRules, isWatched, refuse, Watched } from "./overflow.ts";
 import { attend, WAIT_LEASE_MS } from "./place.ts";
 import type { Scope } from "./scope.ts";
 import { playThrough } from "./speak.ts";
 import { talk } from "./talk.ts";
 import { leaveVoicemail } from "./voicemail.ts";
+import { heedKeys, type Leaving, leaveQueue, WayOut } from "./way-out.ts";
 
 /** How long Asterisk is left to ring an agent's phone before it is asked for music. */
 const SETTLE_AFTER_MS = 10;
@@ -21,51 +24,41 @@ const HELD_MS = 1_000;
 /** A reminder that comes this much before its time is not worth asking for again. */
 const EARLY_MS = 50;
 
-/** Queues the call, with music, until an agent answers, nobody can, or it took too long. */
+/** Queues the call, with music, until an agent answers, or a key or a rule of the queue takes the caller elsewhere. */
 export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit | Ending> {
   const settings = settingsOf(call, queue);
-  const { stage } = call.record.state;
+  const { state } = call.record;
   // Whoever waits already when it closes is served: she came in time.
-  const comesNew = call.record.state.queuedAt === null;
-  if (comesNew && !openingAt(settings.hours, call.deps.clock.now()).open) {
+  if (!isIn(state, queue) && !openingAt(settings.hours, call.deps.clock.now()).open) {
     await playThrough(call, ["closed"], languageOf(call));
     return await leaveVoicemail(call, queue, "closed");
   }
   const met =
-    stage === "in_progress"
+    state.stage === "in_progress"
       ? metBefore(call, offerOf(call, settings))
       : await call.scope.child((scope) => queueUp(call, scope, settings));
-  if (met === "nobody_signed_in") {
-    await playThrough(call, ["no-agents"], languageOf(call));
-    return await leaveVoicemail(call, queue, met);
-  }
-  if (met !== "waited_too_long") return await talk(call, met, settings);
-  call.record.note({ type: "left_queue", queue, why: met });
-  const room = await call.scope.wait(call.deps.telephony.waitingRoom(queue));
-  await call.scope.wait(room.leave(call.leg));
-  return await leaveVoicemail(call, queue, met);
+  return "leg" in met ? await talk(call, met, settings) : await leaveQueue(call, queue, met);
 }
 
 /**
  * The waiting itself: all of it stops when an agent has answered. A call that waited before keeps its time of entry,
  * and with it its place; an offer that was under way goes on.
  */
-async function queueUp(
-  call: Call,
-  scope: Scope,
-  settings: QueueSettings,
-): Promise<Met | "waited_too_long" | "nobody_signed_in"> {
+async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promise<Met | Leaving> {
   const { deps, leg, record } = call;
   const { id } = record.state;
   const queue = asQueueName(settings.name);
-  const notices = new Inbox<Notice>();
+  const notices = new Inbox<Notice | { readonly type: "leaves" }>();
   const places = new Inbox<number>();
+  const watched = new Watched();
+  const wayOut = new WayOut(() => notices.put({ type: "leaves" }));
   const registered = deps.dispatcher.register(id, {
     notify: (notice) => notices.put(notice),
     place: (position) => {
       places.flush(); // Only the newest is worth telling.
       places.put(position);
     },
+    ...(isWatched(settings) ? { see: (outlook: Outlook) => watched.see(outlook) } : {}),
   });
   scope.defer("stop listening for offers", registered);
   scope.defer("leave the queue", () => deps.desk.leave(id));
@@ -73,7 +66,7 @@ async function queueUp(
   scope.check();
   const rung = record.state.stage === "ringing";
   const entered = rung ? { looked: Promise.resolve() } : await enterQueue(call, scope, settings);
-  if (entered === "nobody_signed_in") return entered;
+  if (!("looked" in entered)) return entered;
   const { looked } = entered;
   // A free agent's phone rings before anything else is done; the caller hears music a moment later, and they are
   // brought together only after.
@@ -83,9 +76,12 @@ async function queueUp(
   });
   scope.spawn("settle in", async () => {
     await settled;
-    await attend(call, scope, settings, places);
+    await attend(call, scope, settings, places, watched);
   });
+  scope.spawn("heed the rules", () => heedRules(call, scope, settings, watched, wayOut));
+  scope.spawn("heed keys", () => heedKeys(call, scope, settings, wayOut));
   boundWait(call, scope, settings, looked);
+  const meanwhile = { settled, left: wayOut.pressed };
   const backInQueue = async (): Promise<void> => {
     const { waiting } = await scope.wait(deps.desk.view());
     // Who still has her place may have been offered to somebody meanwhile, which joining anew would undo.
@@ -99,19 +95,24 @@ async function queueUp(
     scope.spawn("go back to the music", () => settled);
   };
   if (rung) {
-    const met = await offerAgain(call, scope, settings, settled);
+    const met = await offerAgain(call, scope, settings, meanwhile);
     if (typeof met !== "string") return met;
     await backInQueue();
   }
   for (;;) {
     const notice = await notices.next(scope.signal);
+    // An agent who was reserved in this very moment is freed with the place in the queue.
+    if (wayOut.taken !== null) return wayOut.taken;
+    if (notice.type === "leaves") continue;
     if (notice.type === "waited_too_long") {
       // The clock that the reminder went by may have been set since; the wait is counted by our own.
-      if (remainingWait(call, settings) <= EARLY_MS) return notice.type;
+      if (remainingWait(call, settings) <= EARLY_MS) {
+        return { to: settings.otherwise, why: notice.type };
+      }
       await scope.wait(boundary(call, settings));
       continue;
     }
-    const met = await offerCall(call, scope, notice.assignment, settings, settled);
+    const met = await offerCall(call, scope, notice.assignment, settings, meanwhile);
     if (met === "lost") await backInQueue();
     else if (met !== "not_answered") return met;
   }
@@ -122,31 +123,37 @@ async function enterQueue(
   call: Call,
   scope: Scope,
   settings: QueueSettings,
-): Promise<{ readonly looked: Promise<void> } | "nobody_signed_in"> {
+): Promise<{ readonly looked: Promise<void> } | Leaving> {
   const { record, deps } = call;
   const queue = asQueueName(settings.name);
-  // All three go to the desk in one breath, in this order; a queue that nobody serves is left again at once.
+  // All three go to the desk in one breath, in this order; a queue that does not take her is left again at once.
   const joined = joinQueue(call, settings);
-  const served = somebodySignedIn(call, queue);
+  const viewed = deps.desk.view();
   const looked = deps.dispatcher.look();
-  const [, isServed] = await scope.wait(Promise.all([joined, served]));
-  if (!isServed) return "nobody_signed_in";
-  const { stage } = record.state;
-  if (stage === "queued" && record.state.queue === queue) return { looked };
-  const since = heldSince(call);
-  record.note({ type: "queued", queue, priority: 0, ...(since === null ? {} : { since }) });
+  const [, view] = await scope.wait(Promise.all([joined, viewed]));
+  const { state } = record;
+  const comesBack = isIn(state, queue);
+  const refused = comesBack ? null : refuse(call, settings, view);
+  if (refused !== null) return refused;
+  if (comesBack && state.stage === "queued") return { looked };
+  const since = state.queuedAt === null ? heldSince(call) : null;
+  const { priority } = state;
+  record.note({ type: "queued", queue, priority, ...(since === null ? {} : { since }) });
   return { looked };
 }
 
 /** Enters the desk's queue with the time of the first entry, so that a call that comes back keeps its place. */
 async function joinQueue(call: Call, settings: QueueSettings): Promise<void> {
   const { deps, record } = call;
+  const { state } = record;
+  const queue = asQueueName(settings.name);
   await deps.desk.join({
-    call: record.state.id,
-    queue: asQueueName(settings.name),
-    priority: record.state.priority,
-    language: record.state.language,
-    enteredAt: record.state.queuedAt ?? heldSince(call) ?? deps.clock.now(),
+    call: state.id,
+    queue,
+    priority: state.priority,
+    language: state.language,
+    ...(isIn(state, queue) && state.widened ? { widened: true } : {}),
+    enteredAt: state.queuedAt ?? heldSince(call) ?? deps.clock.now(),
     owner: deps.owner,
   });
 }
@@ -186,17 +193,11 @@ async function boundary(call: Call, settings: QueueSettings): Promise<void> {
 
 function remainingWait({ record, deps }: Call, { maxWaitMs }: QueueSettings): number {
   const now = deps.clock.now();
-  return (record.state.queuedAt ?? now) + maxWaitMs - now;
+  return (record.state.joinedAt ?? now) + maxWaitMs - now;
 }
 
 function settingsOf(call: Call, queue: QueueName): QueueSettings {
   const settings = call.deps.centre.queues.find((each) => each.name === queue);
   if (settings === undefined) throw new KituoError("queue_unknown", `there is no queue ${queue}`);
   return settings;
-}
-
-/** Whether anybody who serves the queue is signed in, free or not. */
-async function somebodySignedIn(call: Call, queue: QueueName): Promise<boolean> {
-  const { agents } = await call.scope.wait(call.deps.desk.view());
-  return agents.some((agent) => agent.queues.includes(queue) && agent.presence.is !== "offline");
 }

@@ -16,6 +16,9 @@ export function readYaml<T>(file: string, text: string, schema: z.ZodType<T>): Y
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
+    // 1 and "1" are the same key of a telephone, and of whatever is read from this.
+    uniqueKeys: (left, right) =>
+      isScalar(left) && isScalar(right) && String(left.value) === String(right.value),
     logLevel: "error",
   });
   const lineAt = (offset: number) => lines.linePos(offset).line;

@@ -46,6 +46,11 @@ export interface Desk {
 
   /** Adds a waiting call; a call that already waits somewhere is moved, with `enteredAt` as given. */
   join(entry: NewEntry): Promise<void>;
+  /**
+   * Gives a waiting call another priority, and lets agents take it who lack a skill that its queue requires. It keeps
+   * its place among its equals and the offer that is under way. `false` when it does not wait.
+   */
+  adjust(call: CallId, asked: Pick<WaitingCall, "priority" | "widened">): Promise<boolean>;
   /** Takes a call out of its queue and frees an agent reserved for it. `false` when it did not wait. */
   leave(call: CallId): Promise<boolean>;
   /** Every waiting call and every agent, read at one moment. */

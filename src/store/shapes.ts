@@ -63,6 +63,13 @@ export const eventShape = z.discriminatedUnion("type", [
   fact("key_pressed", { menu: z.string(), key: z.string() }),
   fact("queued", { queue, priority: z.number(), since: z.exactOptional(z.number()) }),
   fact("position_told", { queue, position: z.number() }),
+  fact("estimate_told", { queue, estimateMs: z.number() }),
+  fact("overflowed", {
+    queue,
+    step: z.number(),
+    priority: z.number(),
+    widened: z.boolean(),
+  }),
   fact("left_queue", { queue, why: z.string() }),
   fact("offered", {
     agent,
@@ -97,6 +104,11 @@ export const stateShape = z.object({
   priority: z.number(),
   // What has a default came later than the others.
   position: z.number().nullable().default(null),
+  estimateMs: z.number().nullable().default(null),
+  joinedAt: z.number().nullable().default(null),
+  overflowed: z.array(z.number()).default([]),
+  widened: z.boolean().default(false),
+  moves: z.number().default(0),
   agent: agent.nullable(),
   extension: z.string().nullable(),
   bridge: bridge.nullable().default(null),

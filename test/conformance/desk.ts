@@ -443,6 +443,23 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         });
       });
 
+      it("learns how long the calls of a queue take, and counts no others", async () => {
+        await talking();
+        expect((await known()).activity).toMatchObject({ queue: support });
+        await desk.finish(first, amina, t0 + 25_000, t0 + 15_000);
+        expect((await known()).tally.handled).toEqual({ [support]: { calls: 1, ms: 20_000 } });
+        await desk.endWrapUp(amina, t0 + 25_000);
+        await desk.join(waiting(second));
+        await desk.reserve(second, amina, t0 + 40_000);
+        await desk.connect(second, amina, t0 + 30_000);
+        await desk.finish(second, amina, 0, t0 + 39_999);
+        expect((await known()).tally.handled).toEqual({ [support]: { calls: 2, ms: 14_999 } });
+        await desk.reserveDirect(first, amina, t0 + 60_000);
+        await desk.connect(first, amina, t0 + 50_000);
+        await desk.finish(first, amina, 0, t0 + 99_000);
+        expect((await known()).tally.handled).toEqual({ [support]: { calls: 2, ms: 14_999 } });
+      });
+
       it("goes on with after-call work after a direct call in between", async () => {
         await talking();
         await desk.finish(first, amina, t0 + 17_000, t0 + 7_000);

@@ -104,6 +104,15 @@ export const steps = fc.oneof(
       desk.join({ call, queue, priority, language: null, enteredAt: now, owner: "kituo-a" }),
     ),
   },
+  {
+    weight: 2,
+    arbitrary: named(
+      "adjust",
+      [calls, fc.integer({ min: -9, max: 9 }), fc.boolean()],
+      (desk, _now, call, priority, widened) =>
+        desk.adjust(call, { priority, ...(widened ? { widened } : {}) }),
+    ),
+  },
   { weight: 1, arbitrary: named("leave", [calls], (desk, _now, call) => desk.leave(call)) },
   {
     weight: 6,

@@ -10,8 +10,11 @@ setReservation(agent, NONE)
 agent.by = OWNER
 agent.unanswered = 0
 agent.activity = { is = "talking", call = call, since = now }
-putAgent(agent)
 local entry = entryOf(call)
-if entry and entry.offeredTo == id then redis.call("HDEL", WAITING, call) end
+if entry and entry.offeredTo == id then
+  agent.activity.queue = entry.queue
+  redis.call("HDEL", WAITING, call)
+end
+putAgent(agent)
 tell()
 return answer(1)

@@ -91,6 +91,7 @@ export function reasonsOf(
           : `was ${need.required ? "required" : "preferred"} at ${level}`;
       return `${need.skill} ${asked}; ${agent.id} has ${has}`;
     }),
+    ...(call.widened === true ? ["its caller had waited until no skill was required"] : []),
     ...(call.passedBy.length === 0 ? [] : [`${call.passedBy.join(", ")} had not answered it`]),
   ];
 }

@@ -116,7 +116,7 @@ export class Matcher {
   readonly #rules: RoutingRules;
   readonly #random: () => number;
   readonly #callKinds: CallKind[] = [];
-  readonly #kinds = new Map<QueueName, Map<WaitingCall["language"], KindsOfCalls>>();
+  readonly #kinds = new Map<QueueName, Map<string | null, KindsOfCalls>>();
   readonly #agentKinds = new Map<string, AgentKind>();
   /** What an agent was when she was free last, which is what she mostly is. */
   readonly #lastKinds = new Map<AgentId, { readonly kind: AgentKind; readonly skills: Skills }>();
@@ -241,8 +241,8 @@ export class Matcher {
   }
 
   #callKind(call: WaitingCall, now: number): CallKind {
-    const { queue, language, enteredAt } = call;
-    const kinds = this.#kindsOf(queue, language);
+    const { queue, enteredAt } = call;
+    const kinds = this.#kindsOf(call);
     const waitedMs = now - enteredAt;
     const step = stepsPassed(kinds.needs, waitedMs);
     const known = kinds.byStep[step];
@@ -256,13 +256,15 @@ export class Matcher {
   }
 
   /** The kinds of calls that ask for the same at first. */
-  #kindsOf(queue: QueueName, language: WaitingCall["language"]): KindsOfCalls {
-    const ofQueue = this.#kinds.get(queue) ?? new Map<typeof language, KindsOfCalls>();
+  #kindsOf(call: WaitingCall): KindsOfCalls {
+    const { queue, language, widened } = call;
+    const ofQueue = this.#kinds.get(queue) ?? new Map<string | null, KindsOfCalls>();
     if (ofQueue.size === 0) this.#kinds.set(queue, ofQueue);
-    const known = ofQueue.get(language);
+    const key = widened === true ? `widened ${language}` : language;
+    const known = ofQueue.get(key);
     if (known !== undefined) return known;
-    const kinds: KindsOfCalls = { needs: needsOf({ queue, language }, this.#rules), byStep: [] };
-    ofQueue.set(language, kinds);
+    const kinds: KindsOfCalls = { needs: needsOf(call, this.#rules), byStep: [] };
+    ofQueue.set(key, kinds);
     return kinds;
   }
 

@@ -41,10 +41,11 @@ export function compareWaiting(left: WaitingCall, right: WaitingCall, rules: Rou
 
 /** Everything that a call asks of an agent: what its queue does, and its caller's language. */
 export function needsOf(
-  { queue, language }: Pick<WaitingCall, "queue" | "language">,
+  { queue, language, widened }: Pick<WaitingCall, "queue" | "language" | "widened">,
   rules: RoutingRules,
 ): readonly SkillNeed[] {
   const { needs, languageNeeds } = queueRules(rules, queue);
   const spoken = language === null ? undefined : languageNeeds[language];
-  return spoken === undefined ? needs : [...needs, spoken];
+  const all = spoken === undefined ? needs : [...needs, spoken];
+  return widened === true ? all.map((need) => ({ ...need, required: false })) : all;
 }

@@ -90,6 +90,8 @@ export function segmentsOf(events: readonly CallEvent[]): Segment[] {
       case "language_chosen":
       case "key_pressed":
       case "position_told":
+      case "estimate_told":
+      case "overflowed":
       case "recording_started":
       case "recording_ended":
         break;

@@ -5,6 +5,7 @@ import type { Centre } from "../../domain/centre.ts";
 import { KituoError } from "../../domain/errors.ts";
 import { type Menu, type Menus, menuSchema } from "../../domain/ivr.ts";
 import { checkMenus, type MenuSurroundings } from "../../domain/menu-check.ts";
+import { usesOf } from "../../domain/waiting.ts";
 import { type Finding, printFinding } from "../finding.ts";
 import { readYaml, type YamlFile } from "../yaml.ts";
 
@@ -19,6 +20,7 @@ export function menuSurroundings(
     languages: centre.languages,
     entryMenu: centre.entryMenu,
     otherEntries: centre.numbers.flatMap((number) => ("menu" in number ? [number.menu] : [])),
+    queuesUse: centre.queues.map((queue) => ({ queue: queue.name, ...usesOf(queue) })),
   };
 }
 

@@ -30,6 +30,8 @@ export function callsConformance(stage: Stage): void {
         },
         { type: "queued", queue, priority: 3, since: DAY - 1 },
         { type: "position_told", queue, position: 4 },
+        { type: "estimate_told", queue, estimateMs: 240_000 },
+        { type: "overflowed", queue, step: 1, priority: 5, widened: true },
         { type: "released" },
         { type: "answered_natively", agent: null, extension: "1009" },
         { type: "answered_natively", agent: asAgentId("AGT-001"), extension: "1001" },

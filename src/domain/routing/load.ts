@@ -1,0 +1,65 @@
+import type { Agent } from "../agent.ts";
+import type { QueueName } from "../ids.ts";
+import type { QueueSnapshot } from "../queue.ts";
+import type { Staffing } from "../waiting.ts";
+import type { Handled } from "./estimate.ts";
+import { agentRules, queueRules, type RoutingRules } from "./rules.ts";
+import { lacking } from "./skills.ts";
+
+/** How a queue stands at one moment. */
+export interface QueueLoad {
+  /** Its agents who are signed in, on a break or not. */
+  readonly signedIn: number;
+  /** Those of them who are not on a break: free, talking, in after-call work. */
+  readonly available: number;
+  /** Those of them whom its skills let take its calls, each by the part of her that this queue has. */
+  readonly effective: number;
+  /** What its calls took each agent who serves it, signed in or not. */
+  readonly handled: readonly Handled[];
+}
+
+/** Works out how queues stand, each at most once. */
+export function loadsOf(
+  snapshot: QueueSnapshot,
+  rules: RoutingRules,
+): (queue: QueueName) => QueueLoad {
+  const known = new Map<QueueName, QueueLoad>();
+  return (queue) => {
+    const load = known.get(queue) ?? loadOf(queue, snapshot, rules);
+    known.set(queue, load);
+    return load;
+  };
+}
+
+export function loadOf(
+  queue: QueueName,
+  { agents }: Pick<QueueSnapshot, "agents">,
+  rules: RoutingRules,
+): QueueLoad {
+  const serving = agents.filter((agent) => agent.queues.includes(queue));
+  const available = serving.filter(isAvailable);
+  return {
+    signedIn: serving.filter(isSignedIn).length,
+    available: available.length,
+    effective: available
+      .filter((agent) => mayTake(agent, queue, rules))
+      .reduce((sum, agent) => sum + 1 / agent.queues.length, 0),
+    handled: serving.flatMap(({ tally }) => tally.handled?.[queue] ?? []),
+  };
+}
+
+/** Whether those of a queue's agents are there whom a rule asks for. */
+export function isStaffed(rule: Staffing, queue: QueueName, agents: readonly Agent[]): boolean {
+  if (rule === "always") return true;
+  const isThere = rule === "signed-in" ? isSignedIn : isAvailable;
+  return agents.some((agent) => isThere(agent) && agent.queues.includes(queue));
+}
+
+const isSignedIn = ({ presence }: Agent): boolean => presence.is !== "offline";
+
+const isAvailable = ({ presence }: Agent): boolean =>
+  presence.is === "available" || presence.is === "after_call";
+
+/** Whether she has what the queue asks for when a caller has waited long. */
+const mayTake = ({ id }: Agent, queue: QueueName, rules: RoutingRules): boolean =>
+  lacking(agentRules(rules, id).skills, queueRules(rules, queue).needs, Infinity) === null;

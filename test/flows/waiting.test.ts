@@ -1,0 +1,487 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type CallEvent, type CallFact, type CallState, fold } from "../../src/domain/call.ts";
+import { type Centre, centreSchema } from "../../src/domain/centre.ts";
+import { asAgentId, asCallId, asQueueName } from "../../src/domain/ids.ts";
+import { placesOf } from "../../src/domain/routing/assign.ts";
+import { adoptCalls } from "../../src/flows/adopt.ts";
+import type { PresenceWish } from "../../src/ports/desk.ts";
+import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
+import { dialIn, openWorld, smallCentre, type World } from "./world.ts";
+
+const line = "+254711000002";
+const support = asQueueName("support");
+
+let world: World;
+let callers: FakeLeg[] = [];
+afterEach(async () => {
+  for (const caller of callers) caller.end("normal");
+  callers = [];
+  await world.clock.pass(60_000);
+  expect(await world.telephony.inventory()).toEqual({ channels: [], bridges: [] });
+  expect(await world.deps.desk.snapshot()).toMatchObject({ waiting: [] });
+  for (const { reservation, activity } of await world.deps.desk.agents()) {
+    expect([reservation.is, activity.is]).toEqual(["none", "none"]);
+  }
+  expect(world.log.lines.filter(({ level }) => level === "error")).toEqual([]);
+  await world.stop();
+});
+
+/** The small centre with something else about its queues, and about its agents. */
+function centreWith(
+  queues: Readonly<Record<string, object>>,
+  agents: Readonly<Record<string, object>> = {},
+): Centre {
+  return centreSchema.parse({
+    ...smallCentre,
+    queues: smallCentre.queues.map((queue) => ({ ...queue, ...queues[queue.name] })),
+    agents: smallCentre.agents.map((agent) => ({ ...agent, ...agents[agent.id] })),
+  });
+}
+
+async function wish(agent: string, presence: PresenceWish["is"]): Promise<void> {
+  const asked = presence === "paused" ? { is: presence, reason: "tea" } : { is: presence };
+  await world.deps.desk.setPresence(asAgentId(agent), asked, world.clock.now());
+}
+
+/** Opens a world in which Amina serves `support` but takes a break, so that whoever calls waits. */
+async function openBusy(queues: Readonly<Record<string, object>>, promptMs = 2_000): Promise<void> {
+  world = await openWorld({ centre: centreWith(queues), fake: { promptMs } });
+  world.telephony.plugIn("1001", () => undefined);
+  await wish("AGT-001", "paused");
+}
+
+/** Calls in; each caller comes a moment after the one before. */
+async function dial(dialled = line, keys = ""): Promise<FakeLeg> {
+  const caller = dialIn(world, dialled, keys);
+  callers.push(caller);
+  await world.clock.pass(1);
+  return caller;
+}
+
+const stateOf = (caller: FakeLeg): CallState =>
+  [...world.states().values()].find(({ channel }) => channel === caller.id) as CallState;
+const factsOf = (caller: FakeLeg): readonly CallEvent[] => world.eventsOf(stateOf(caller).id);
+const entries = async () => (await world.deps.desk.snapshot()).waiting;
+
+describe("a caller who waits", () => {
+  it("is told how long it may take, when the queue tells it and enough is known", async () => {
+    const estimate = { fromCalls: 1, priorMs: 120_000 };
+    const centre = centreWith({ support: { announce: { estimate: true }, estimate, wrapUpMs: 0 } });
+    world = await openWorld({ centre });
+    world.telephony.plugIn("1001", (phone) => phone.pickUp());
+    await world.signIn("AGT-001");
+    const first = await dial();
+    await world.clock.pass(1_000);
+    const unknown = await dial();
+    await world.clock.pass(10_000);
+    expect(unknown.heard).toEqual(["en:please-wait", "en:position-1"]);
+    // One call of four minutes weighs a sixth: 140 s are expected of the next.
+    await world.clock.pass(229_000);
+    first.end("normal");
+    await world.clock.pass(1_000);
+    const second = await dial();
+    const third = await dial();
+    await world.clock.pass(20_000);
+    expect(second.heard).toEqual(["en:please-wait", "en:position-1", "en:estimate-3"]);
+    expect(third.heard).toEqual(["en:please-wait", "en:position-2", "en:estimate-5"]);
+    expect(factsOf(third)).toContainEqual(
+      expect.objectContaining({ type: "estimate_told", queue: "support", estimateMs: 300_000 }),
+    );
+    second.end("normal");
+    await world.clock.pass(30_000);
+    expect(third.heard.slice(3)).toEqual(["en:position-1", "en:estimate-3"]);
+  });
+
+  it("hears messages in turn, each with the keys that lead out, and no place where none is told", async () => {
+    const messages = ["thanks-for-waiting", "welcome"];
+    const announce = { position: false, messages, messagesEveryMs: 30_000 };
+    const exits = { "2": { queue: "sales" }, "1": { voicemail: true } };
+    await openBusy({ support: { announce, exits } });
+    const caller = await dial();
+    await world.clock.pass(29_000);
+    expect(caller.heard).toEqual([]);
+    await world.clock.pass(11_000);
+    const offers = ["en:exit-voicemail-1", "en:exit-queue-2"];
+    expect(caller.heard).toEqual(["en:thanks-for-waiting", ...offers]);
+    await world.clock.pass(35_000);
+    expect(caller.heard.slice(3)).toEqual(["en:welcome", ...offers]);
+    await world.clock.pass(36_000);
+    expect(caller.heard.slice(6)).toEqual(["en:thanks-for-waiting", ...offers]);
+  });
+
+  it("meets the agent the moment that she answers, in the middle of the longest message", async () => {
+    const announce = { messages: ["thanks-for-waiting"], messagesEveryMs: 5_000 };
+    await openBusy({ support: { announce, announceEveryMs: 1_000 } }, 45_000);
+    let answeredAt = 0;
+    world.telephony.plugIn("1001", (phone) => {
+      answeredAt = world.clock.now();
+      phone.pickUp();
+    });
+    const caller = await dial();
+    await world.clock.pass(100_000);
+    expect(caller.heard).toEqual(["en:please-wait", "en:position-1", "en:thanks-for-waiting"]);
+    expect(caller.hearsPrompt).toBe(true);
+    await wish("AGT-001", "available");
+    await world.clock.pass(1_000);
+    expect(caller.hearsPrompt).toBe(false);
+    expect((stateOf(caller).connectedAt ?? Infinity) - answeredAt).toBeLessThan(100);
+  });
+
+  it("is kept company again when the agent who answered was gone before they met", async () => {
+    await openBusy({ support: { announceEveryMs: 1_000 } });
+    let rang = 0;
+    world.telephony.plugIn("1001", (phone) => {
+      rang += 1;
+      if (rang > 1) return;
+      phone.pickUp();
+      phone.end("normal");
+    });
+    const caller = await dial();
+    await world.clock.pass(10_000);
+    await wish("AGT-001", "available");
+    await world.clock.pass(500);
+    await wish("AGT-001", "paused");
+    for (let second = 0; second < 60; second += 1) {
+      await world.clock.pass(1_000);
+      expect(caller.switchAt).toBeGreaterThan(world.clock.now());
+    }
+    expect(stateOf(caller).stage).toBe("queued");
+  });
+});
+
+describe("a key that is pressed while she waits", () => {
+  const exits = {
+    "1": { voicemail: true },
+    "2": { queue: "sales" },
+    "3": { menu: "department" },
+  };
+
+  it("takes her to leave a message, at once", async () => {
+    await openBusy({ support: { exits } });
+    const caller = await dial();
+    await world.clock.pass(1_000);
+    caller.keys.put("7");
+    await world.clock.pass(1_000);
+    expect(stateOf(caller).stage).toBe("queued");
+    caller.keys.put("1");
+    await world.clock.pass(1_000);
+    expect(caller.heard).toEqual(["en:please-wait", "en:leave-message"]);
+    expect(factsOf(caller).slice(-2)).toMatchObject([
+      { type: "left_queue", queue: "support", why: "key_1" },
+      { type: "voicemail_started", queue: "support", why: "key_1" },
+    ]);
+    expect(caller.bridge).toBeNull();
+    expect(await entries()).toEqual([]);
+  });
+
+  it("takes her to another queue, where she counts as waiting since she called", async () => {
+    await openBusy({ support: { exits } });
+    world.telephony.plugIn("1003", () => undefined);
+    await wish("AGT-003", "paused");
+    const caller = await dial();
+    await world.clock.pass(20_000);
+    const since = stateOf(caller).queuedAt;
+    caller.keys.put("2");
+    await world.clock.pass(10_000);
+    expect(await entries()).toMatchObject([{ queue: "sales", enteredAt: since }]);
+    expect(caller.bridge?.id).toBe("q-sales");
+    expect(caller.heard.slice(2)).toEqual(["en:please-wait", "en:position-1"]);
+  });
+
+  it("takes her to a menu, which is not answered by what she pressed before", async () => {
+    await openBusy({ support: { exits } });
+    const caller = await dial();
+    await world.clock.pass(6_000);
+    for (const key of "31") caller.keys.put(key);
+    await world.clock.pass(1_000);
+    expect(stateOf(caller)).toMatchObject({ stage: "menu", menu: "department" });
+    expect(caller.heard.at(-1)).toBe("en:choose-department");
+    caller.keys.put("2");
+    await world.clock.pass(3_000);
+    expect(await entries()).toMatchObject([{ queue: "support" }]);
+  });
+
+  it("takes back the offer when an agent's phone rings for her, who is free at once for the next", async () => {
+    world = await openWorld({ centre: centreWith({ support: { exits } }) });
+    const phones: FakeLeg[] = [];
+    world.telephony.plugIn("1001", (phone) => void phones.push(phone));
+    await world.signIn("AGT-001");
+    const caller = await dial();
+    await world.clock.pass(3_000);
+    expect(stateOf(caller).stage).toBe("ringing");
+    caller.keys.put("1");
+    await world.clock.pass(100);
+    expect(phones.map(({ gone }) => gone.aborted)).toEqual([true]);
+    expect(stateOf(caller).stage).toBe("voicemail");
+    expect(factsOf(caller)).toContainEqual(
+      expect.objectContaining({ type: "offer_ended", outcome: "caller_left" }),
+    );
+    const next = await dial();
+    await world.clock.pass(100);
+    expect(phones.map(({ gone }) => gone.aborted)).toEqual([true, false]);
+    expect(stateOf(next).stage).toBe("ringing");
+  });
+
+  it.each([0, 1, 5, 20].flatMap((ms) => [["before", ms] as const, ["after", ms] as const]))(
+    "%s an answer at the same moment: one of them counts (requests of %i ms)",
+    async (order, latency) => {
+      const fake = { latencyMs: () => latency };
+      world = await openWorld({ centre: centreWith({ support: { exits } }), fake });
+      const phones: FakeLeg[] = [];
+      world.telephony.plugIn("1001", (phone) => void phones.push(phone));
+      await world.signIn("AGT-001");
+      const caller = await dial();
+      await world.clock.pass(3_000);
+      if (order === "before") caller.keys.put("1");
+      phones[0]?.pickUp();
+      if (order === "after") caller.keys.put("1");
+      await world.clock.pass(1_000);
+      const talks = stateOf(caller).stage === "in_progress";
+      expect(phones[0]?.gone.aborted).toBe(!talks);
+      if (talks) expect(caller.bridge?.members).toEqual(new Set([caller, phones[0]]));
+      else expect(stateOf(caller).stage).toBe("voicemail");
+    },
+  );
+});
+
+describe("a queue with limits", () => {
+  it("asks whoever is one too many for a message, and lets the others wait on", async () => {
+    await openBusy({ support: { maxLength: 1 } });
+    const first = await dial();
+    await world.clock.pass(1_000);
+    const second = await dial();
+    await world.clock.pass(3_000);
+    expect(second.heard).toEqual(["en:queue-full", "en:leave-message"]);
+    expect(factsOf(second).at(-1)).toMatchObject({ why: "queue_full" });
+    expect(stateOf(first).stage).toBe("queued");
+    first.end("normal");
+    await world.clock.pass(1_000);
+    const third = await dial();
+    await world.clock.pass(1_000);
+    expect(stateOf(third).stage).toBe("queued");
+  });
+
+  it("takes as many as it may of those who come at once", async () => {
+    await openBusy({ support: { maxLength: 3 } });
+    for (let index = 0; index < 10; index += 1) await dial();
+    await world.clock.pass(3_000);
+    const stages = [...world.states().values()].map(({ stage }) => stage).sort();
+    expect(stages).toEqual([...Array(3).fill("queued"), ...Array(7).fill("voicemail")]);
+  });
+
+  it("takes whom it cannot serve where it is told to", async () => {
+    await openBusy({ support: { maxLength: 1, otherwise: { queue: "sales" } } });
+    await wish("AGT-003", "paused");
+    await dial();
+    await world.clock.pass(1_000);
+    const second = await dial();
+    await world.clock.pass(10_000);
+    expect(stateOf(second)).toMatchObject({ stage: "queued", queue: "sales" });
+    expect(second.heard).toEqual(["en:please-wait", "en:position-1"]);
+  });
+
+  it.each([
+    ["signed-in", "offline", false],
+    ["signed-in", "paused", true],
+    ["available", "paused", false],
+    ["available", "available", true],
+    ["always", "offline", true],
+  ] as const)(
+    "that is joined when somebody is %s: she is %s",
+    async (joinEmpty, presence, waits) => {
+      world = await openWorld({ centre: centreWith({ support: { joinEmpty } }) });
+      await wish("AGT-001", presence);
+      const caller = await dial();
+      await world.clock.pass(5_000);
+      expect(stateOf(caller).stage).toBe(waits ? "queued" : "voicemail");
+      expect(caller.heard[0]).toBe(waits ? "en:please-wait" : "en:no-agents");
+    },
+  );
+
+  it("keeps nobody waiting for longer than it may when its agents have gone", async () => {
+    await openBusy({ support: { leaveEmpty: "signed-in", leaveEmptyAfterMs: 30_000 } });
+    const caller = await dial();
+    await world.clock.pass(10_000);
+    await wish("AGT-001", "offline");
+    await world.clock.pass(29_000);
+    await wish("AGT-001", "paused");
+    await world.clock.pass(60_000);
+    expect(stateOf(caller).stage).toBe("queued");
+    await wish("AGT-001", "offline");
+    await world.clock.pass(29_900);
+    expect(stateOf(caller).stage).toBe("queued");
+    await world.clock.pass(1_000);
+    expect(stateOf(caller).stage).toBe("queued");
+    expect(caller.heard.at(-1)).toBe("en:no-agents");
+    await world.clock.pass(2_000);
+    expect(factsOf(caller).at(-1)).toMatchObject({ type: "voicemail_started", why: "nobody_left" });
+  });
+});
+
+describe("an overflow", () => {
+  it("takes a caller to another queue at the very moment, and she keeps her place in the order", async () => {
+    const overflow = [{ when: { waitedMs: 30_000 }, do: { queue: "sales" } }];
+    await openBusy({ support: { overflow } });
+    await wish("AGT-003", "paused");
+    const caller = await dial();
+    await world.clock.pass(20_000);
+    const later = await dial("+254711000001", "11");
+    await world.clock.pass(9_900);
+    expect(stateOf(caller).queue).toBe("support");
+    await world.clock.pass(200);
+    expect(stateOf(caller)).toMatchObject({ stage: "queued", queue: "sales" });
+    expect(factsOf(caller)).toContainEqual(
+      expect.objectContaining({ type: "left_queue", queue: "support", why: "overflow_1" }),
+    );
+    await world.clock.pass(30_000);
+    const places = placesOf(await entries(), world.deps.rules);
+    expect(places.get(stateOf(caller).id)).toBe(1);
+    expect(places.get(stateOf(later).id)).toBe(2);
+  });
+
+  it("raises a priority, once, and leaves the offer that is under way", async () => {
+    const overflow = [{ when: { waitedMs: 5_000 }, do: { priority: 3 } }];
+    world = await openWorld({ centre: centreWith({ support: { overflow } }) });
+    world.telephony.plugIn("1001", () => undefined);
+    await world.signIn("AGT-001");
+    await dial();
+    await world.clock.pass(4_900);
+    expect(await entries()).toMatchObject([{ priority: 0, offeredTo: "AGT-001" }]);
+    await world.clock.pass(200);
+    expect(await entries()).toMatchObject([{ priority: 3, offeredTo: "AGT-001" }]);
+    await world.clock.pass(60_000);
+    expect(await entries()).toMatchObject([{ priority: 3 }]);
+  });
+
+  it("lets an agent take the call who has not what the queue requires", async () => {
+    const overflow = [{ when: { waitedMs: 20_000 }, do: { widenSkills: true } }];
+    const skills = [{ skill: "cards", level: 3 }];
+    const able = { "AGT-002": { skills: { cards: 5 } } };
+    world = await openWorld({ centre: centreWith({ support: { overflow, skills } }, able) });
+    const rang: number[] = [];
+    world.telephony.plugIn("1001", () => void rang.push(world.clock.now()));
+    await world.signIn("AGT-001");
+    const began = world.clock.now();
+    await dial();
+    await world.clock.pass(19_900);
+    expect(rang).toEqual([]);
+    await world.clock.pass(200);
+    expect(rang).toEqual([began + 20_000]);
+  });
+
+  it("takes everybody away when the last agent signs out", async () => {
+    const overflow = [{ when: { noAgents: true }, do: { queue: "sales" } }];
+    await openBusy({ support: { overflow } });
+    await wish("AGT-003", "paused");
+    const both = [await dial(), await dial()];
+    await world.clock.pass(10_000);
+    await wish("AGT-001", "offline");
+    await world.clock.pass(100);
+    expect(both.map((caller) => stateOf(caller).queue)).toEqual(["sales", "sales"]);
+    // Whoever comes now is not let in, and is taken the same way.
+    const late = await dial();
+    await world.clock.pass(100);
+    expect(stateOf(late)).toMatchObject({ stage: "queued", queue: "sales" });
+  });
+
+  it("is decided by the place and by the estimate on entry", async () => {
+    const estimate = { fromCalls: 0, priorMs: 120_000 };
+    const far = { when: { length: 3 }, do: { menu: "department" } };
+    const long = { when: { estimateMs: 180_000 }, do: { voicemail: true } };
+    const centre = centreWith({ support: { estimate, overflow: [far, long] } });
+    world = await openWorld({ centre });
+    world.telephony.plugIn("1001", (phone) => phone.pickUp());
+    await world.signIn("AGT-001");
+    for (let index = 0; index < 3; index += 1) {
+      await dial();
+      await world.clock.pass(100);
+    }
+    // The first talks, one waits two minutes, the next would wait four.
+    expect(callers.map((caller) => stateOf(caller).stage)).toEqual([
+      "in_progress",
+      "queued",
+      "voicemail",
+    ]);
+  });
+
+  it("gives each queue its own longest wait", async () => {
+    const overflow = [{ when: { waitedMs: 30_000 }, do: { queue: "sales" } }];
+    await openBusy({ support: { overflow }, sales: { maxWaitMs: 40_000 } });
+    await wish("AGT-003", "paused");
+    const caller = await dial();
+    await world.clock.pass(69_000);
+    expect(stateOf(caller)).toMatchObject({ stage: "queued", queue: "sales" });
+    await world.clock.pass(3_000);
+    expect(stateOf(caller).stage).toBe("voicemail");
+    expect(factsOf(caller).at(-1)).toMatchObject({ why: "waited_too_long" });
+  });
+
+  it("that sends a caller round and round ends in a message", async () => {
+    const to = (queue: string) => ({
+      overflow: [{ when: { waitedMs: 1_000 }, do: { queue } }],
+      announce: { position: false },
+    });
+    await openBusy({ support: to("sales"), sales: to("support") });
+    await wish("AGT-003", "paused");
+    const caller = await dial();
+    await world.clock.pass(10_500);
+    expect(stateOf(caller).stage).toBe("queued");
+    await world.clock.pass(3_000);
+    expect(stateOf(caller).stage).toBe("voicemail");
+    expect(factsOf(caller).at(-1)).toMatchObject({ why: "moved_too_often" });
+  });
+});
+
+describe("a caller who is taken up by another process", () => {
+  const id = asCallId("CALL-0A1B2C3D");
+  const dead = "kituo-other/1";
+
+  /** A caller whom a process that is dead now had brought so far; its facts came a second apart, the last just now. */
+  async function left(...facts: readonly CallFact[]): Promise<FakeLeg> {
+    world.telephony.onCall(() => undefined);
+    const leg = await dial();
+    leg.holder = "kituo-other";
+    leg.answered = true;
+    const { channel, ...about } = { channel: leg.id, caller: "", callerName: "", dialled: line };
+    const all: readonly CallFact[] = [
+      { type: "started", direction: "inbound", channel, ...about },
+      { type: "answered" },
+      { type: "queued", queue: support, priority: 0 },
+      ...facts,
+    ];
+    const from = world.clock.now() - (all.length - 1) * 1_000;
+    const state = fold(
+      all.map((fact, at): CallEvent => ({ ...fact, call: id, seq: at + 1, at: from + at * 1_000 })),
+    );
+    await world.deps.desk.saveCall(state, dead);
+    void adoptCalls(new Set([world.deps.owner]), world.deps);
+    await world.clock.pass(500);
+    return leg;
+  }
+
+  it("is not told again what she was told, and has what the queue had done for her", async () => {
+    const overflow = [
+      { when: { waitedMs: 1_000 }, do: { priority: 4 } },
+      { when: { waitedMs: 60_000 }, do: { queue: "sales" } },
+    ];
+    const announce = { estimate: true, position: false };
+    const estimate = { fromCalls: 0, priorMs: 120_000 };
+    await openBusy({ support: { overflow, announce, estimate } });
+    // She talks on her phone to somebody whom Kituo did not bring her.
+    await world.deps.desk.setDevice("1001", "busy", world.clock.now());
+    await wish("AGT-001", "available");
+    await wish("AGT-003", "paused");
+    const caller = await left(
+      { type: "estimate_told", queue: support, estimateMs: 120_000 },
+      { type: "overflowed", queue: support, step: 0, priority: 4, widened: false },
+    );
+    await world.clock.pass(10_000);
+    expect(caller.heard).toEqual([]);
+    expect(await entries()).toMatchObject([{ call: id, priority: 4 }]);
+    // Her minute in the queue began before the process died.
+    await world.clock.pass(47_300);
+    expect(stateOf(caller).queue).toBe("support");
+    await world.clock.pass(300);
+    expect(stateOf(caller).queue).toBe("sales");
+  });
+});
