@@ -1,9 +1,20 @@
 import { type Agent, callOf, type Device, routable } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
-import type { AgentId, CallId } from "../domain/ids.ts";
-import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
-import type { Desk, EnrolledAgent, LiveCall, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
+import type { Closing } from "../domain/closing.ts";
+import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
+import type { KeptPlace, QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+import type {
+  Desk,
+  EnrolledAgent,
+  LiveCall,
+  NewEntry,
+  Peer,
+  PresenceWish,
+  Returning,
+} from "../ports/desk.ts";
+import { LiveCalls } from "./live.ts";
 import { Peers } from "./peers.ts";
+import { Places } from "./places.ts";
 import {
   type AgentRecord,
   afterTalking,
@@ -13,6 +24,7 @@ import {
   isTalkingIn,
   waitingFrom,
   wellFormed,
+  wellFormedClosing,
   withOffer,
   withPresence,
   withReservation,
@@ -31,11 +43,14 @@ export function openMemoryDesk(owner = "memory"): MemoryDesk {
 const free = { is: "none" } as const;
 
 export class MemoryDesk implements Desk {
+  /** Whoever mirrors another desk here sees to these himself. */
+  readonly calls = new LiveCalls();
+  readonly places = new Places();
   readonly #owner: string;
   readonly #agents = new Roster();
   readonly #waiting = new Map<CallId, WaitingCall>();
-  readonly #calls = new Map<CallId, LiveCall>();
   readonly #peers = new Peers();
+  readonly #closings = new Map<QueueName, Closing>();
   readonly #handlers: (() => void)[] = [];
 
   constructor(owner: string) {
@@ -90,11 +105,20 @@ export class MemoryDesk implements Desk {
     return agentOf(next);
   }
 
-  async join(entry: NewEntry): Promise<void> {
+  /** With the time of entry that the desk in Redis has `said`, where it has. */
+  async join(entry: NewEntry, again?: Returning, said?: number): Promise<number> {
     this.#peers.admit(this.#owner);
     this.#takeOut(entry.call);
-    this.#waiting.set(entry.call, waitingFrom(entry));
+    const kept = again === undefined ? null : this.places.take(entry.queue, again);
+    const enteredAt = said ?? Math.min(entry.enteredAt, kept ?? entry.enteredAt);
+    this.#waiting.set(entry.call, waitingFrom({ ...entry, enteredAt }));
     this.#tell();
+    return enteredAt;
+  }
+
+  async keepPlace(place: KeptPlace, now: number): Promise<void> {
+    this.#peers.admit(this.#owner);
+    this.places.keep(place, now);
   }
 
   async leave(call: CallId): Promise<boolean> {
@@ -113,6 +137,16 @@ export class MemoryDesk implements Desk {
 
   view(): Promise<QueueSnapshot> {
     return this.snapshot();
+  }
+
+  async setClosing(closing: Closing): Promise<void> {
+    this.#peers.admit(this.#owner);
+    this.#closings.set(closing.queue, wellFormedClosing(closing));
+    this.#tell();
+  }
+
+  async closings(): Promise<readonly Closing[]> {
+    return [...this.#closings.values()];
   }
 
   async reserve(
@@ -223,17 +257,15 @@ export class MemoryDesk implements Desk {
 
   async saveCall(state: CallState, owner: string): Promise<boolean> {
     this.#peers.admit(this.#owner);
-    if ((this.#calls.get(state.id)?.owner ?? owner) !== owner) return false;
-    this.#calls.set(state.id, { state, owner });
-    return true;
+    return this.calls.save(state, owner);
   }
 
   async takeOver(call: CallId, from: string, to: string): Promise<LiveCall | null> {
     this.#peers.admit(this.#owner);
-    const live = this.#calls.get(call);
+    const live = this.calls.get(call);
     if (live?.owner !== from) return null;
     const taken: LiveCall = { ...live, owner: to };
-    this.#calls.set(call, taken);
+    this.calls.keep(taken);
     const entry = this.#waiting.get(call);
     if (entry !== undefined) this.#waiting.set(call, { ...entry, owner: to });
     for (const record of this.#agents.values()) {
@@ -244,16 +276,16 @@ export class MemoryDesk implements Desk {
   }
 
   async liveCalls(): Promise<readonly LiveCall[]> {
-    return [...this.#calls.values()];
+    return this.calls.list();
   }
 
   async liveCall(id: CallId): Promise<LiveCall | null> {
-    return this.#calls.get(id) ?? null;
+    return this.calls.get(id);
   }
 
   async removeCall(id: CallId): Promise<void> {
     this.#peers.admit(this.#owner);
-    this.#calls.delete(id);
+    this.calls.remove(id);
     let changed = this.#takeOut(id);
     for (const record of this.#agents.values()) {
       if (isOffered(record, id)) {
@@ -292,18 +324,14 @@ export class MemoryDesk implements Desk {
     this.#handlers.push(handler);
   }
 
-  /** All it knows of agents, waiting calls and processes. */
+  /** All it knows of agents, waiting calls, queues and processes. */
   records(): DeskRecords {
     return {
       waiting: [...this.#waiting.values()],
       agents: [...this.#agents.values()],
       peers: this.#peers.list(),
+      closings: [...this.#closings.values()],
     };
-  }
-
-  /** The live calls that a process holds. */
-  callsOf(owner: string): readonly LiveCall[] {
-    return [...this.#calls.values()].filter((live) => live.owner === owner);
   }
 
   /** Every process that was fenced here. */
@@ -311,25 +339,14 @@ export class MemoryDesk implements Desk {
     return this.#peers.fenced();
   }
 
-  /** Knows these agents, waiting calls and processes from now on, and no others. Nobody is told. */
-  load({ waiting, agents, peers }: DeskRecords): void {
+  /** Knows these agents, waiting calls, queues and processes from now on, and no others. Nobody is told. */
+  load({ waiting, agents, peers, closings }: DeskRecords): void {
+    this.#closings.clear();
+    for (const closing of closings) this.#closings.set(closing.queue, closing);
     this.#waiting.clear();
     for (const entry of waiting) this.#waiting.set(entry.call, entry);
     this.#agents.load(agents);
     this.#peers.load(peers);
-  }
-
-  /** Knows these calls of other processes from now on, and no others of theirs. */
-  loadCalls(calls: readonly LiveCall[]): void {
-    for (const [id, { owner }] of this.#calls) if (owner !== this.#owner) this.#calls.delete(id);
-    for (const live of calls) {
-      if (live.owner !== this.#owner) this.#calls.set(live.state.id, live);
-    }
-  }
-
-  /** Knows a live call as it stands, whoever held it so far. */
-  keep(live: LiveCall): void {
-    this.#calls.set(live.state.id, live);
   }
 
   #offer(record: AgentRecord, call: CallId, until: number): void {

@@ -1,4 +1,5 @@
 import type { Agent, Presence, Reservation } from "../domain/agent.ts";
+import type { Closing } from "../domain/closing.ts";
 import type { CallId, QueueName } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
 import type { NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
@@ -100,8 +101,14 @@ export function isTalkingIn(record: AgentRecord, call: CallId): boolean {
   return record.activity.is === "talking" && record.activity.call === call;
 }
 
-/** All that a desk knows of agents, waiting calls and processes at one moment. */
+/** The closing with whole characters only; see `wellFormed`. */
+export function wellFormedClosing(closing: Closing): Closing {
+  return { ...closing, reason: closing.reason.toWellFormed() };
+}
+
+/** All that a desk knows of agents, waiting calls, queues and processes at one moment. */
 export interface DeskRecords {
+  readonly closings: readonly Closing[];
   readonly waiting: readonly WaitingCall[];
   readonly agents: readonly AgentRecord[];
   readonly peers: readonly Peer[];

@@ -1,9 +1,18 @@
 import type { Agent, Device } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
+import type { Closing } from "../domain/closing.ts";
 import { KituoError } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
-import type { QueueSnapshot } from "../domain/queue.ts";
-import type { Desk, EnrolledAgent, LiveCall, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
+import type { KeptPlace, QueueSnapshot } from "../domain/queue.ts";
+import type {
+  Desk,
+  EnrolledAgent,
+  LiveCall,
+  NewEntry,
+  Peer,
+  PresenceWish,
+  Returning,
+} from "../ports/desk.ts";
 import { MirroredDesk } from "./mirrored.ts";
 import { agentOf, waitingFrom } from "./record.ts";
 import type { RedisDeskOptions } from "./redis.ts";
@@ -73,14 +82,26 @@ class SteadyDesk implements Desk {
     }
   }
 
-  async join(entry: NewEntry): Promise<void> {
+  async join(entry: NewEntry, again?: Returning): Promise<number> {
     const { calls } = this.#coming;
+    const { redis, memory } = this.#desk;
     calls.set(entry.call, entry);
     try {
-      await this.#desk.change((desk) => desk.join(entry));
+      return await this.#desk.ask(
+        async () => {
+          const enteredAt = await redis.join(entry, again);
+          // The place may have been kept by another process, of which memory does not know.
+          return await memory.join(entry, again, enteredAt);
+        },
+        () => memory.join(entry, again),
+      );
     } finally {
       if (calls.get(entry.call) === entry) calls.delete(entry.call);
     }
+  }
+
+  async keepPlace(place: KeptPlace, now: number): Promise<void> {
+    await this.#desk.change((desk) => desk.keepPlace(place, now));
   }
 
   leave(call: CallId): Promise<boolean> {
@@ -109,6 +130,15 @@ class SteadyDesk implements Desk {
         return device === undefined ? agent : { ...agent, device };
       }),
     };
+  }
+
+  setClosing(closing: Closing): Promise<void> {
+    return this.#desk.change((desk) => desk.setClosing(closing));
+  }
+
+  /** Out of memory at once: who comes in the moment in which another process is told may still be let in. */
+  closings(): Promise<readonly Closing[]> {
+    return this.#desk.ask(() => this.#desk.memory.closings());
   }
 
   reserve(
@@ -176,7 +206,7 @@ class SteadyDesk implements Desk {
       async () => {
         const taken = await this.#desk.redis.takeOver(call, from, to);
         if (taken === null) return null;
-        this.#desk.memory.keep({ state: taken.state, owner: from });
+        this.#desk.memory.calls.keep({ state: taken.state, owner: from });
         return await this.#desk.memory.takeOver(call, from, to);
       },
       async () => null,
@@ -187,7 +217,7 @@ class SteadyDesk implements Desk {
     return this.#desk.ask(
       async () => {
         const calls = await this.#desk.redis.liveCalls();
-        this.#desk.memory.loadCalls(calls);
+        this.#desk.memory.calls.load(calls, this.#owner);
         return calls;
       },
       () => this.#desk.memory.liveCalls(),

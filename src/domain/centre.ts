@@ -99,6 +99,8 @@ export const centreSchema = z
       .strictObject({
         /** `strict`: a call of a higher priority is served first. `minutes`: each point counts like a minute waited. */
         priority: z.enum(["strict", "minutes"]).default("strict"),
+        /** For how long who was cut off while she waited keeps her place, when she dials again. 0: not at all. */
+        keepPlaceMs: milliseconds(0, 3_600_000).default(60_000),
       })
       .prefault({}),
     queues: z.array(queueSchema).min(1),

@@ -20,6 +20,17 @@ export interface WaitingCall {
   readonly passedBy: readonly AgentId[];
 }
 
+/** The place of a caller whose wait was cut short, kept for when she dials again. */
+export interface KeptPlace {
+  readonly queue: QueueName;
+  /** Her number, as E.164. */
+  readonly caller: string;
+  /** Since when she had waited. Milliseconds since 1970. */
+  readonly enteredAt: number;
+  /** It is nobody's any more from then on. */
+  readonly until: number;
+}
+
 /** All that an assignment needs to know, read in one step. */
 export interface QueueSnapshot {
   readonly waiting: readonly WaitingCall[];

@@ -3,6 +3,7 @@ import { hasCode } from "../domain/errors.ts";
 import type { CallId } from "../domain/ids.ts";
 import type { Menus } from "../domain/ivr.ts";
 import { type DialledLeg, HungUp, type Leg } from "../ports/telephony.ts";
+import { keepPlace } from "./again.ts";
 import type { Deps } from "./deps.ts";
 import { talkingTo } from "./outage.ts";
 import { CallRecord } from "./record.ts";
@@ -96,7 +97,7 @@ export async function endCall(
   const { id } = record.state;
   try {
     record.note({ type: "ended", ending });
-    await Promise.all([how.leg?.hangup(), record.written()]);
+    await Promise.all([how.leg?.hangup(), record.written(), keepPlace(record.state, deps)]);
     await clearAway(id, deps);
   } catch (error) {
     deps.log.error({ call: id, err: error }, "the end of a call was not cleared away");

@@ -1,13 +1,14 @@
 import type { Ending } from "../domain/call.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { KituoError } from "../domain/errors.ts";
-import { openingAt } from "../domain/hours.ts";
 import { asQueueName, type QueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";
 import { Inbox } from "../ports/inbox.ts";
+import { returning } from "./again.ts";
 import { type Call, languageOf } from "./call.ts";
 import type { Notice } from "./dispatch.ts";
 import { letGoOfFound, type Met, metBefore, offerAgain, offerCall, offerOf } from "./offer.ts";
+import { isOpen } from "./opening.ts";
 import { attend, WAIT_LEASE_MS } from "./place.ts";
 import type { Scope } from "./scope.ts";
 import { playThrough } from "./speak.ts";
@@ -27,7 +28,7 @@ export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit |
   const { stage } = call.record.state;
   // Whoever waits already when it closes is served: she came in time.
   const comesNew = call.record.state.queuedAt === null;
-  if (comesNew && !openingAt(settings.hours, call.deps.clock.now()).open) {
+  if (comesNew && !(await isOpen(call, settings))) {
     await playThrough(call, ["closed"], languageOf(call));
     return await leaveVoicemail(call, queue, "closed");
   }
@@ -121,26 +122,32 @@ async function enterQueue(
   const joined = joinQueue(call, settings);
   const served = somebodySignedIn(call, queue);
   const looked = deps.dispatcher.look();
-  const [, isServed] = await scope.wait(Promise.all([joined, served]));
+  const [since, isServed] = await scope.wait(Promise.all([joined, served]));
   if (!isServed) return "nobody_signed_in";
   const { stage } = record.state;
   if (stage === "queued" && record.state.queue === queue) return { looked };
-  const since = heldSince(call);
   record.note({ type: "queued", queue, priority: 0, ...(since === null ? {} : { since }) });
   return { looked };
 }
 
-/** Enters the desk's queue with the time of the first entry, so that a call that comes back keeps its place. */
-async function joinQueue(call: Call, settings: QueueSettings): Promise<void> {
+/**
+ * Enters the desk's queue with the time of the first entry, so that a call that comes back keeps its place; so does a
+ * caller who was cut off and dials again. Gives since when she waits, where that is not now.
+ */
+async function joinQueue(call: Call, settings: QueueSettings): Promise<number | null> {
   const { deps, record } = call;
-  await deps.desk.join({
+  const held = heldSince(call);
+  const enteredAt = record.state.queuedAt ?? held ?? deps.clock.now();
+  const entry = {
     call: record.state.id,
     queue: asQueueName(settings.name),
     priority: record.state.priority,
     language: record.state.language,
-    enteredAt: record.state.queuedAt ?? heldSince(call) ?? deps.clock.now(),
+    enteredAt,
     owner: deps.owner,
-  });
+  };
+  const counts = await deps.desk.join(entry, returning(record.state, deps));
+  return counts < enteredAt ? counts : held;
 }
 
 async function settleIn(call: Call, queue: QueueName): Promise<void> {
@@ -178,7 +185,9 @@ async function boundary(call: Call, settings: QueueSettings): Promise<void> {
 
 function remainingWait({ record, deps }: Call, { maxWaitMs }: QueueSettings): number {
   const now = deps.clock.now();
-  return (record.state.queuedAt ?? now) + maxWaitMs - now;
+  const { queuedAt, startedAt } = record.state;
+  // Who has her old place again has not waited all that time in this call: she is not sent away for it.
+  return Math.max(queuedAt ?? now, startedAt) + maxWaitMs - now;
 }
 
 function settingsOf(call: Call, queue: QueueName): QueueSettings {

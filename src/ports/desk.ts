@@ -1,7 +1,8 @@
 import type { Agent, Device } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
+import type { Closing } from "../domain/closing.ts";
 import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
-import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+import type { KeptPlace, QueueSnapshot, WaitingCall } from "../domain/queue.ts";
 
 /**
  * The desk is the live state that must outlive a Kituo process: who waits, who is reserved for whom, what each agent
@@ -38,8 +39,14 @@ export interface Desk {
   /** Sets what Asterisk says of a phone. Returns the agent, `null` when nobody has that extension. */
   setDevice(extension: string, device: Device, now: number): Promise<Agent | null>;
 
-  /** Adds a waiting call; a call that already waits somewhere is moved, with `enteredAt` as given. */
-  join(entry: NewEntry): Promise<void>;
+  /**
+   * Adds a waiting call; a call that already waits somewhere is moved, with `enteredAt` as given. A caller who comes
+   * `again` and whose place in this queue is kept waits with the time of that, and it is used up. Returns the time of
+   * entry that counts.
+   */
+  join(entry: NewEntry, again?: Returning): Promise<number>;
+  /** Keeps a caller's place in a queue, one at most, for when she dials again; places that are over are forgotten. */
+  keepPlace(place: KeptPlace, now: number): Promise<void>;
   /** Takes a call out of its queue and frees an agent reserved for it. `false` when it did not wait. */
   leave(call: CallId): Promise<boolean>;
   /** Every waiting call and every agent, read at one moment. */
@@ -50,6 +57,11 @@ export interface Desk {
    * later. Good enough to choose by, since `reserve` is what decides.
    */
   view(): Promise<QueueSnapshot>;
+
+  /** Keeps what was said last of whether a queue is closed; every process is told. */
+  setClosing(closing: Closing): Promise<void>;
+  /** What was said last of each queue, as this process knows it: like `view`, it costs no way to the desk. */
+  closings(): Promise<readonly Closing[]>;
 
   /**
    * Reserves an agent for a waiting call until `until`. `reserved` only if, at this moment, the call waits and is
@@ -118,6 +130,12 @@ export interface Desk {
 
 /** A call that begins to wait. */
 export type NewEntry = Omit<WaitingCall, "offeredTo" | "passedBy">;
+
+/** A caller who may have been cut off, by her number, and the moment that counts. */
+export interface Returning {
+  readonly caller: string;
+  readonly now: number;
+}
 
 export interface EnrolledAgent {
   readonly id: AgentId;

@@ -209,6 +209,33 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         expect(await desk.connect(first, amina, t0 + 60)).toBe(false);
       });
 
+      it("gives who dials again the place that was kept for her, once and in that queue", async () => {
+        const caller = "+254700000001";
+        const kept = { queue: support, caller, enteredAt: t0 - 30_000, until: t0 + 60_000 };
+        await desk.keepPlace(kept, t0);
+        expect(await desk.join({ ...waiting(), queue: sales }, { caller, now: t0 })).toBe(t0);
+        expect(await desk.join(waiting(), { caller: "+254700000002", now: t0 })).toBe(t0);
+        expect(await desk.join(waiting())).toBe(t0);
+        const again = { caller, now: t0 + 59_999 };
+        expect(await opened.other.join(waiting(second, t0 + 59_999), again)).toBe(t0 - 30_000);
+        expect((await desk.snapshot()).waiting).toContainEqual({
+          ...waiting(second, t0 - 30_000),
+          offeredTo: null,
+          passedBy: [],
+        });
+        expect(await desk.join(waiting(second, t0 + 59_999), again)).toBe(t0 + 59_999);
+      });
+
+      it("keeps a place until its time and no longer, and the newer of two", async () => {
+        const kept = { queue: support, caller: "+254700000001", until: t0 + 60_000 };
+        const again = { caller: kept.caller, now: t0 + 60_000 };
+        await desk.keepPlace({ ...kept, enteredAt: t0 - 30_000 }, t0);
+        expect(await desk.join(waiting(first, t0 + 60_000), again)).toBe(t0 + 60_000);
+        await desk.keepPlace({ ...kept, enteredAt: t0 - 30_000 }, t0);
+        await desk.keepPlace({ ...kept, enteredAt: t0 - 10_000, until: t0 + 90_000 }, t0);
+        expect(await desk.join(waiting(first, t0 + 60_000), again)).toBe(t0 - 10_000);
+      });
+
       it("frees the reserved agent when the call leaves", async () => {
         await ready();
         await desk.join(waiting());
@@ -228,6 +255,26 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         expect(agents).toHaveLength(2);
         expect(agents).toContainEqual(await known());
         expect(agents).toContainEqual(await known(juma));
+      });
+    });
+
+    describe("closed queues", () => {
+      it("knows what was said last of each, in every process", async () => {
+        expect(await desk.closings()).toEqual([]);
+        const closing = {
+          queue: support,
+          closed: true,
+          until: t0 + 60_000,
+          reason: "mafuriko",
+          by: "mwangi",
+          at: t0,
+        };
+        await desk.setClosing(closing);
+        expect(await desk.closings()).toEqual([closing]);
+        await expect.poll(() => opened.other.closings()).toEqual([closing]);
+        const reopened = { ...closing, closed: false, until: null, reason: "", at: t0 + 1 };
+        await opened.other.setClosing(reopened);
+        await expect.poll(() => desk.closings()).toEqual([reopened]);
       });
     });
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openMemoryDesk } from "../../src/desk/memory.ts";
-import { nothing, openRedisDesk } from "../../src/desk/redis.ts";
+import { nothing } from "../../src/desk/part.ts";
+import { openRedisDesk } from "../../src/desk/redis.ts";
 import { clear, freshPrefix, listeningLog, redisUrl } from "./redis-server.ts";
 import { enrolled, picture, steps } from "./steps.ts";
 

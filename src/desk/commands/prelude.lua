@@ -2,7 +2,7 @@
 --
 -- An agent is one JSON value (`AgentRecord` of record.ts), a waiting call another. Both hold empty lists that cjson
 -- writes back as {}: the reader in TypeScript takes any object for an empty list.
-local AGENTS, EXTENSIONS, WAITING, DUE, CALLS, PEERS, FENCED, SESSIONS = unpack(KEYS)
+local AGENTS, EXTENSIONS, WAITING, DUE, CALLS, PEERS, FENCED, SESSIONS, PLACES, PLACES_DUE, CLOSINGS = unpack(KEYS)
 local CHANNEL, OWNER, SESSION = ARGV[1], ARGV[2], ARGV[3]
 local NONE = { is = "none" }
 local changed = 0
@@ -107,6 +107,17 @@ local function takeOut(call)
   end
   redis.call("HDEL", WAITING, call)
   return true
+end
+
+-- Keeps a caller's place until `till`: since when she had waited, and how long that is kept.
+local function putPlace(key, since, till)
+  redis.call("HSET", PLACES, key, string.format("%.0f %.0f", since, till))
+  redis.call("ZADD", PLACES_DUE, till, key)
+end
+
+local function dropPlace(key)
+  redis.call("HDEL", PLACES, key)
+  redis.call("ZREM", PLACES_DUE, key)
 end
 
 -- The agent's conversation ended: what she asked for meanwhile comes first; who was away or on a break is so again;

@@ -36,7 +36,9 @@ const callFields = {
   extension: z.string().nullable(),
   started_at: timeSchema,
   answered_at: maybeTimeSchema,
-  queued_at: maybeTimeSchema,
+  queued_at: maybeTimeSchema.describe(
+    "since when the wait counts; before started_at, when she was cut off and dialled again",
+  ),
   offered_at: maybeTimeSchema,
   connected_at: maybeTimeSchema,
   ended_at: maybeTimeSchema,
