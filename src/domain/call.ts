@@ -91,6 +91,15 @@ export type CallFact =
       readonly recording: string;
       readonly durationMs: number;
     }
+  /** Her agent has hung up, and she is asked how it was. */
+  | { readonly type: "survey_started"; readonly queue: QueueName; readonly agent: AgentId }
+  | {
+      readonly type: "survey_answered";
+      readonly queue: QueueName;
+      readonly agent: AgentId;
+      /** 1 (bad) to 5 (good). */
+      readonly rating: number;
+    }
   /** Another life of the server, or another server, has taken the call up where it was. */
   | { readonly type: "adopted"; readonly by: string; readonly from: string }
   /** No server wound the dead-man's switch: the dialplan holds the caller, with music, then queues her natively. */
@@ -118,6 +127,7 @@ export const callStages = [
   "queued",
   "ringing",
   "in_progress",
+  "survey",
   "voicemail",
   "fallback",
   "ended",
@@ -132,16 +142,17 @@ export type CallStage = (typeof callStages)[number];
  *         |          +--> voicemail <-------+                          |
  *         +---- ringing (direct call) ... every stage may end ---------+
  *
- * A direct call rings without waiting. A call that rang and was not answered waits again with its old place. From every
- * stage but the last, the dialplan takes a call to `fallback` when no server looks after it; from there a server takes
- * it up where it was.
+ * A direct call rings without waiting. A call that rang and was not answered waits again with its old place. A caller
+ * whose agent hung up may be asked how it was (`survey`) before the end. From every stage but the last and that one, the
+ * dialplan takes a call to `fallback` when no server looks after it; from there a server takes it up where it was.
  */
 export const transitions: Record<CallStage, readonly CallStage[]> = {
   initiated: ["menu", "queued", "ringing", "voicemail", "fallback", "ended"],
   menu: ["menu", "queued", "ringing", "voicemail", "fallback", "ended"],
   queued: ["menu", "queued", "ringing", "voicemail", "fallback", "ended"],
   ringing: ["queued", "ringing", "in_progress", "voicemail", "fallback", "ended"],
-  in_progress: ["queued", "fallback", "ended"],
+  in_progress: ["queued", "survey", "fallback", "ended"],
+  survey: ["ended"],
   voicemail: ["fallback", "ended"],
   fallback: ["menu", "queued", "ringing", "voicemail", "ended"],
   ended: [],
@@ -171,6 +182,8 @@ export interface CallState {
   readonly agentChannel: ChannelId | null;
   /** The recording that was begun last: of the conversation, or the message she left. */
   readonly recording: string | null;
+  /** How she rated the conversation, 1 to 5. */
+  readonly rating: number | null;
   readonly startedAt: number;
   readonly answeredAt: number | null;
   /** First entry into any queue; kept when the call is offered again, so its place is kept too. */
@@ -196,6 +209,8 @@ function stageAfter(state: CallState, event: CallEvent): CallStage {
       return state.queue === null ? state.stage : "queued";
     case "connected":
       return "in_progress";
+    case "survey_started":
+      return "survey";
     case "voicemail_started":
       return "voicemail";
     case "released":
@@ -212,6 +227,7 @@ function stageAfter(state: CallState, event: CallEvent): CallStage {
     case "left_queue":
     case "recording_started":
     case "recording_ended":
+    case "survey_answered":
     case "voicemail_left":
       return state.stage;
     default:
@@ -244,6 +260,7 @@ export function begin(event: CallEvent): CallState {
     bridge: null,
     agentChannel: null,
     recording: null,
+    rating: null,
     startedAt: event.at,
     answeredAt: null,
     queuedAt: null,
@@ -312,6 +329,8 @@ export function apply(state: CallState, event: CallEvent): CallState {
     case "recording_started":
     case "voicemail_left":
       return { ...next, recording: event.recording };
+    case "survey_answered":
+      return { ...next, rating: event.rating };
     case "ended":
       return { ...next, endedAt: event.at, ending: event.ending };
     case "started":
@@ -321,6 +340,7 @@ export function apply(state: CallState, event: CallEvent): CallState {
     // The queue stays on record: reports ask which one the caller was in.
     case "left_queue":
     case "recording_ended":
+    case "survey_started":
       return next;
     case "voicemail_started":
       return { ...next, queue: state.queue ?? event.queue };

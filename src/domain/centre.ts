@@ -2,6 +2,7 @@ import { z } from "zod";
 import { languages } from "./call.ts";
 import { hoursSchema } from "./hours.ts";
 import { strategies } from "./routing/strategies.ts";
+import { surveySchema } from "./survey.ts";
 
 /**
  * The contact centre as its admin describes it in `kituo.yaml`: languages, queues, agents, extensions, trunk. All
@@ -48,6 +49,8 @@ export const queueSchema = z.strictObject({
   strategy: z.enum(strategies).default("longest-idle"),
   /** The skills that its calls ask for. */
   skills: z.array(needSchema).default([]),
+  /** What a caller is asked when her agent has hung up; nothing when this is not given. */
+  survey: surveySchema.nullable().default(null),
   /** How well an agent has to speak the caller's language; nothing is asked for when this is not given. */
   language: z.strictObject(needParts).nullable().default(null),
 });

@@ -19,5 +19,6 @@ export const promptsOfCalls: readonly string[] = [
   "resumed",
   "signed-in",
   "signed-out",
+  "survey-thanks",
   "unknown-extension",
 ];

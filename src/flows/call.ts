@@ -71,7 +71,9 @@ export async function runCall(
       });
       return await endCall(record, ending, deps, { leg });
     } catch (error) {
-      if (error instanceof HungUp && error.hangupCause === "released") {
+      // Who is asked how it was has been served: the dialplan has nothing to take up.
+      const unserved = record.state.stage !== "survey";
+      if (error instanceof HungUp && error.hangupCause === "released" && unserved) {
         return await letDialplanHave(record);
       }
       const away = hasCode(error, "telephony_down");
@@ -130,6 +132,8 @@ export function endingAfter(error: unknown, state: CallState): Ending {
   if (!(error instanceof HungUp)) {
     return { result: "failed", reason: "internal_error", by: "system" };
   }
+  // She was served: however the survey breaks off, that is how it ended.
+  if (state.stage === "survey") return { result: "completed", reason: "talked", by: "agent" };
   if (error.hangupCause === "asterisk_died") {
     return { result: "failed", reason: "asterisk_died", by: "system" };
   }

@@ -12,6 +12,7 @@ import { isOpen } from "./opening.ts";
 import { attend, WAIT_LEASE_MS } from "./place.ts";
 import type { Scope } from "./scope.ts";
 import { playThrough } from "./speak.ts";
+import { askForRating, isAsked } from "./survey.ts";
 import { talk } from "./talk.ts";
 import { leaveVoicemail } from "./voicemail.ts";
 
@@ -26,6 +27,7 @@ const EARLY_MS = 50;
 export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit | Ending> {
   const settings = settingsOf(call, queue);
   const { stage } = call.record.state;
+  if (stage === "survey") return await askForRating(call, settings);
   // Whoever waits already when it closes is served: she came in time.
   const comesNew = call.record.state.queuedAt === null;
   if (comesNew && !(await isOpen(call, settings))) {
@@ -40,7 +42,10 @@ export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit |
     await playThrough(call, ["no-agents"], languageOf(call));
     return await leaveVoicemail(call, queue, met);
   }
-  if (met !== "waited_too_long") return await talk(call, met, settings);
+  if (met !== "waited_too_long") {
+    const ending = await talk(call, met, settings);
+    return isAsked(call, met, settings) ? await askForRating(call, settings) : ending;
+  }
   call.record.note({ type: "left_queue", queue, why: met });
   const room = await call.scope.wait(call.deps.telephony.waitingRoom(queue));
   await call.scope.wait(room.leave(call.leg));

@@ -8,10 +8,11 @@ import {
   fold,
   transitions,
 } from "../../src/domain/call.ts";
+import { centreSchema } from "../../src/domain/centre.ts";
 import { asAgentId, asBridgeId, asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
 import { adoptCalls, takeOrphans } from "../../src/flows/adopt.ts";
 import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
-import { openWorld, type World } from "./world.ts";
+import { openWorld, smallCentre, type World } from "./world.ts";
 
 const dead = "kituo-other/1";
 const support = asQueueName("support");
@@ -211,6 +212,30 @@ const scenes: Readonly<Record<CallStage, () => Promise<void>>> = {
     expect(phone.gone.aborted).toBe(true);
     expect(await ending()).toMatchObject({ result: "completed", reason: "talked", by: "caller" });
     expect(await world.status("AGT-001")).toMatchObject({ presence: { is: "after_call" } });
+  },
+
+  async survey() {
+    await world.stop();
+    const queues = [{ name: "support", title: "Support", survey: {} }];
+    const agents = smallCentre.agents.slice(0, 1);
+    world = await openWorld({ centre: centreSchema.parse({ ...smallCentre, queues, agents }) });
+    world.telephony.onCall(() => undefined);
+    const caller = await left([
+      queued,
+      offered,
+      { type: "offer_ended", agent: amina, outcome: "answered" },
+      connected,
+      { type: "survey_started", queue: support, agent: amina },
+    ]);
+    await adopt();
+    expect(caller.heard).toEqual(["en:survey"]);
+    caller.keys.put("4");
+    await world.clock.pass(10_000);
+    expect(types()).toEqual(["adopted", "survey_answered", "ended"]);
+    expect((await world.deps.store.calls.get(id))?.state).toMatchObject({
+      rating: 4,
+      ending: { result: "completed", reason: "talked", by: "agent" },
+    });
   },
 
   async voicemail() {

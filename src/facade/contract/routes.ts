@@ -23,6 +23,7 @@ import {
   loginInputSchema,
   sessionSchema,
 } from "./session.ts";
+import { surveyInputSchema, surveySchema } from "./survey.ts";
 import {
   newTicketInputSchema,
   ticketChangeInputSchema,
@@ -187,6 +188,16 @@ export const routes = {
     params: byName,
     input: nothing,
     reply: { kind: "json", status: 200, schema: openingSchema },
+  }),
+  getSurvey: route({
+    method: "GET",
+    path: "/api/surveys",
+    tag: "queues",
+    summary: "How callers rated their conversations, by queue and by agent",
+    who: inCharge,
+    params: nothing,
+    input: surveyInputSchema,
+    reply: { kind: "json", status: 200, schema: surveySchema },
   }),
   listAgents: route({
     method: "GET",

@@ -5,8 +5,8 @@ import { toTime } from "./words.ts";
 type Kind = Segment["kind"];
 
 /**
- * The stretches of a call, computed from its facts: menus, waits, rings, conversations, voicemail, in the order
- * they began. Waiting and ringing overlap, because a call keeps its place while a phone rings. A stretch that
+ * The stretches of a call, computed from its facts: menus, waits, rings, conversations, surveys, voicemail, in the
+ * order they began. Waiting and ringing overlap, because a call keeps its place while a phone rings. A stretch that
  * nothing has ended yet has no end.
  */
 export function segmentsOf(events: readonly CallEvent[]): Segment[] {
@@ -61,6 +61,13 @@ export function segmentsOf(events: readonly CallEvent[]): Segment[] {
         end("ring", event.at, "answered");
         end("queue", event.at, "answered");
         begin("talk", event.at, { agent_id: event.agent });
+        break;
+      case "survey_started":
+        end("talk", event.at, "talked");
+        begin("survey", event.at, { queue: event.queue, agent_id: event.agent });
+        break;
+      case "survey_answered":
+        end("survey", event.at, "answered");
         break;
       case "voicemail_started":
         end("menu", event.at, "voicemail");

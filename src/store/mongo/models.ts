@@ -71,7 +71,7 @@ function callSchema(): Schema<CallDocument> {
       ...texts("language", "menu", "queue", "agent", "extension", "bridge", "agentChannel"),
       ...texts("recording"),
       ...numbers("seq", "priority", "position", "startedAt", "answeredAt", "queuedAt"),
-      ...numbers("offeredAt", "connectedAt", "endedAt", "lastAt"),
+      ...numbers("offeredAt", "connectedAt", "endedAt", "lastAt", "rating"),
       ending: { type: ending, default: null },
     },
     options,

@@ -1,0 +1,90 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Lab, supportLine } from "../lab/lab.ts";
+import { conversation, until } from "../lab/until.ts";
+
+/** What surrounds a wait and a conversation, on a real Asterisk. */
+describe("a caller of a queue", () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await Lab.start({
+      centre: (centre) => ({
+        ...centre,
+        queues: centre.queues.map((queue) => ({
+          ...queue,
+          ringMs: 3_000,
+          wrapUpMs: 1_000,
+          survey: {
+            prompt: "survey",
+            languages: [...centre.languages],
+            afterMs: 3_000,
+            tries: 1,
+          },
+        })),
+      }),
+    });
+  });
+  afterEach(() => lab.clear());
+  afterAll(() => lab.stop());
+
+  it("rates the conversation by a key when the agent has hung up", async () => {
+    const board = await lab.watch();
+    const agent = await lab.phone("1001");
+    const caller = await lab.outside("+254700000041");
+    await lab.signIn("1001");
+    await caller.dial(supportLine);
+    const id = await board.begun("+254700000041");
+    await agent.event("CALL_INCOMING");
+    await agent.answer();
+    await board.fact(id, "connected");
+    await conversation(1_000);
+    await agent.hangup();
+    await board.fact(id, "survey_started");
+    // She is at her after-call work, and then free, while the caller is asked.
+    await until("the agent to be free", async () => {
+      return (await lab.api.agent("AGT-001")).status === "available";
+    });
+    expect((await lab.api.call(id)).status).toBe("survey");
+    await caller.press("4");
+    await board.fact(id, "survey_answered");
+    await caller.event("CALL_CLOSED");
+    await board.fact(id, "ended");
+    await lab.nothingLeft();
+    expect(await lab.api.call(id)).toMatchObject({
+      rating: 4,
+      ending: { result: "completed", reason: "talked", by: "agent" },
+    });
+  });
+
+  it("has her place again when she hung up while she waited and dials again", async () => {
+    const board = await lab.watch();
+    await lab.phone("1001");
+    await lab.api.setAgent("AGT-001", "on_break");
+    const order = async () => (await lab.api.waiting()).map((call) => call.phone_number);
+    const first = await lab.outside("+254700000042");
+    await first.dial(supportLine);
+    const before = await board.begun("+254700000042");
+    await board.fact(before, "queued");
+    await lab.caller({ called: supportLine, number: "+254700000043", stay: 30_000 });
+    await board.fact(await board.begun("+254700000043"), "queued");
+    await first.hangup();
+    await board.fact(before, "ended");
+    await lab.caller({ called: supportLine, number: "+254700000042", stay: 30_000 });
+    await until("both to wait", async () => (await order()).length === 2);
+    expect(await order()).toEqual(["+254700000042", "+254700000043"]);
+  });
+
+  it("hears that a queue is closed which somebody has closed", async () => {
+    const board = await lab.watch();
+    await lab.phone("1001");
+    await lab.signIn("1001");
+    await lab.api.request("POST", "/api/queues/support/close");
+    try {
+      await lab.caller({ called: supportLine, number: "+254700000044", stay: 4_000 });
+      const id = await board.begun("+254700000044");
+      expect((await board.fact(id, "voicemail_started")).data).toMatchObject({ why: "closed" });
+      await board.fact(id, "ended");
+    } finally {
+      await lab.api.request("POST", "/api/queues/support/open");
+    }
+  });
+});
