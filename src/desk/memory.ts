@@ -22,6 +22,8 @@ import {
   type DeskRecords,
   isOffered,
   isTalkingIn,
+  offeredIn,
+  offering,
   waitingFrom,
   wellFormed,
   wellFormedClosing,
@@ -153,14 +155,15 @@ export class MemoryDesk implements Desk {
     call: CallId,
     agent: AgentId,
     until: number,
+    beside = false,
   ): Promise<"reserved" | "call_gone" | "agent_gone"> {
     this.#peers.admit(this.#owner);
     const entry = this.#waiting.get(call);
-    if (entry === undefined || entry.offeredTo !== null) return "call_gone";
+    if (entry === undefined || (entry.offeredTo !== null && !beside)) return "call_gone";
     const record = this.#agents.get(agent);
     if (record === undefined || !routable(agentOf(record))) return "agent_gone";
     this.#offer(withOffer(record, entry.queue, until), call, until);
-    this.#waiting.set(call, { ...entry, offeredTo: agent });
+    this.#waiting.set(call, offering(entry, [...offeredIn(entry), agent]));
     this.#tell();
     return "reserved";
   }
@@ -197,10 +200,10 @@ export class MemoryDesk implements Desk {
     const rest = restUntil === 0 ? free : ({ is: "resting", until: restUntil } as const);
     this.#put(withReservation(record, rest));
     const entry = this.#waiting.get(call);
-    if (entry !== undefined && entry.offeredTo === agent) {
+    if (entry !== undefined && offeredIn(entry).includes(agent)) {
       const passed = outcome !== "caller_left" && !entry.passedBy.includes(agent);
       const passedBy = passed ? [...entry.passedBy, agent] : entry.passedBy;
-      this.#waiting.set(call, { ...entry, offeredTo: null, passedBy });
+      this.#waiting.set(call, { ...withdrawn(entry, agent), passedBy });
     }
     this.#tell();
     return true;
@@ -229,10 +232,15 @@ export class MemoryDesk implements Desk {
     const record = this.#agents.get(agent);
     if (record === undefined) return false;
     if (isTalkingIn(record, call)) return true;
+    if (record.reservation.is !== "offered" || record.reservation.lost) return false;
     if (!isOffered(record, call)) return false;
     const activity = { is: "talking", call, since: now } as const;
     this.#put({ ...withReservation(record, free), activity, by: this.#owner });
-    if (this.#waiting.get(call)?.offeredTo === agent) this.#waiting.delete(call);
+    const entry = this.#waiting.get(call);
+    if (entry !== undefined && offeredIn(entry).includes(agent)) {
+      for (const other of offeredIn(entry)) if (other !== agent) this.#lose(other);
+      this.#waiting.delete(call);
+    }
     this.#tell();
     return true;
   }
@@ -362,7 +370,7 @@ export class MemoryDesk implements Desk {
   #takeOut(call: CallId): boolean {
     const entry = this.#waiting.get(call);
     if (entry === undefined) return false;
-    if (entry.offeredTo !== null) this.#unreserve(entry.offeredTo);
+    for (const agent of offeredIn(entry)) this.#unreserve(agent);
     return this.#waiting.delete(call);
   }
 
@@ -378,10 +386,26 @@ export class MemoryDesk implements Desk {
   #freeCall({ id, reservation }: AgentRecord): void {
     if (reservation.is !== "offered") return;
     const entry = this.#waiting.get(reservation.call);
-    if (entry?.offeredTo === id) this.#waiting.set(entry.call, { ...entry, offeredTo: null });
+    if (entry === undefined || !offeredIn(entry).includes(id)) return;
+    this.#waiting.set(entry.call, withdrawn(entry, id));
+  }
+
+  /** Another agent has answered the call that she is offered. */
+  #lose(agent: AgentId): void {
+    const record = this.#agents.get(agent);
+    if (record?.reservation.is !== "offered") return;
+    this.#put(withReservation(record, { ...record.reservation, lost: true }));
   }
 
   #tell(): void {
     for (const handler of this.#handlers) handler();
   }
+}
+
+/** The waiting call, no longer offered to this agent. */
+function withdrawn(entry: WaitingCall, agent: AgentId): WaitingCall {
+  return offering(
+    entry,
+    offeredIn(entry).filter((other) => other !== agent),
+  );
 }

@@ -1,6 +1,6 @@
 import type { Agent, Presence, Reservation } from "../domain/agent.ts";
 import type { Closing } from "../domain/closing.ts";
-import type { CallId, QueueName } from "../domain/ids.ts";
+import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
 import type { NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
 
@@ -84,6 +84,18 @@ function withTalk({ tally }: AgentRecord, since: number, now: number): AgentReco
 export function waitingFrom(entry: NewEntry): WaitingCall {
   const { call, queue, priority, language, enteredAt, owner } = entry;
   return { call, queue, priority, language, enteredAt, owner, offeredTo: null, passedBy: [] };
+}
+
+/** Every agent whom a waiting call is offered to. */
+export function offeredIn({ offeredTo, also = [] }: WaitingCall): readonly AgentId[] {
+  return offeredTo === null ? [] : [offeredTo, ...also];
+}
+
+/** The waiting call, offered to these agents and no others. */
+export function offering(entry: WaitingCall, to: readonly AgentId[]): WaitingCall {
+  const { also: _also, ...rest } = entry;
+  const [offeredTo = null, ...also] = to;
+  return also.length === 0 ? { ...rest, offeredTo } : { ...rest, offeredTo, also };
 }
 
 /** The agent with another reservation. */

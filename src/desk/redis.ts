@@ -207,8 +207,9 @@ export class RedisDesk implements Desk {
     call: CallId,
     agent: AgentId,
     until: number,
+    beside = false,
   ): Promise<"reserved" | "call_gone" | "agent_gone"> {
-    const answer = await this.#verb("reserve", call, agent, until);
+    const answer = await this.#verb("reserve", call, agent, until, beside ? 1 : 0);
     return answer as "reserved" | "call_gone" | "agent_gone";
   }
 

@@ -145,12 +145,13 @@ class SteadyDesk implements Desk {
     call: CallId,
     agent: AgentId,
     until: number,
+    beside = false,
   ): Promise<"reserved" | "call_gone" | "agent_gone"> {
     return this.#desk.change(
-      (desk) => desk.reserve(call, agent, until),
+      (desk) => desk.reserve(call, agent, until, beside),
       async ({ shares }) =>
         shares.holderOf(agent) === this.#owner
-          ? await this.#desk.memory.reserve(call, agent, until)
+          ? await this.#desk.memory.reserve(call, agent, until, beside)
           : "agent_gone",
     );
   }

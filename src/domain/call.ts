@@ -35,7 +35,17 @@ export type OfferOutcome =
   | "busy"
   | "declined"
   | "unreachable"
-  | "caller_left";
+  | "caller_left"
+  /** Another agent whose phone rang for the same call was quicker. */
+  | "answered_elsewhere";
+
+/** A phone that rings for a call. */
+export interface RingingPhone {
+  readonly agent: AgentId;
+  readonly extension: string;
+  /** Since when. */
+  readonly at: number;
+}
 
 /**
  * One fact about a call. A call appends these, numbered from 1; its state is their fold (`apply`). Facts feed the
@@ -177,6 +187,8 @@ export interface CallState {
   /** The agent who is offered the call or talks. */
   readonly agent: AgentId | null;
   readonly extension: string | null;
+  /** Every phone that rings for it, in the order in which they began; `agent` is with the last of them. */
+  readonly ringing: readonly RingingPhone[];
   /** The conversation, and the agent's channel in it. */
   readonly bridge: BridgeId | null;
   readonly agentChannel: ChannelId | null;
@@ -196,6 +208,11 @@ export interface CallState {
   readonly ending: Ending | null;
 }
 
+/** The phones that go on ringing when that of this agent does not. A state of an earlier version has no list. */
+function stillRinging({ ringing = [] }: Partial<CallState>, agent: AgentId): readonly RingingPhone[] {
+  return ringing.filter((phone) => phone.agent !== agent);
+}
+
 function stageAfter(state: CallState, event: CallEvent): CallStage {
   switch (event.type) {
     case "menu_entered":
@@ -205,8 +222,9 @@ function stageAfter(state: CallState, event: CallEvent): CallStage {
     case "offered":
       return "ringing";
     case "offer_ended":
-      if (event.outcome === "answered") return "ringing";
-      return state.queue === null ? state.stage : "queued";
+      if (event.outcome === "answered" || stillRinging(state, event.agent).length > 0)
+        return state.stage;
+      return state.stage !== "ringing" || state.queue === null ? state.stage : "queued";
     case "connected":
       return "in_progress";
     case "survey_started":
@@ -257,6 +275,7 @@ export function begin(event: CallEvent): CallState {
     position: null,
     agent: null,
     extension: null,
+    ringing: [],
     bridge: null,
     agentChannel: null,
     recording: null,
@@ -307,11 +326,18 @@ export function apply(state: CallState, event: CallEvent): CallState {
       };
     case "position_told":
       return { ...next, position: event.position };
-    case "offered":
-      return { ...next, agent: event.agent, extension: event.extension, offeredAt: event.at };
-    case "offer_ended":
-      if (event.outcome === "answered") return next;
-      return { ...next, agent: null, extension: null };
+    case "offered": {
+      const { agent, extension, at } = event;
+      const ringing = [...stillRinging(state, agent), { agent, extension, at }];
+      return { ...next, agent, extension, ringing, offeredAt: at };
+    }
+    case "offer_ended": {
+      const ringing = stillRinging(state, event.agent);
+      if (event.outcome === "answered" || stage === "in_progress") return { ...next, ringing };
+      const last = ringing.at(-1);
+      if (last === undefined) return { ...next, ringing, agent: null, extension: null };
+      return { ...next, ringing, agent: last.agent, extension: last.extension, offeredAt: last.at };
+    }
     case "connected":
       return {
         ...next,
@@ -325,14 +351,14 @@ export function apply(state: CallState, event: CallEvent): CallState {
       return { ...next, agent: event.agent, extension: event.extension, connectedAt: event.at };
     case "released":
       // Whatever was on its way to her has ended; where she was is still known, for whoever takes her up again.
-      return { ...next, agent: null, extension: null };
+      return { ...next, agent: null, extension: null, ringing: [] };
     case "recording_started":
     case "voicemail_left":
       return { ...next, recording: event.recording };
     case "survey_answered":
       return { ...next, rating: event.rating };
     case "ended":
-      return { ...next, endedAt: event.at, ending: event.ending };
+      return { ...next, ringing: [], endedAt: event.at, ending: event.ending };
     case "started":
       throw new Error(`call ${state.id}: started twice`);
     case "key_pressed":

@@ -47,6 +47,12 @@ export const queueSchema = z.strictObject({
   hours: hoursSchema.nullable().default(null),
   /** Who of the free agents who suit equally well is asked first. */
   strategy: z.enum(strategies).default("longest-idle"),
+  /**
+   * How many phones ring for one call. `one`: one after the other. `all`: those of all free agents who suit.
+   * `progressively`: one more every `ringNextMs`, and the earlier ones go on ringing.
+   */
+  ring: z.enum(["one", "all", "progressively"]).default("one"),
+  ringNextMs: milliseconds(500, 120_000).default(5_000),
   /** The skills that its calls ask for. */
   skills: z.array(needSchema).default([]),
   /** What a caller is asked when her agent has hung up; nothing when this is not given. */

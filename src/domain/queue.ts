@@ -16,6 +16,8 @@ export interface WaitingCall {
   readonly owner: string;
   /** The agent the call is offered to just now. */
   readonly offeredTo: AgentId | null;
+  /** Further agents whose phones ring for it at the same time, where there are any. */
+  readonly also?: readonly AgentId[];
   /** Agents who let this call ring out: asked again only when nobody else is left. */
   readonly passedBy: readonly AgentId[];
 }

@@ -21,6 +21,8 @@ export interface Call {
    * takes it up sets it to `null`.
    */
   found: DialledLeg | null;
+  /** Further phones that rang for it at the same time; whoever takes one up takes it out. */
+  readonly others: DialledLeg[];
 }
 
 /** What a flow starts with. */
@@ -28,6 +30,7 @@ export interface Start {
   readonly leg: Leg;
   readonly record: CallRecord;
   readonly found: DialledLeg | null;
+  readonly others?: readonly DialledLeg[];
 }
 
 /** Tells how a leg ended, when it does; at once when it has. */
@@ -60,14 +63,15 @@ export async function runCall(
   const { leg, record } = start;
   const { id } = record.state;
   const log = deps.log.child({ call: id });
-  let found = start.found;
+  let { found, others = [] } = start;
   onceGone(leg, ({ at }) => {
     if (at !== null) record.overSince(at);
   });
   for (let tries = 1; ; tries += 1) {
     try {
       const ending = await inScope({ ...deps, log }, { endsWith: [leg.gone] }, async (scope) => {
-        return await body({ leg, record, scope, deps, menus: deps.menus(), found });
+        const before = { found, others: [...others] };
+        return await body({ leg, record, scope, deps, menus: deps.menus(), ...before });
       });
       return await endCall(record, ending, deps, { leg });
     } catch (error) {
@@ -85,6 +89,7 @@ export async function runCall(
       log.warn({ err: error, stage: record.state.stage }, "a call waits for Asterisk");
       await talkingTo(leg, deps);
       found = null;
+      others = [];
     }
   }
 }

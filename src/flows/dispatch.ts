@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CallId } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
 import { type Assignment, assign, placesOf } from "../domain/routing/assign.ts";
-import type { RoutingRules } from "../domain/routing/rules.ts";
+import { OFFER_GRACE_MS, queueRules, type RoutingRules } from "../domain/routing/rules.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Desk } from "../ports/desk.ts";
 import type { Job, Jobs } from "../ports/jobs.ts";
@@ -33,9 +33,6 @@ interface DispatchDeps {
   /** How long an agent's phone rings for a call of this queue. */
   readonly ringMs: (queue: string) => number;
 }
-
-/** A reservation outlives the ring by this much, so that the flow that rings ends it, and the job only if that died. */
-export const OFFER_GRACE_MS = 3_000;
 
 /** How often at most the certain wake-up is asked for; it fires later than this, so every change is covered. */
 const WAKE_EVERY_MS = 500;
@@ -151,11 +148,12 @@ export class Dispatcher {
   }
 
   async #commit(assignment: Assignment): Promise<void> {
-    const { desk, clock, log } = this.#deps;
+    const { desk, clock, log, rules } = this.#deps;
     const { call, agent, queue } = assignment;
     const ringMs = this.#deps.ringMs(queue);
     const until = clock.now() + ringMs + OFFER_GRACE_MS;
-    const outcome = await desk.reserve(call, agent, until);
+    const beside = queueRules(rules, queue).several !== undefined;
+    const outcome = await desk.reserve(call, agent, until, beside);
     if (outcome !== "reserved") return; // Somebody was quicker; the change that took it wakes us again.
     if (!this.notify(call, { type: "offer", assignment, until })) {
       log.warn({ call, agent }, "a call was reserved whose flow has ended");
@@ -189,7 +187,10 @@ export class Dispatcher {
   }
 }
 
+/** Offers that ended by no doing of the agent. */
+const free: ReadonlySet<string> = new Set(["answered", "answered_elsewhere", "caller_left"]);
+
 /** The reason an agent rests after an offer, in milliseconds; 0: she is free at once. */
 export function restAfter(outcome: string): number {
-  return outcome === "answered" || outcome === "caller_left" ? 0 : 5_000;
+  return free.has(outcome) ? 0 : 5_000;
 }

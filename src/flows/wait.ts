@@ -6,11 +6,11 @@ import type { Exit } from "../domain/ivr.ts";
 import { Inbox } from "../ports/inbox.ts";
 import { returning } from "./again.ts";
 import { type Call, languageOf } from "./call.ts";
-import type { Notice } from "./dispatch.ts";
 import { letGoOfFound, type Met, metBefore, offerAgain, offerCall, offerOf } from "./offer.ts";
 import { isOpen } from "./opening.ts";
 import { attend, WAIT_LEASE_MS } from "./place.ts";
 import type { Scope } from "./scope.ts";
+import { type Heard, offerSeveral, offerSeveralAgain } from "./several.ts";
 import { playThrough } from "./speak.ts";
 import { askForRating, isAsked } from "./survey.ts";
 import { talk } from "./talk.ts";
@@ -64,7 +64,7 @@ async function queueUp(
   const { deps, leg, record } = call;
   const { id } = record.state;
   const queue = asQueueName(settings.name);
-  const notices = new Inbox<Notice>();
+  const notices = new Inbox<Heard>();
   const places = new Inbox<number>();
   const registered = deps.dispatcher.register(id, {
     notify: (notice) => notices.put(notice),
@@ -73,6 +73,8 @@ async function queueUp(
       places.put(position);
     },
   });
+  // When nothing more comes in.
+  scope.defer("give back offers that came too late", () => giveBack(call, notices));
   scope.defer("stop listening for offers", registered);
   scope.defer("leave the queue", () => deps.desk.leave(id));
   scope.defer("let go of a phone that was found", () => letGoOfFound(call));
@@ -96,22 +98,43 @@ async function queueUp(
     const room = await scope.wait(deps.telephony.waitingRoom(queue));
     await scope.wait(Promise.all([joinQueue(call, settings), room.enter(leg)]));
   };
+  const isTooLong = async (): Promise<boolean> => {
+    // The clock that the reminder went by may have been set since; the wait is counted by our own.
+    if (remainingWait(call, settings) <= EARLY_MS) return true;
+    await scope.wait(boundary(call, settings));
+    return false;
+  };
+  const wait = { settings, heard: notices, settled, isTooLong };
+  const several = settings.ring !== "one";
   if (rung) {
-    const met = await offerAgain(call, scope, settings, settled);
-    if (typeof met !== "string") return met;
+    const met = several
+      ? await offerSeveralAgain(call, scope, wait)
+      : await offerAgain(call, scope, settings, settled);
+    if (typeof met !== "string" || met === "waited_too_long") return met;
     await backInQueue();
   }
   for (;;) {
     const notice = await notices.next(scope.signal);
+    if (notice.type === "phone_told") continue; // Of one that was let go.
     if (notice.type === "waited_too_long") {
-      // The clock that the reminder went by may have been set since; the wait is counted by our own.
-      if (remainingWait(call, settings) <= EARLY_MS) return notice.type;
-      await scope.wait(boundary(call, settings));
+      if (await isTooLong()) return notice.type;
       continue;
     }
-    const met = await offerCall(call, scope, notice.assignment, settings, settled);
+    const met = several
+      ? await offerSeveral(call, scope, notice.assignment, wait)
+      : await offerCall(call, scope, notice.assignment, settings, settled);
     if (met === "lost") await backInQueue();
     else if (met !== "not_answered") return met;
+  }
+}
+
+/** Frees agents who were reserved beside the one who has answered, and whose phones have not been rung. */
+async function giveBack({ deps, record }: Call, notices: Inbox<Heard>): Promise<void> {
+  const signal = AbortSignal.any([]);
+  while (notices.ready > 0) {
+    const notice = await notices.next(signal);
+    if (notice.type !== "offer") continue;
+    await deps.desk.release(record.state.id, notice.assignment.agent, "caller_left", 0);
   }
 }
 

@@ -66,11 +66,13 @@ export interface Desk {
   /**
    * Reserves an agent for a waiting call until `until`. `reserved` only if, at this moment, the call waits and is
    * offered to nobody and the agent is routable; otherwise nothing is changed and the answer says which was in the way.
+   * With `beside` the call may be offered to others already: then several phones ring for it.
    */
   reserve(
     call: CallId,
     agent: AgentId,
     until: number,
+    beside?: boolean,
   ): Promise<"reserved" | "call_gone" | "agent_gone">;
   /** The same for a direct call, which does not wait: only the agent is looked at, and need not be available. */
   reserveDirect(call: CallId, agent: AgentId, until: number): Promise<"reserved" | "agent_gone">;
@@ -84,7 +86,11 @@ export interface Desk {
   expire(
     now: number,
   ): Promise<readonly { readonly agent: AgentId; readonly call: CallId | null }[]>;
-  /** The reserved agent answered: the call leaves its queue and she is talking. `false` when not reserved for it. */
+  /**
+   * The reserved agent answered: the call leaves its queue and she is talking. Of several for whom it rang the first
+   * gets it: the others stay reserved until they are released, and can connect no more. `false` when not reserved for
+   * it.
+   */
   connect(call: CallId, agent: AgentId, now: number): Promise<boolean>;
   /**
    * The conversation ended for her: after-call work until `wrapUpUntil`, or at once available (0), or what was

@@ -42,7 +42,15 @@ const ending = z.object({
   reason: z.string(),
   by: z.enum(["caller", "agent", "system"]),
 });
-const outcome = z.enum(["answered", "no_answer", "busy", "declined", "unreachable", "caller_left"]);
+const outcome = z.enum([
+  "answered",
+  "no_answer",
+  "busy",
+  "declined",
+  "unreachable",
+  "caller_left",
+  "answered_elsewhere",
+]);
 
 /** Every event has these; the rest depends on its type. */
 const numbered = { call, seq: z.int().min(1), at: z.number() };
@@ -101,6 +109,7 @@ export const stateShape = z.object({
   position: z.number().nullable().default(null),
   agent: agent.nullable(),
   extension: z.string().nullable(),
+  ringing: z.array(z.object({ agent, extension: z.string(), at: z.number() })).default([]),
   bridge: bridge.nullable().default(null),
   agentChannel: channel.nullable().default(null),
   recording: z.string().nullable(),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Agent } from "../../src/domain/agent.ts";
+import { type Agent, routable } from "../../src/domain/agent.ts";
 import type { CallState } from "../../src/domain/call.ts";
 import { asAgentId, asCallId } from "../../src/domain/ids.ts";
 import type { Desk } from "../../src/ports/desk.ts";
@@ -255,6 +255,61 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         expect(agents).toHaveLength(2);
         expect(agents).toContainEqual(await known());
         expect(agents).toContainEqual(await known(juma));
+      });
+    });
+
+    describe("a call that rings at several agents", () => {
+      async function bothRing(): Promise<void> {
+        await ready();
+        await desk.setPresence(juma, { is: "available" }, t0);
+        await desk.setDevice("1002", "idle", t0);
+        await desk.join(waiting());
+        expect(await desk.reserve(first, amina, t0 + 15_000, true)).toBe("reserved");
+        expect(await desk.reserve(first, juma, t0 + 15_000)).toBe("call_gone");
+        expect(await desk.reserve(first, juma, t0 + 15_000, true)).toBe("reserved");
+      }
+
+      it("is offered to both, and to each once", async () => {
+        await bothRing();
+        expect(await desk.reserve(first, amina, t0 + 15_000, true)).toBe("agent_gone");
+        expect(await entry()).toMatchObject({ offeredTo: amina, also: [juma] });
+      });
+
+      it("goes to whoever answers first, and to nobody else, asked for at the same time", async () => {
+        await bothRing();
+        const answers = await Promise.all([
+          desk.connect(first, amina, t0 + 1),
+          opened.other.connect(first, juma, t0 + 1),
+        ]);
+        expect(answers.filter((won) => won)).toHaveLength(1);
+        const [winner, loser] = answers[0] ? [amina, juma] : [juma, amina];
+        expect((await known(winner)).activity).toMatchObject({ is: "talking", call: first });
+        expect(await entry()).toBeNull();
+        // Her phone rings still: she is kept until it is quiet.
+        expect((await known(loser)).reservation).toMatchObject({ is: "offered", lost: true });
+        expect(await desk.connect(first, loser, t0 + 2)).toBe(false);
+        expect(await desk.release(first, loser, "answered_elsewhere", 0)).toBe(true);
+        expect(routable(await known(loser))).toBe(true);
+      });
+
+      it("rings on at the others when one lets it ring out", async () => {
+        await bothRing();
+        await desk.release(first, amina, "no_answer", 0);
+        const left = await entry();
+        expect(left).toEqual({ ...waiting(), offeredTo: juma, passedBy: [amina] });
+        expect(await desk.connect(first, juma, t0 + 1)).toBe(true);
+      });
+
+      it("frees all of them when it leaves, and each when her time is over", async () => {
+        await bothRing();
+        await desk.expire(t0 + 15_000);
+        expect((await entry())?.offeredTo).toBeNull();
+        await desk.reserve(first, amina, t0 + 15_000, true);
+        await desk.reserve(first, juma, t0 + 15_000, true);
+        await desk.leave(first);
+        for (const id of [amina, juma]) {
+          expect((await known(id)).reservation).toEqual({ is: "none" });
+        }
       });
     });
 

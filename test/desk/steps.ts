@@ -120,8 +120,10 @@ export const steps = fc.oneof(
   { weight: 1, arbitrary: named("leave", [calls], (desk, _now, call) => desk.leave(call)) },
   {
     weight: 6,
-    arbitrary: named("reserve", [calls, agents, later], (desk, now, call, id, ms) =>
-      desk.reserve(call, id, now + ms),
+    arbitrary: named(
+      "reserve",
+      [calls, agents, later, fc.boolean()],
+      (desk, now, call, id, ms, beside) => desk.reserve(call, id, now + ms, beside),
     ),
   },
   {

@@ -84,25 +84,39 @@ local function setReservation(agent, reservation)
   setDue(agent)
 end
 
+-- Every agent whom a waiting call is offered to.
+local function offeredIn(entry)
+  if entry.offeredTo == cjson.null then return {} end
+  return { entry.offeredTo, unpack(entry.also or {}) }
+end
+
+-- Takes an agent off those whom a waiting call is offered to. False when she was none of them. The caller puts the entry.
+local function withdraw(entry, id)
+  local to, found = {}, false
+  for _, other in ipairs(offeredIn(entry)) do
+    if other == id then found = true else table.insert(to, other) end
+  end
+  entry.offeredTo = table.remove(to, 1) or cjson.null
+  entry.also = #to > 0 and to or nil
+  return found
+end
+
 -- Ends an agent's reservation or rest; a call that was offered to her waits on.
 local function unreserve(agent)
   if agent.reservation.is == "offered" then
     local entry = entryOf(agent.reservation.call)
-    if entry and entry.offeredTo == agent.id then
-      entry.offeredTo = cjson.null
-      putEntry(entry)
-    end
+    if entry and withdraw(entry, agent.id) then putEntry(entry) end
   end
   setReservation(agent, NONE)
   putAgent(agent)
 end
 
--- Takes a call out of its queue and frees the agent it is offered to. False when it did not wait.
+-- Takes a call out of its queue and frees the agents it is offered to. False when it did not wait.
 local function takeOut(call)
   local entry = entryOf(call)
   if not entry then return false end
-  if entry.offeredTo ~= cjson.null then
-    local agent = agentWith(entry.offeredTo)
+  for _, id in ipairs(offeredIn(entry)) do
+    local agent = agentWith(id)
     if agent then unreserve(agent) end
   end
   redis.call("HDEL", WAITING, call)

@@ -9,8 +9,7 @@ setReservation(agent, restUntil == 0 and NONE or { is = "resting", ["until"] = r
 putAgent(agent)
 
 local entry = entryOf(call)
-if entry and entry.offeredTo == id then
-  entry.offeredTo = cjson.null
+if entry and withdraw(entry, id) then
   local passed = outcome == "caller_left"
   for _, other in ipairs(entry.passedBy) do passed = passed or other == id end
   if not passed then table.insert(entry.passedBy, id) end

@@ -63,6 +63,7 @@ const part = { ...options, _id: false } as const;
 
 function callSchema(): Schema<CallDocument> {
   const ending = new Schema(texts("result", "reason", "by"), part);
+  const ringing = new Schema({ ...texts("agent", "extension"), ...numbers("at") }, part);
   return new Schema<CallDocument>(
     {
       _id: key,
@@ -73,6 +74,7 @@ function callSchema(): Schema<CallDocument> {
       ...numbers("seq", "priority", "position", "startedAt", "answeredAt", "queuedAt"),
       ...numbers("offeredAt", "connectedAt", "endedAt", "lastAt", "rating"),
       ending: { type: ending, default: null },
+      ringing: { type: [ringing], default: undefined },
     },
     options,
   )

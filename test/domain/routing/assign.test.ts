@@ -353,3 +353,42 @@ describe("the place in the queue", () => {
     expect(compareWaiting(twins[1], twins[0], none)).toBeGreaterThan(0);
   });
 });
+
+describe("a queue that rings several", () => {
+  const offered = (id: string, until: number): Agent =>
+    agent(id, 1, { reservation: { is: "offered", call: asCallId("CALL-A"), until } });
+  const ringing = call("CALL-A", 10, { offeredTo: asAgentId("AGT-001") });
+  const by = (everyMs: number) =>
+    rules({ queues: { support: { several: { everyMs, leaseMs: 18_000 } } } });
+
+  it("gives its first call to all, and only what is left to the next", () => {
+    const waiting = [call("CALL-B", 20), call("CALL-A", 10)];
+    expect(pairs(waiting, [agent("AGT-001", 5), agent("AGT-002", 2)], by(0))).toEqual([
+      "CALL-A AGT-002",
+      "CALL-A AGT-001",
+    ]);
+    const free = [offered("AGT-001", 19_000), agent("AGT-002", 2)];
+    expect(pairs([ringing], free, by(0))).toEqual(["CALL-A AGT-002"]);
+    expect(pairs([ringing], free)).toEqual([]);
+  });
+
+  it("gives it to one more when the newest phone has rung for a while, and tells when that is", () => {
+    const free = [offered("AGT-001", 19_000), agent("AGT-002", 2), agent("AGT-003", 3)];
+    const at = (now: number) =>
+      assign({ waiting: [ringing], agents: free }, by(4_000), now, Math.random);
+    expect(at(4_999)).toEqual({ assignments: [], againAt: 5_000 });
+    expect(at(5_000).assignments.map((each) => each.agent)).toEqual(["AGT-002"]);
+  });
+
+  it("does not keep an agent from a call of a heavier queue", () => {
+    const serves = { queues: [support, sales] };
+    const waiting = [ringing, call("CALL-B", 900, { queue: sales })];
+    const heavier = rules({
+      queues: { support: { several: { everyMs: 0, leaseMs: 18_000 } }, sales: { weight: 1 } },
+    });
+    expect(pairs(waiting, [agent("AGT-002", 2, serves), agent("AGT-003", 3)], heavier)).toEqual([
+      "CALL-B AGT-002",
+      "CALL-A AGT-003",
+    ]);
+  });
+});
