@@ -19,14 +19,17 @@ import {
   type AgentRecord,
   afterTalking,
   agentOf,
+  callable,
   type DeskRecords,
   isOffered,
   isTalkingIn,
+  mayAnswer,
   offeredIn,
   offering,
   waitingFrom,
   wellFormed,
   wellFormedClosing,
+  withdrawn,
   withOffer,
   withPresence,
   withReservation,
@@ -131,10 +134,8 @@ export class MemoryDesk implements Desk {
   }
 
   async snapshot(): Promise<QueueSnapshot> {
-    return {
-      waiting: [...this.#waiting.values()],
-      agents: Array.from(this.#agents.values(), agentOf),
-    };
+    const agents = Array.from(this.#agents.values(), agentOf);
+    return { waiting: [...this.#waiting.values()], agents };
   }
 
   view(): Promise<QueueSnapshot> {
@@ -175,14 +176,7 @@ export class MemoryDesk implements Desk {
   ): Promise<"reserved" | "agent_gone"> {
     this.#peers.admit(this.#owner);
     const record = this.#agents.get(agent);
-    if (
-      record === undefined ||
-      record.reservation.is === "offered" ||
-      record.activity.is === "talking" ||
-      record.device !== "idle"
-    ) {
-      return "agent_gone";
-    }
+    if (record === undefined || !callable(record)) return "agent_gone";
     this.#offer(record, call, until);
     this.#tell();
     return "reserved";
@@ -215,16 +209,10 @@ export class MemoryDesk implements Desk {
     which: (agent: AgentId) => boolean = () => true,
   ): Promise<readonly { readonly agent: AgentId; readonly call: CallId | null }[]> {
     this.#peers.admit(this.#owner);
-    const due: { agent: AgentId; call: CallId | null; until: number }[] = [];
-    for (const { id, reservation } of this.#agents.values()) {
-      if (reservation.is === "none" || reservation.until > now || !which(id)) continue;
-      const call = reservation.is === "offered" ? reservation.call : null;
-      due.push({ agent: id, call, until: reservation.until });
-    }
-    due.sort((left, right) => left.until - right.until || (left.agent < right.agent ? -1 : 1));
+    const due = this.#agents.due(now).filter(({ agent }) => which(agent));
     for (const { agent } of due) this.#unreserve(agent);
     if (due.length > 0) this.#tell();
-    return due.map(({ agent, call }) => ({ agent, call }));
+    return due;
   }
 
   async connect(call: CallId, agent: AgentId, now: number): Promise<boolean> {
@@ -232,8 +220,7 @@ export class MemoryDesk implements Desk {
     const record = this.#agents.get(agent);
     if (record === undefined) return false;
     if (isTalkingIn(record, call)) return true;
-    if (record.reservation.is !== "offered" || record.reservation.lost) return false;
-    if (!isOffered(record, call)) return false;
+    if (!mayAnswer(record, call)) return false;
     const activity = { is: "talking", call, since: now } as const;
     this.#put({ ...withReservation(record, free), activity, by: this.#owner });
     const entry = this.#waiting.get(call);
@@ -400,12 +387,4 @@ export class MemoryDesk implements Desk {
   #tell(): void {
     for (const handler of this.#handlers) handler();
   }
-}
-
-/** The waiting call, no longer offered to this agent. */
-function withdrawn(entry: WaitingCall, agent: AgentId): WaitingCall {
-  return offering(
-    entry,
-    offeredIn(entry).filter((other) => other !== agent),
-  );
 }

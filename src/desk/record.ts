@@ -82,8 +82,10 @@ function withTalk({ tally }: AgentRecord, since: number, now: number): AgentReco
 
 /** A call as it waits at first: offered to nobody, and nobody has let it ring out. */
 export function waitingFrom(entry: NewEntry): WaitingCall {
-  const { call, queue, priority, language, enteredAt, owner } = entry;
-  return { call, queue, priority, language, enteredAt, owner, offeredTo: null, passedBy: [] };
+  const { call, queue, priority, language, enteredAt, owner, prefers } = entry;
+  const preferred = prefers === undefined ? {} : { prefers };
+  const about = { call, queue, priority, language, enteredAt, owner, ...preferred };
+  return { ...about, offeredTo: null, passedBy: [] };
 }
 
 /** Every agent whom a waiting call is offered to. */
@@ -98,6 +100,19 @@ export function offering(entry: WaitingCall, to: readonly AgentId[]): WaitingCal
   return also.length === 0 ? { ...rest, offeredTo } : { ...rest, offeredTo, also };
 }
 
+/** The waiting call, no longer offered to this agent. */
+export function withdrawn(entry: WaitingCall, agent: AgentId): WaitingCall {
+  return offering(
+    entry,
+    offeredIn(entry).filter((other) => other !== agent),
+  );
+}
+
+/** Whether she can be reached by whoever dials her: available or not, her phone is free, and no call is on its way. */
+export function callable({ reservation, activity, device }: AgentRecord): boolean {
+  return reservation.is !== "offered" && activity.is === "none" && device === "idle";
+}
+
 /** The agent with another reservation. */
 export function withReservation(record: AgentRecord, reservation: Reservation): AgentRecord {
   return { ...record, reservation, rev: record.rev + 1 };
@@ -106,6 +121,12 @@ export function withReservation(record: AgentRecord, reservation: Reservation): 
 /** Whether a call is offered to her just now. */
 export function isOffered(record: AgentRecord, call: CallId): boolean {
   return record.reservation.is === "offered" && record.reservation.call === call;
+}
+
+/** Whether the call is hers when she answers: it is offered to her, and no other agent was quicker. */
+export function mayAnswer(record: AgentRecord, call: CallId): boolean {
+  const { reservation } = record;
+  return reservation.is === "offered" && reservation.call === call && reservation.lost !== true;
 }
 
 /** Whether she talks in this call. */

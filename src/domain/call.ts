@@ -209,7 +209,10 @@ export interface CallState {
 }
 
 /** The phones that go on ringing when that of this agent does not. A state of an earlier version has no list. */
-function stillRinging({ ringing = [] }: Partial<CallState>, agent: AgentId): readonly RingingPhone[] {
+function stillRinging(
+  { ringing = [] }: Partial<CallState>,
+  agent: AgentId,
+): readonly RingingPhone[] {
   return ringing.filter((phone) => phone.agent !== agent);
 }
 

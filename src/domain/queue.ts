@@ -18,6 +18,8 @@ export interface WaitingCall {
   readonly offeredTo: AgentId | null;
   /** Further agents whose phones ring for it at the same time, where there are any. */
   readonly also?: readonly AgentId[];
+  /** The agent who served the caller last, where the queue asks for that. */
+  readonly prefers?: AgentId;
   /** Agents who let this call ring out: asked again only when nobody else is left. */
   readonly passedBy: readonly AgentId[];
 }

@@ -190,7 +190,9 @@ async function otherLegsOf(
   const { stage, queue } = state;
   if (queue === null || queueRules(rules, queue).several === undefined) return [];
   if (stage !== "queued" && stage !== "ringing") return [];
-  const phones = survey.channels.filter((each) => isAgentOf(each, state.id));
+  const phones = survey.channels.filter(
+    (each) => isAgentOf(each, state.id) && each.extension !== null,
+  );
   const first = stage === "queued" ? (newest(phones)?.extension ?? null) : state.extension;
   const others = new Set(phones.map(({ extension }) => extension));
   others.delete(null);
@@ -279,13 +281,14 @@ async function remind(agents: readonly Agent[], { clock, jobs }: Deps): Promise<
 function isWanted(
   channel: FoundChannel,
   live: ReadonlyMap<CallId, LiveCall>,
-  { running }: Deps,
+  { running, rules }: Deps,
 ): boolean {
   const call = channel.call === null ? undefined : live.get(channel.call);
   if (call === undefined) return false;
-  const { stage, extension, ringing = [] }: Partial<CallState> = call.state;
-  if (stage === "ringing" && ringing.some((phone) => phone.extension === channel.extension)) return true;
-  if (stage === "ringing" || stage === "in_progress") return extension === channel.extension;
+  const { stage, extension, queue } = call.state;
+  const several = queue !== null && queueRules(rules, queue).several !== undefined;
+  const named = stage === "in_progress" || (stage === "ringing" && !several);
+  if (named) return extension === channel.extension;
   // Its flow may just be ringing her, a moment before that is written down.
   return running.has(call.state.id);
 }

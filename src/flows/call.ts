@@ -7,6 +7,7 @@ import { keepPlace } from "./again.ts";
 import type { Deps } from "./deps.ts";
 import { talkingTo } from "./outage.ts";
 import { CallRecord } from "./record.ts";
+import { type History, lookBack } from "./regulars.ts";
 import { inScope, type Scope } from "./scope.ts";
 
 /** A live call as its flow sees it: the caller's leg, the record, the scope that owns all it acquires. */
@@ -23,6 +24,8 @@ export interface Call {
   found: DialledLeg | null;
   /** Further phones that rang for it at the same time; whoever takes one up takes it out. */
   readonly others: DialledLeg[];
+  /** What is known of the caller from her calls of before. */
+  readonly history: History;
 }
 
 /** What a flow starts with. */
@@ -64,13 +67,14 @@ export async function runCall(
   const { id } = record.state;
   const log = deps.log.child({ call: id });
   let { found, others = [] } = start;
+  const history = lookBack(record.state, deps);
   onceGone(leg, ({ at }) => {
     if (at !== null) record.overSince(at);
   });
   for (let tries = 1; ; tries += 1) {
     try {
       const ending = await inScope({ ...deps, log }, { endsWith: [leg.gone] }, async (scope) => {
-        const before = { found, others: [...others] };
+        const before = { found, others: [...others], history };
         return await body({ leg, record, scope, deps, menus: deps.menus(), ...before });
       });
       return await endCall(record, ending, deps, { leg });

@@ -168,10 +168,7 @@ export async function letGoOfFound(call: Call): Promise<void> {
   const left = [...(call.found === null ? [] : [call.found]), ...call.others.splice(0)];
   call.found = null;
   await Promise.all(
-    left.flatMap((leg) => [
-      leg.hangup(),
-      call.deps.telephony.adoptBridge(bridgeOf(leg)).destroy(),
-    ]),
+    left.flatMap((leg) => [leg.hangup(), call.deps.telephony.adoptBridge(bridgeOf(leg)).destroy()]),
   );
 }
 

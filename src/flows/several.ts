@@ -1,11 +1,12 @@
+import type { CallState } from "../domain/call.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import type { AgentId } from "../domain/ids.ts";
 import type { Assignment } from "../domain/routing/assign.ts";
-import type { DialledLeg, HangupCause } from "../ports/telephony.ts";
 import type { Inbox } from "../ports/inbox.ts";
+import type { DialledLeg, HangupCause } from "../ports/telephony.ts";
 import type { Call } from "./call.ts";
 import type { Notice } from "./dispatch.ts";
-import { freeAgent, type Met, meet, outcomeOf, type Rung, startRinging } from "./offer.ts";
+import { freeAgent, type Met, meet, offerOf, outcomeOf, type Rung, startRinging } from "./offer.ts";
 import type { Scope } from "./scope.ts";
 
 /** What a waiting call hears: of the dispatcher, and of the phones that ring for it. */
@@ -50,11 +51,9 @@ export async function offerSeveral(
 
 /** Goes on with the offers that an earlier life of the call had begun. */
 export async function offerSeveralAgain(call: Call, scope: Scope, wait: Wait): Promise<Outcome> {
-  const { state } = call.record;
-  const { agent, extension, offeredAt } = state;
-  const named =
-    agent === null || extension === null ? [] : [{ agent, extension, at: offeredAt ?? 0 }];
-  const before = state.ringing.length === 0 ? named : state.ringing;
+  // A state that an earlier version kept has no list: then one phone rang.
+  const { ringing }: Partial<CallState> = call.record.state;
+  const before = ringing ?? [offerOf(call, wait.settings)];
   return await scope.child(async (ringing) => {
     const phones = new Phones(call, ringing, wait);
     for (const { agent: each, extension: at } of before) await phones.goOn(each, at);

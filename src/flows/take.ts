@@ -65,7 +65,8 @@ async function goOn(unfinished: Unfinished, deps: Deps): Promise<void> {
   const record = CallRecord.resume(deps, state, isOver ? leftAt : null);
   if (!isOver) record.note({ type: "adopted", by: deps.owner, from });
   if (!isOver && state.stage !== "in_progress") {
-    for (const phone of agent === null ? others : [agent, ...others]) noteOffer(record, phone, deps);
+    for (const phone of agent === null ? others : [agent, ...others])
+      noteOffer(record, phone, deps);
   }
   await runCall({ leg, record, found: agent, others }, deps, flows[state.direction]);
 }
@@ -79,7 +80,9 @@ function noteOffer(record: CallRecord, phone: DialledLeg, { centre }: Deps): voi
   );
   if (queue === undefined || queue === null || rung === undefined) return;
   const { extension } = rung;
-  const isNoted = stage === "ringing" && (extension === last || ringing.some((each) => each.extension === extension));
+  const isNoted =
+    stage === "ringing" &&
+    (extension === last || ringing.some((each) => each.extension === extension));
   if (isNoted) return;
   const reasons = [`${extension} was ringing for ${record.state.id} when it was taken up`];
   record.note({ type: "offered", agent: asAgentId(rung.id), extension, queue, reasons });

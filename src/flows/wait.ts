@@ -3,12 +3,14 @@ import type { QueueSettings } from "../domain/centre.ts";
 import { KituoError } from "../domain/errors.ts";
 import { asQueueName, type QueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";
+import { addedPriority } from "../domain/regulars.ts";
 import { Inbox } from "../ports/inbox.ts";
 import { returning } from "./again.ts";
 import { type Call, languageOf } from "./call.ts";
 import { letGoOfFound, type Met, metBefore, offerAgain, offerCall, offerOf } from "./offer.ts";
 import { isOpen } from "./opening.ts";
 import { attend, WAIT_LEASE_MS } from "./place.ts";
+import { lookedBack, preferredNow } from "./regulars.ts";
 import type { Scope } from "./scope.ts";
 import { type Heard, offerSeveral, offerSeveralAgain } from "./several.ts";
 import { playThrough } from "./speak.ts";
@@ -146,6 +148,7 @@ async function enterQueue(
 ): Promise<{ readonly looked: Promise<void> } | "nobody_signed_in"> {
   const { record, deps } = call;
   const queue = asQueueName(settings.name);
+  await lookedBack(call, settings);
   // All three go to the desk in one breath, in this order; a queue that nobody serves is left again at once.
   const joined = joinQueue(call, settings);
   const served = somebodySignedIn(call, queue);
@@ -154,7 +157,12 @@ async function enterQueue(
   if (!isServed) return "nobody_signed_in";
   const { stage } = record.state;
   if (stage === "queued" && record.state.queue === queue) return { looked };
-  record.note({ type: "queued", queue, priority: 0, ...(since === null ? {} : { since }) });
+  record.note({
+    type: "queued",
+    queue,
+    priority: priorityOf(call),
+    ...(since === null ? {} : { since }),
+  });
   return { looked };
 }
 
@@ -165,17 +173,25 @@ async function enterQueue(
 async function joinQueue(call: Call, settings: QueueSettings): Promise<number | null> {
   const { deps, record } = call;
   const held = heldSince(call);
+  const prefers = preferredNow(call, settings);
   const enteredAt = record.state.queuedAt ?? held ?? deps.clock.now();
   const entry = {
     call: record.state.id,
     queue: asQueueName(settings.name),
-    priority: record.state.priority,
+    priority: priorityOf(call),
     language: record.state.language,
     enteredAt,
     owner: deps.owner,
+    ...(prefers === null ? {} : { prefers }),
   };
   const counts = await deps.desk.join(entry, returning(record.state, deps));
   return counts < enteredAt ? counts : held;
+}
+
+/** The priority that she waits with: what was decided when she came, or what her number gives her. */
+function priorityOf({ record, deps }: Call): number {
+  const { queuedAt, priority, caller } = record.state;
+  return queuedAt === null ? addedPriority(deps.centre, deps.e164(caller)) : priority;
 }
 
 async function settleIn(call: Call, queue: QueueName): Promise<void> {

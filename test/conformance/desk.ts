@@ -209,6 +209,16 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         expect(await desk.connect(first, amina, t0 + 60)).toBe(false);
       });
 
+      it("knows which agent a call prefers", async () => {
+        await desk.join({ ...waiting(), prefers: juma });
+        expect(await entry()).toEqual({
+          ...waiting(),
+          prefers: juma,
+          offeredTo: null,
+          passedBy: [],
+        });
+      });
+
       it("gives who dials again the place that was kept for her, once and in that queue", async () => {
         const caller = "+254700000001";
         const kept = { queue: support, caller, enteredAt: t0 - 30_000, until: t0 + 60_000 };

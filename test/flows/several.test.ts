@@ -39,7 +39,8 @@ function phone(extension: string): FakeLeg {
   if (found === undefined) throw new Error(`${extension} has not rung`);
   return found.leg;
 }
-const causeOf = ({ gone }: FakeLeg) => (gone.reason instanceof HungUp ? gone.reason.hangupCause : null);
+const causeOf = ({ gone }: FakeLeg) =>
+  gone.reason instanceof HungUp ? gone.reason.hangupCause : null;
 function only(): CallState {
   const [state, ...more] = world.states().values();
   expect(more).toEqual([]);

@@ -39,7 +39,8 @@ export function assign(
   const { waiting, laterAt } = offerable(snapshot, rules, now);
   const free = snapshot.agents.filter(routable);
   // When an agent becomes free it is looked again anyway, so nobody need be ordered for nothing.
-  if (waiting.length === 0 || free.length === 0) return { assignments: [], againAt: null };
+  if (free.length === 0) return { assignments: [], againAt: null };
+  if (waiting.length === 0) return { assignments: [], againAt: laterAt };
   const matcher = new Matcher(rules, random);
   for (const agent of free) matcher.addAgent(agent);
   for (const call of waiting) matcher.addCall(call, now);
@@ -112,6 +113,7 @@ export function reasonsOf(
           : `was ${need.required ? "required" : "preferred"} at ${level}`;
       return `${need.skill} ${asked}; ${agent.id} has ${has}`;
     }),
+    ...(call.prefers === undefined ? [] : [`${call.prefers} had served the caller last`]),
     ...(call.passedBy.length === 0 ? [] : [`${call.passedBy.join(", ")} had not answered it`]),
   ];
 }

@@ -10,6 +10,8 @@ export interface QueueRules {
   readonly strategy: Strategy;
   /** Where several phones ring for one call. */
   readonly several?: SeveralRules;
+  /** How long a caller waits for the agent who served her last, while that one is busy; 0 when not given. */
+  readonly graceMs?: number;
   readonly needs: readonly SkillNeed[];
   /** What the queue asks for in the caller's language, once for each language. */
   readonly languageNeeds: Readonly<Partial<Record<Language, SkillNeed>>>;
@@ -90,6 +92,7 @@ function rulesOfQueue(queue: QueueSettings, { languages }: Centre): QueueRules {
     weight: queue.weight,
     strategy: queue.strategy,
     ...(queue.ring === "one" ? {} : { several: severalOf(queue) }),
+    ...(queue.lastAgent === null ? {} : { graceMs: queue.lastAgent.graceMs }),
     needs: queue.skills,
     languageNeeds: Object.fromEntries(languageNeeds),
   };

@@ -392,3 +392,45 @@ describe("a queue that rings several", () => {
     ]);
   });
 });
+
+describe("a call that prefers an agent", () => {
+  const prefers = call("CALL-A", 1_000, { prefers: asAgentId("AGT-002") });
+  const by = rules({ queues: { support: { graceMs: 5_000 } } });
+  const others = agent("AGT-001", 1);
+  const at = (now: number, preferred: Partial<Agent>, waiting = prefers) =>
+    assign(
+      { waiting: [waiting], agents: [others, agent("AGT-002", 9, preferred)] },
+      by,
+      now,
+      Math.random,
+    );
+  const chosen = (...told: Parameters<typeof at>) =>
+    at(...told).assignments.map((each) => each.agent);
+
+  it("goes to her when she is free, though another has been idle longer", () => {
+    expect(chosen(2_000, {})).toEqual(["AGT-002"]);
+    expect(at(2_000, {}).assignments[0]?.reasons.at(-1)).toBe("AGT-002 had served the caller last");
+  });
+
+  it("waits a short while for her to be free, and no longer", () => {
+    const talking = {
+      activity: { is: "talking", call: asCallId("CALL-Z"), since: 0 },
+    } as const;
+    expect(at(5_999, talking)).toEqual({ assignments: [], againAt: 6_000 });
+    expect(chosen(6_000, talking)).toEqual(["AGT-001"]);
+  });
+
+  it.each([
+    ["has gone home", { presence: { is: "offline" } }],
+    ["is on a break", { presence: { is: "paused", reason: "" } }],
+    ["goes home after her call", { pending: "offline", device: "busy" }],
+    ["serves another queue now", { queues: [sales] }],
+  ] as const)("does not wait for one who %s", (_why, preferred) => {
+    expect(chosen(2_000, preferred as Partial<Agent>)).toEqual(["AGT-001"]);
+  });
+
+  it("goes to others when she has let it ring out", () => {
+    const passed = { ...prefers, passedBy: [asAgentId("AGT-002")] };
+    expect(chosen(2_000, {}, passed)).toEqual(["AGT-001"]);
+  });
+});
