@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Lab, supportLine } from "../lab/lab.ts";
 import { conversation, until } from "../lab/until.ts";
 
+const billingLine = "+254711000003";
+
 /** What surrounds a wait and a conversation, on a real Asterisk. */
 describe("a caller of a queue", () => {
   let lab: Lab;
@@ -9,6 +11,7 @@ describe("a caller of a queue", () => {
     lab = await Lab.start({
       centre: (centre) => ({
         ...centre,
+        numbers: [...centre.numbers, { number: billingLine, queue: "billing" }],
         queues: centre.queues.map((queue) => ({
           ...queue,
           ringMs: 3_000,
@@ -74,6 +77,38 @@ describe("a caller of a queue", () => {
     expect(await order()).toEqual(["+254700000042", "+254700000043"]);
   });
 
+  it("rings all agents, talks to the first who answers, and the other phone stops", async () => {
+    const board = await lab.watch();
+    const phones = await Promise.all([lab.phone("1002"), lab.phone("1004")]);
+    await lab.signIn("1002", "1004");
+    const caller = await lab.outside("+254700000045");
+    await caller.dial(billingLine);
+    const id = await board.begun("+254700000045");
+    await Promise.all(phones.map((phone) => phone.event("CALL_INCOMING")));
+    const [quiet, answers] = phones;
+    await answers.answer();
+    const connected = await board.fact(id, "connected");
+    expect(connected.data).toMatchObject({ agent_id: "AGT-004", extension: "1004" });
+    await quiet.event("CALL_CLOSED");
+    // What keeps her telephone from showing a missed call.
+    expect(quiet.said()).toMatch(/CANCEL sip:[^]*Reason: SIP ?;cause=200/);
+    await until("the other agent to be free", async () => {
+      return (await lab.api.agent("AGT-002")).status === "available";
+    });
+    await conversation(500);
+    await caller.hangup();
+    await board.fact(id, "ended");
+    await lab.nothingLeft();
+    const { events, segments } = await lab.api.call(id);
+    const ends = events.filter(({ type }) => type === "offer_ended");
+    expect(ends).toMatchObject([
+      { agent_id: "AGT-004", outcome: "answered" },
+      { agent_id: "AGT-002", outcome: "answered_elsewhere" },
+    ]);
+    const rings = segments.filter(({ kind }) => kind === "ring");
+    expect(rings.map(({ outcome }) => outcome).sort()).toEqual(["answered", "answered_elsewhere"]);
+  });
+
   it("hears that a queue is closed which somebody has closed", async () => {
     const board = await lab.watch();
     await lab.phone("1001");
@@ -82,8 +117,13 @@ describe("a caller of a queue", () => {
     try {
       await lab.caller({ called: supportLine, number: "+254700000044", stay: 4_000 });
       const id = await board.begun("+254700000044");
-      expect((await board.fact(id, "voicemail_started")).data).toMatchObject({ why: "closed" });
+      await board.fact(id, "voicemail_started");
       await board.fact(id, "ended");
+      const { events } = await lab.api.call(id);
+      expect(events.map(({ type }) => type)).not.toContain("queued");
+      expect(events).toContainEqual(
+        expect.objectContaining({ type: "voicemail_started", why: "closed" }),
+      );
     } finally {
       await lab.api.request("POST", "/api/queues/support/open");
     }
