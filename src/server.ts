@@ -22,7 +22,6 @@ import { atMost } from "./flows/patience.ts";
 import { Running } from "./flows/running.ts";
 import { Succession } from "./flows/succession.ts";
 import { takeCall } from "./flows/take.ts";
-import { openNumbers } from "./integrations/numbers/e164.ts";
 import { openJobs } from "./jobs/steady.ts";
 import { openJournal } from "./journal/journal.ts";
 import { loadMenus, menuSurroundings } from "./ops/menus/load.ts";
@@ -81,6 +80,12 @@ export async function startServer(
   const desk = openDesk({ ...config.redis, owner, log });
   const jobs = openJobs({ ...config.redis, log });
   const store = await openStore(config.storeUrl, log);
+  // The last of what is needed before any call is loaded while these connect.
+  const [{ openNumbers }] = await Promise.all([
+    import("./integrations/numbers/e164.ts"),
+    store.start(),
+    desk.start(),
+  ]);
   const archive = openArchive(join(config.varFolder, "recordings"));
   const board = openBoard(log);
   const journal = openJournal({ folder: join(config.varFolder, "journal", config.id), store, log });
@@ -153,12 +158,12 @@ export async function startServer(
     log,
   });
 
-  const agents = centre.agents.map(({ queues, id, ...agent }) => ({
-    ...agent,
+  const agents = centre.agents.map(({ id, name, extension, queues }) => ({
     id: asAgentId(id),
+    name,
+    extension,
     queues: queues.map(asQueueName),
   }));
-  await Promise.all([store.start(), desk.start()]);
   journal.onLines((lines) => {
     for (const line of lines) {
       board.publish({ type: "transcript", call: line.call, line, at: line.at });

@@ -68,9 +68,8 @@ export async function runCall(
   const log = deps.log.child({ call: id });
   let { found, others = [] } = start;
   const history = lookBack(record.state, deps);
-  onceGone(leg, ({ at }) => {
-    if (at !== null) record.overSince(at);
-  });
+  // What follows may have to wait for an Asterisk that has just gone; the call was over when she left.
+  onceGone(leg, ({ at }) => record.overSince(at));
   for (let tries = 1; ; tries += 1) {
     try {
       const ending = await inScope({ ...deps, log }, { endsWith: [leg.gone] }, async (scope) => {

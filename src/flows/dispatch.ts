@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CallId } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
 import { type Assignment, assign, placesOf } from "../domain/routing/assign.ts";
@@ -123,7 +122,7 @@ export class Dispatcher {
     const own = assignments.filter((each) => each.owner === owner);
     await Promise.all(own.map((each) => this.#commit(each)));
     // Their phones are rung before it is looked again, and before anybody hears of her place.
-    if (own.length > 0) await nextTurn();
+    if (own.length > 0) await new Promise<void>((resolve) => setImmediate(resolve));
     this.#tellPlaces(snapshot.waiting);
   }
 

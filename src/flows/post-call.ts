@@ -1,6 +1,6 @@
-import type { CallEvent } from "../domain/call.ts";
 import { KituoError } from "../domain/errors.ts";
 import type { CallId } from "../domain/ids.ts";
+import { wavDurationMs } from "../domain/record.ts";
 import type { CallLog, NewTicket } from "../ports/store.ts";
 import type { Deps } from "./deps.ts";
 
@@ -19,7 +19,11 @@ export async function finishCall(id: CallId, deps: PostCallDeps): Promise<void> 
   if (log.state.stage !== "ended") {
     throw new KituoError("not_found", `the log of call ${id} has no end yet`);
   }
-  await keepRecordings(log, deps);
+  // A store that was away may have its state a moment before its events.
+  if (log.events.length < log.state.seq) {
+    throw new KituoError("not_found", `the log of call ${id} has not all its events yet`);
+  }
+  for (const told of recordingsIn(log)) await keepRecording(id, told, deps);
   const { state } = log;
   const phone = state.direction === "inbound" ? deps.e164(state.caller) : null;
   if (phone !== null) {
@@ -35,39 +39,55 @@ export async function finishCall(id: CallId, deps: PostCallDeps): Promise<void> 
   }
 }
 
-async function keepRecordings(log: CallLog, deps: PostCallDeps): Promise<void> {
-  for (const event of log.events) {
-    if (event.type !== "recording_ended" && event.type !== "voicemail_left") continue;
-    if (event.durationMs === 0) continue;
-    await keepRecording(event, deps);
-  }
+/** What a call's log tells of one of its recordings. */
+interface Told {
+  readonly name: string;
+  readonly kind: "conversation" | "voicemail";
+  /** When it ended or, where nobody was told, began. */
+  readonly at: number;
+  /** 0 where its end was not told. */
+  readonly durationMs: number;
 }
 
-async function keepRecording(
-  event: CallEvent & { type: "recording_ended" | "voicemail_left" },
-  deps: PostCallDeps,
-): Promise<void> {
+function recordingsIn({ events }: CallLog): readonly Told[] {
+  const told = new Map<string, Told>();
+  for (const event of events) {
+    if (event.type === "recording_started") {
+      const { recording: name, at } = event;
+      told.set(name, { name, kind: "conversation", at, durationMs: 0 });
+    } else if (event.type === "recording_ended" || event.type === "voicemail_left") {
+      const { recording: name, at, durationMs } = event;
+      const kind = event.type === "voicemail_left" ? "voicemail" : "conversation";
+      told.set(name, { name, kind, at, durationMs });
+    }
+  }
+  return [...told.values()];
+}
+
+async function keepRecording(call: CallId, told: Told, deps: PostCallDeps): Promise<void> {
   const { store, archive, telephony } = deps;
-  if ((await store.recordings.get(event.recording)) !== null) return;
-  const audio = await telephony.fetchRecording(event.recording);
+  const { name, kind, at, durationMs } = told;
+  if ((await store.recordings.get(name)) !== null) return;
+  const audio = await telephony.fetchRecording(name);
   if (audio === null) {
-    deps.log.error({ call: event.call }, "a recording is not on Asterisk's disk any more");
+    // Nothing was recorded, as far as its end was told; where that was lost with a connection, there may be a file.
+    if (durationMs > 0) deps.log.error({ call }, "a recording is not on Asterisk's disk any more");
     return;
   }
-  const day = new Date(event.at).toISOString().slice(0, 10).replaceAll("-", "/");
-  const file = `${day}/${event.recording.replaceAll("/", "-")}.wav`;
+  const day = new Date(at).toISOString().slice(0, 10).replaceAll("-", "/");
+  const file = `${day}/${name.replaceAll("/", "-")}.wav`;
   const kept = await archive.keep(file, audio);
   await store.recordings.save({
-    name: event.recording,
-    call: event.call,
-    kind: event.type === "voicemail_left" ? "voicemail" : "conversation",
+    name,
+    call,
+    kind,
     file,
     bytes: kept.bytes,
-    durationMs: event.durationMs,
+    durationMs: durationMs > 0 ? durationMs : wavDurationMs(audio),
     sha256: kept.sha256,
-    at: event.at,
+    at,
   });
-  await telephony.deleteRecording(event.recording);
+  await telephony.deleteRecording(name);
 }
 
 /** A message left, a caller who gave up waiting or was cut off: all want to be called back. */

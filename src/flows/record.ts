@@ -58,9 +58,12 @@ export class CallRecord {
     return this.#state;
   }
 
-  /** It is over since then, unseen: whatever is still to be noted happened at that moment. */
-  overSince(at: number): void {
-    this.#happenedAt = at;
+  /**
+   * It is over since then, unseen, or since now (`null`) if it is not known to be over since before: whatever is still
+   * to be noted happened at that moment.
+   */
+  overSince(at: number | null): void {
+    this.#happenedAt = at ?? this.#happenedAt ?? this.#deps.clock.now();
   }
 
   /** Notes a fact. Throws when it does not follow from what is known (a fault of the flow). */

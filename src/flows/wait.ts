@@ -87,7 +87,7 @@ async function queueUp(
   const { looked } = entered;
   // A free agent's phone rings before anything else is done; the caller hears music a moment later, and they are
   // brought together only after.
-  const settled = looked.then(async () => {
+  let settled = looked.then(async () => {
     await scope.sleep(SETTLE_AFTER_MS);
     await settleIn(call, queue);
   });
@@ -97,8 +97,16 @@ async function queueUp(
   });
   boundWait(call, scope, settings, looked);
   const backInQueue = async (): Promise<void> => {
-    const room = await scope.wait(deps.telephony.waitingRoom(queue));
-    await scope.wait(Promise.all([joinQueue(call, settings), room.enter(leg)]));
+    const { waiting } = await scope.wait(deps.desk.view());
+    // Who still has her place may have been offered to somebody meanwhile, which joining anew would undo.
+    const hasPlace = waiting.some((other) => other.call === id);
+    if (!hasPlace) await scope.wait(joinQueue(call, settings));
+    // She goes back to the music beside that: whoever is free is rung meanwhile, and they meet when she is there.
+    settled = settled.then(async () => {
+      const room = await scope.wait(deps.telephony.waitingRoom(queue));
+      await scope.wait(room.enter(leg));
+    });
+    scope.spawn("go back to the music", () => settled);
   };
   const isTooLong = async (): Promise<boolean> => {
     // The clock that the reminder went by may have been set since; the wait is counted by our own.
@@ -106,11 +114,11 @@ async function queueUp(
     await scope.wait(boundary(call, settings));
     return false;
   };
-  const wait = { settings, heard: notices, settled, isTooLong };
+  const wait = () => ({ settings, heard: notices, settled, isTooLong });
   const several = settings.ring !== "one";
   if (rung) {
     const met = several
-      ? await offerSeveralAgain(call, scope, wait)
+      ? await offerSeveralAgain(call, scope, wait())
       : await offerAgain(call, scope, settings, settled);
     if (typeof met !== "string" || met === "waited_too_long") return met;
     await backInQueue();
@@ -123,7 +131,7 @@ async function queueUp(
       continue;
     }
     const met = several
-      ? await offerSeveral(call, scope, notice.assignment, wait)
+      ? await offerSeveral(call, scope, notice.assignment, wait())
       : await offerCall(call, scope, notice.assignment, settings, settled);
     if (met === "lost") await backInQueue();
     else if (met !== "not_answered") return met;

@@ -57,7 +57,7 @@ export async function agentPhones(
 ): Promise<Sipp> {
   const caller = '<ereg regexp="[0-9]+" search_in="hdr" header="From:" assign_to="caller"/>';
   const sipp = await startSipp(besides(site), {
-    scenario: registerScenario(60),
+    scenario: registerScenario(120),
     incoming: woven(
       answerScenario({ ...plan, media: "media.pcap" }),
       '<recv request="INVITE" rrs="true"><action>',

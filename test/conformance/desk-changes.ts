@@ -120,10 +120,10 @@ export function deskChanges(opened: () => OpenedDesk): void {
     await desk.enrol(roster, t0);
     const seen: Promise<QueueSnapshot>[] = [];
     const shown = new Promise<void>((resolve) => {
-      desk.onChange(async () => {
+      desk.onChange(() => {
         const view = desk.view();
         seen.push(view);
-        if ((await view).waiting.length === 1) resolve();
+        void view.then(({ waiting: calls }) => calls.length === 1 && resolve());
       });
     });
     await other.join(waiting());

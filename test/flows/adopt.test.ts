@@ -341,7 +341,7 @@ describe("a call that a dead process left", () => {
   });
 
   it("is closed no earlier than its last fact, whenever a server was last heard of", async () => {
-    const caller = await left([{ type: "menu_entered", menu: "start", prompts: [] }]);
+    const caller = await left([{ type: "menu_entered", menu: "language", prompts: [] }]);
     const menuAt = world.clock.now();
     await world.clock.pass(1_000);
     caller.end("normal");
@@ -420,6 +420,33 @@ describe("a call that a dead process left", () => {
     ]);
     caller.end("normal");
     await world.clock.pass(20_000);
+  });
+
+  it("is with one agent only when the phone that rang had given up unseen", async () => {
+    // An agent of hers is free: her call is offered again in the very moment in which the first is let go.
+    await world.stop();
+    const [sales, help] = smallCentre.queues;
+    const agents = smallCentre.agents.map((agent) => ({ ...agent, queues: ["support"] }));
+    const queues = [sales, { ...help, strategy: "round-robin" }];
+    world = await openWorld({ centre: centreSchema.parse({ ...smallCentre, queues, agents }) });
+    world.telephony.onCall(() => undefined);
+    const rang: string[] = [];
+    for (const extension of ["1002", "1003"])
+      world.telephony.plugIn(extension, () => void rang.push(extension));
+    const caller = await left([queued, offered]);
+    await waiting();
+    const phone = await rung(caller);
+    await world.signIn("AGT-002");
+    await world.signIn("AGT-003");
+    phone.end("no_answer");
+    await adopt();
+    const reserved = (await world.deps.desk.agents()).filter(
+      ({ reservation }) => reservation.is === "offered",
+    );
+    expect(reserved.map(({ extension }) => extension)).toEqual(rang);
+    expect(rang).toHaveLength(1);
+    caller.end("normal");
+    await world.clock.pass(100);
   });
 
   it("waits on when the phone that rang had given up unseen", async () => {

@@ -21,7 +21,8 @@ async function begun() {
   const { context, ari } = await openContext(owned);
   const gone = new AbortController();
   const start = async () => ({ ok: true, value: null }) as const;
-  return { ari, recording: await startRecording(context, name, start, gone.signal), gone };
+  const recording = await startRecording(context, name, start, gone.signal);
+  return { ari, recording, gone, owed: context.owed };
 }
 
 /** Asterisk has the recording for so many looks, and then a file. */
@@ -42,6 +43,19 @@ describe("a recording that was stopped", () => {
     ari.send(told("RecordingFinished", "2026-01-01T10:00:07.000+0000"));
     expect(await recording.finished).toEqual({ durationMs: 7_000, failed: false });
     expect(ari.received.filter(asks("stored"))).toEqual([]);
+  });
+
+  it("is stopped when Asterisk answers again, if it did not when that was asked for", async () => {
+    const { ari, recording, owed } = await begun();
+    ari.send(told("RecordingStarted", "2026-01-01T10:00:00.000+0000"));
+    const isStop = (got: Received) => got.method === "POST" && got.path.endsWith("/stop");
+    ari.onRequest = (got) => (isStop(got) ? "silence" : null);
+    await recording.stop();
+    ari.onRequest = () => null;
+    await owed.settle();
+    expect(ari.received.filter(isStop)).toHaveLength(2);
+    ari.send(told("RecordingFinished", "2026-01-01T10:00:07.000+0000"));
+    expect(await recording.finished).toEqual({ durationMs: 7_000, failed: false });
   });
 
   it("has ended within a second, and lasted, when Asterisk tells nobody", async () => {

@@ -18,11 +18,11 @@ export async function adoptCaller(
   const known = context.registry.legs.get(id);
   if (known instanceof AsteriskLeg) return known;
   // Asterisk reads no variable of a channel on which something plays.
-  const [look] = await Promise.all([context.look(), stopPrompts(context, id)]);
+  const [look, playedLast] = await Promise.all([context.look(), stopPrompts(context, id)]);
   const entered = entry ?? (await entryOf(context, id));
   const claimed = context.registry.legs.get(id);
   if (claimed instanceof AsteriskLeg) return claimed;
-  const leg = new AsteriskLeg(context, factsAt(look, id, entered));
+  const leg = new AsteriskLeg(context, { ...factsAt(look, id, entered), playedLast });
   await takeUp(context, leg, look);
   return leg;
 }
@@ -84,11 +84,18 @@ async function takeUp(context: Context, leg: AsteriskLeg, seen: Look): Promise<v
   leg.onFound(found.is === "taken" ? { is: "released" } : found);
 }
 
-/** Whoever played something to her is dead: she need not hear it to its end, and no command may wait for it. */
-function stopPrompts({ ari }: Context, id: ChannelId): Promise<unknown> {
-  return Promise.all(
+/**
+ * Whoever played something to her is dead: she need not hear it to its end, and no command may wait for it. Says which
+ * of the two it was, for its end is told a moment later and must not be taken for that of the next.
+ */
+async function stopPrompts({ ari }: Context, id: ChannelId): Promise<number> {
+  const stopped = await Promise.all(
     playbackIds(id).map((playbackId) =>
       ari.tell("DELETE /playbacks/{playbackId}", { path: { playbackId } }),
     ),
+  );
+  return Math.max(
+    0,
+    stopped.findLastIndex((answer) => answer !== null),
   );
 }

@@ -77,8 +77,8 @@ export class RungLeg extends PhoneLeg {
     this.asked = this.#dial(request);
   }
 
-  override onFound(found: Found): void {
-    if (this.#exists) super.onFound(found);
+  override get exists(): boolean {
+    return this.#exists;
   }
 
   protected override created(): Promise<void> {

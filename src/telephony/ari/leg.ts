@@ -25,6 +25,8 @@ export interface LegFacts {
   readonly callerName: string;
   readonly arrivedAt: number;
   readonly labelled: CallId | null;
+  /** Which of its two ids the last playback had that may not have told its end yet; 0 or 1. */
+  readonly playedLast?: number;
 }
 
 /** A channel that is in our Stasis application. */
@@ -42,7 +44,7 @@ export class AsteriskLeg implements Leg, LiveLeg {
   protected askedCause: HangupCause | null = null;
   readonly #end = new AbortController();
   readonly #media = new Set<Media>();
-  #playbacks = 0;
+  #playbacks: number;
   #hangingUp: Promise<void> | null = null;
 
   constructor(context: Context, facts: LegFacts) {
@@ -53,7 +55,12 @@ export class AsteriskLeg implements Leg, LiveLeg {
     this.callerName = facts.callerName;
     this.arrivedAt = facts.arrivedAt;
     this.labelled = facts.labelled;
+    this.#playbacks = facts.playedLast ?? 0;
     context.registry.legs.set(facts.id, this);
+  }
+
+  get exists(): boolean {
+    return true;
   }
 
   get gone(): AbortSignal {

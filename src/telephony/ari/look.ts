@@ -1,6 +1,7 @@
 import type { ChannelId } from "../../domain/ids.ts";
 import type { AriClient } from "./client.ts";
 import type { Context, Found } from "./registry.ts";
+import { sharing } from "./sharing.ts";
 import type { Channel } from "./wire.generated.ts";
 
 /** What every process of Kituo calls its application: this, and its name. */
@@ -19,15 +20,9 @@ export interface Look {
  */
 const stasis: ReadonlySet<string> = new Set(["", "Stasis", "StasisBroadcast"]);
 
-/**
- * Makes the one who looks. Whoever asks while a look is under way shares the next one with all others who do, so that
- * two hundred calls that are adopted at once cost a few requests; a look always begins after it was asked for.
- */
+/** Makes the one who looks. Two hundred calls that are adopted at once cost a few requests. */
 export function createLookout(ari: Pick<AriClient, "tell">): () => Promise<Look> {
-  let current: Promise<Look> | null = null;
-  let next: Promise<Look> | null = null;
-
-  async function look(): Promise<Look> {
+  return sharing(async () => {
     const [channels, applications] = await Promise.all([
       ari.tell("GET /channels", {}),
       ari.tell("GET /applications", {}),
@@ -42,22 +37,7 @@ export function createLookout(ari: Pick<AriClient, "tell">): () => Promise<Look>
       }
     }
     return { channels: found, holders };
-  }
-
-  function begin(): Promise<Look> {
-    next = null;
-    const begun = look().finally(() => {
-      if (current === begun) current = null;
-    });
-    current = begun;
-    return begun;
-  }
-
-  return () => {
-    if (current === null) return begin();
-    next ??= current.then(begin, begin);
-    return next;
-  };
+  });
 }
 
 /** How a channel stands, seen from the application `app`. */

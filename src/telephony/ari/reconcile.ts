@@ -51,7 +51,8 @@ interface Silence {
 
 /** Tells each leg how its channel stands. */
 export async function lookAfterLegs(context: Context, silence: Silence): Promise<void> {
-  const legs = [...context.registry.legs.values()];
+  // Before the look: a phone that is asked to ring meanwhile may be missing in it.
+  const legs = [...context.registry.legs.values()].filter((leg) => leg.exists);
   if (legs.length === 0) return;
   const look = await context.look();
   const found = legs.map((leg) => ({ leg, state: foundIn(look, leg.id, context.ari.app) }));

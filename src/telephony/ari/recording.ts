@@ -22,7 +22,7 @@ interface Watch {
 
 /** Waits for the end of a recording that began at `startedAt`, or begins when that is told. */
 function watch(context: Context, name: string, since: number | null): Watch {
-  const { ari, registry, log } = context;
+  const { ari, owed, registry, log } = context;
   const path = { recordingName: name };
   const { promise: finished, resolve } = Promise.withResolvers<RecordingEnd>();
   let startedAt = since;
@@ -82,10 +82,12 @@ function watch(context: Context, name: string, since: number | null): Watch {
     finished,
     async stop() {
       if (!registry.recordings.has(name)) return;
-      const done = await ari.tell("POST /recordings/live/{recordingName}/stop", { path });
-      // It has ended before, so its file is complete; whether that is still to be told need not be waited for.
-      if (done === null) await askForFile();
-      else expectEnd();
+      await owed.end(`recording ${name}`, async () => {
+        const done = await ari.tell("POST /recordings/live/{recordingName}/stop", { path });
+        // It has ended before, so its file is complete; whether that is still to be told need not be waited for.
+        if (done === null) await askForFile();
+      });
+      if (registry.recordings.has(name)) expectEnd();
     },
   };
   const begun = (): void => {

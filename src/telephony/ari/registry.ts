@@ -10,6 +10,8 @@ import type { Playback } from "./wire.generated.ts";
 export interface LiveLeg {
   readonly id: ChannelId;
   readonly gone: AbortSignal;
+  /** Whether its channel is known to have been made: until then, that it is not found says nothing. */
+  readonly exists: boolean;
   readonly commands: CommandQueue;
   /** Stops what plays or records on the channel, so that the next command is not blocked by it. */
   stopMedia(): Promise<void>;

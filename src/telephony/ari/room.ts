@@ -1,10 +1,15 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { KituoError } from "../../domain/errors.ts";
 import { asBridgeId, type BridgeId, type QueueName } from "../../domain/ids.ts";
 import type { Leg, Room } from "../../ports/telephony.ts";
 import { addOne, removeFrom } from "./bridge.ts";
 import type { Context } from "./registry.ts";
+import { sharing } from "./sharing.ts";
 
 const prefix = "q-";
+/** How often, and how soon, music is asked for again that Asterisk could not begin. */
+const MUSIC_TRIES = 5;
+const MUSIC_AGAIN_MS = 50;
 
 /** Whether a bridge is a waiting room rather than a conversation. */
 export const isRoom = (bridge: string): boolean => bridge.startsWith(prefix);
@@ -17,6 +22,8 @@ export class HoldingRoom implements Room {
   readonly id: BridgeId;
   readonly #context: Context;
   #made: Promise<void> | null = null;
+  /** Asterisk lets the music of a room end when the last caller leaves, so whoever enters asks for it again. */
+  readonly #playMusic = sharing(() => this.#askForMusic());
 
   constructor(context: Context, queue: QueueName) {
     this.#context = context;
@@ -58,8 +65,21 @@ export class HoldingRoom implements Room {
     await this.#playMusic();
   }
 
-  /** Asterisk lets the music of a room end when the last caller leaves, so whoever enters asks for it again. */
-  async #playMusic(): Promise<void> {
-    await this.#context.ari.tell("POST /bridges/{bridgeId}/moh", { path: { bridgeId: this.id } });
+  /**
+   * Asterisk refuses it with 500 while the music of a moment ago is being ended. Nobody is sent away for that: it is
+   * asked for again a little later, and whoever enters next asks as well.
+   */
+  async #askForMusic(): Promise<void> {
+    const { ari, log } = this.#context;
+    const request = { path: { bridgeId: this.id } };
+    for (let tries = 1; ; tries += 1) {
+      const answer = await ari.ask("POST /bridges/{bridgeId}/moh", request);
+      if (answer.ok || answer.status === 404) return;
+      if (tries === MUSIC_TRIES) {
+        log.warn({ room: this.id, status: answer.status }, "a room has no music");
+        return;
+      }
+      await pause(MUSIC_AGAIN_MS);
+    }
   }
 }

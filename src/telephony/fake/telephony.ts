@@ -245,6 +245,11 @@ export class FakeTelephony implements Telephony {
     return gone;
   }
 
+  /** Puts a recording there that a process which is dead has left. */
+  leaveRecording(name: string): void {
+    this.#recordings.add(name);
+  }
+
   /** How many recordings lie on the exchange's own disk. */
   get recordingsLeft(): number {
     return this.#recordings.size;

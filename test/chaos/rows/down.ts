@@ -16,7 +16,15 @@ export const down30: Row = {
   times: 1,
   run: (verdict, options) => {
     const house = fullHouse(options);
-    const seats = { ...house.seats, talk: 8, ring: 4, wait: 2, brisk: 2, hand: 4 };
+    // Those who came in half a minute are to be served afterwards, while others come.
+    const seats = {
+      ...house.seats,
+      talk: 8,
+      ring: 4,
+      wait: 2,
+      brisk: options.quick ? 2 : 6,
+      hand: 4,
+    };
     const load = { ...house.load, talking: 6, ringing: 3 };
     return onStage({ ...house, seats, load }, async (stage) => {
       const { crowd, server } = stage;

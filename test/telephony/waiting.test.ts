@@ -1,0 +1,100 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { asChannelId, asQueueName } from "../../src/domain/ids.ts";
+import { adoptCaller } from "../../src/telephony/ari/adopt.ts";
+import { HoldingRoom } from "../../src/telephony/ari/room.ts";
+import { sharing } from "../../src/telephony/ari/sharing.ts";
+import type { AriServer } from "./ari-server.ts";
+import { type Owned, openContext } from "./context.ts";
+
+const owned: Owned = [];
+afterEach(async () => {
+  for (const each of owned.splice(0).reverse()) await each.close();
+});
+
+const caller = asChannelId("caller");
+const outside = { from: "outside", dialled: "100" } as const;
+const channel = {
+  id: caller,
+  state: "Up",
+  caller: { name: "Asha", number: "+254700000001" },
+  creationtime: "2026-11-21T08:00:00.000+0000",
+  dialplan: { app_name: "Stasis", context: "kituo-entry" },
+};
+
+/** An Asterisk that has her in our application; `more` answers what else is asked. */
+async function waitingThere(more: AriServer["onRequest"]) {
+  const { context, ari } = await openContext(owned);
+  ari.onRequest = async (got) => {
+    if (got.method === "GET" && got.path === "/channels") return { status: 200, body: [channel] };
+    if (got.method === "GET" && got.path === "/applications")
+      return { status: 200, body: [{ name: "kituo-test", channel_ids: [caller] }] };
+    return await more(got);
+  };
+  return { context, ari, leg: await adoptCaller(context, caller, outside) };
+}
+
+describe("a caller who waits", () => {
+  it("is in the room though Asterisk refuses to begin the music for a moment", async () => {
+    let refusals = 3;
+    const { context, leg } = await waitingThere(({ path }) => {
+      if (!path.endsWith("/moh") || refusals === 0) return null;
+      refusals -= 1;
+      return { status: 500, body: { message: "Could not start music" } };
+    });
+    const room = new HoldingRoom(context, asQueueName("support"));
+    expect(await room.enter(leg)).toBe(true);
+    expect(refusals).toBe(0);
+  });
+
+  it("is in the room without music when Asterisk has none", async () => {
+    const { context, leg } = await waitingThere(({ path }) =>
+      path.endsWith("/moh") ? { status: 500, body: {} } : null,
+    );
+    const room = new HoldingRoom(context, asQueueName("support"));
+    expect(await room.enter(leg)).toBe(true);
+  });
+
+  it("hears a prompt under another id than the one that a dead process played to her last", async () => {
+    const { ari, leg } = await waitingThere(({ method, path }) =>
+      method === "DELETE" && path.endsWith("-0") ? { status: 404, body: {} } : null,
+    );
+    const playback = await leg.play(["please-wait"], "en");
+    expect(ari.received.at(-1)?.path).toMatch(/play-caller-0/);
+    // The end of what was stopped is told late; it is not the end of this one.
+    ari.send({ type: "PlaybackFinished", playback: { id: "play-caller-1", state: "done" } });
+    ari.send({ type: "PlaybackFinished", playback: { id: "play-caller-0", state: "failed" } });
+    expect(await playback.finished).toBe("failed");
+  });
+});
+
+describe("work that many ask for", () => {
+  it("is done once for all who ask while it is under way, after they asked", async () => {
+    const runs: PromiseWithResolvers<number>[] = [];
+    const ask = sharing(() => {
+      const run = Promise.withResolvers<number>();
+      runs.push(run);
+      return run.promise;
+    });
+    const first = ask();
+    const others = [ask(), ask(), ask()];
+    expect(runs).toHaveLength(1);
+    runs[0]?.resolve(1);
+    expect(await first).toBe(1);
+    await expect.poll(() => runs.length).toBe(2);
+    runs[1]?.resolve(2);
+    expect(await Promise.all(others)).toEqual([2, 2, 2]);
+  });
+
+  it("goes on after a run that failed", async () => {
+    let runs = 0;
+    const ask = sharing(async () => {
+      runs += 1;
+      if (runs === 1) throw new Error("no");
+      return "yes";
+    });
+    const first = ask();
+    const second = ask();
+    await expect(first).rejects.toThrow("no");
+    expect(await second).toBe("yes");
+  });
+});
