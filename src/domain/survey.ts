@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { type Language, languages } from "./call.ts";
-import type { Centre } from "./centre.ts";
 
 /** What a caller is asked when her agent has hung up: to rate the conversation with a key, 1 (bad) to 5 (good). */
 export const surveySchema = z.strictObject({
@@ -26,9 +25,15 @@ export function ratingOf(key: string): number | null {
   return /^[1-5]$/.test(key) ? Number(key) : null;
 }
 
+/** The part of a centre that surveys are about. */
+interface SurveyedCentre {
+  readonly languages: readonly Language[];
+  readonly queues: readonly { readonly name: string; readonly survey: SurveySettings | null }[];
+}
+
 /** The prompts that surveys play and a language lacks, one sentence each. */
 export function surveyFaults(
-  { queues, languages: spoken }: Pick<Centre, "queues" | "languages">,
+  { queues, languages: spoken }: SurveyedCentre,
   prompts: ReadonlyMap<Language, ReadonlySet<string>>,
 ): readonly string[] {
   return queues.flatMap(({ name, survey }) =>

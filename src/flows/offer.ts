@@ -119,7 +119,7 @@ export function startRinging(call: Call, offer: Offer, bridge: "at once" | "then
     bridging.catch(() => undefined); // Looked at when she answers, and when the bridge is given back.
     return bridging;
   };
-  if (bridge === "at once") makeBridge();
+  if (bridge === "at once") void makeBridge();
   const letGo = call.scope.defer("let the agent go", async () => {
     await Promise.all([
       freeAgent(call, offer, outcome),

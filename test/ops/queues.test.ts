@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readCentre } from "../../src/config.ts";
 import { ensureSecrets } from "../../src/ops/secrets.ts";
@@ -65,22 +66,24 @@ describe("kituo hours, told to a server", () => {
   const asked: { path: string | undefined; body: unknown }[] = [];
   beforeEach(async () => {
     await ensureSecrets(folder, readCentre(centreFile), {});
-    const text = readFileSync(centreFile, "utf8");
+    const file = readFileSync(centreFile, "utf8");
     const support = "{ name: support, title: Support";
     const hours = "{ zone: Africa/Nairobi, weekly: {} }";
     writeFileSync(
       join(folder, "kituo.yaml"),
-      text.replace(`${support} }`, `${support}, hours: ${hours} }`),
+      file.replace(`${support} }`, `${support}, hours: ${hours} }`),
     );
     asked.length = 0;
-    server = createServer(async (request, response) => {
-      const body: unknown = JSON.parse((await request.setEncoding("utf8").toArray()).join(""));
-      asked.push({ path: request.url, body });
-      response.writeHead(200, { "content-type": "application/json", connection: "close" });
-      const open = request.url?.endsWith("/open") === true;
-      const until = open ? null : "2026-12-24T10:00:00.000Z";
-      const opening = { queue: "support", open, until };
-      response.end(JSON.stringify(request.url === "/api/auth/login" ? { token: "t" } : opening));
+    server = createServer((request, response) => {
+      const { url: path } = request;
+      text(request).then((body) => {
+        asked.push({ path, body: JSON.parse(body) as unknown });
+        response.writeHead(200, { "content-type": "application/json", connection: "close" });
+        const open = path?.endsWith("/open") === true;
+        const until = open ? null : "2026-12-24T10:00:00.000Z";
+        const opening = { queue: "support", open, until };
+        response.end(JSON.stringify(path === "/api/auth/login" ? { token: "t" } : opening));
+      }, response.destroy.bind(response));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
