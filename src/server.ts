@@ -6,6 +6,7 @@ import { openDesk } from "./desk/steady.ts";
 import { KituoError } from "./domain/errors.ts";
 import { asAgentId, asQueueName } from "./domain/ids.ts";
 import { agentRules, rulesOf } from "./domain/routing/rules.ts";
+import { surveyFaults } from "./domain/survey.ts";
 import { bindDoor } from "./facade/http/door.ts";
 import { ensureUsers, updatePasswords } from "./facade/http/users.ts";
 import { AgentWatch, noteDevice } from "./flows/agents.ts";
@@ -71,6 +72,9 @@ export async function startServer(
   const prompts = new Map(
     Array.from(texts, ([language, known]) => [language, new Set(known.keys())]),
   );
+  const faults = surveyFaults(centre, prompts);
+  if (faults.length > 0)
+    throw new KituoError("config_invalid", "A survey plays what there is not.", faults);
   const surroundings = menuSurroundings(centre, prompts);
   let menus = await loadMenus(config.menusFolder, surroundings);
 

@@ -1,7 +1,8 @@
 import { type Agent, callOf, type Device, routable } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
-import type { AgentId, CallId } from "../domain/ids.ts";
-import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+import type { Closing } from "../domain/closing.ts";
+import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
+import type { KeptPlace, QueueSnapshot, WaitingCall } from "../domain/queue.ts";
 import type {
   Desk,
   Duties,
@@ -11,19 +12,28 @@ import type {
   Peer,
   PresenceWish,
   Released,
+  Returning,
 } from "../ports/desk.ts";
+import { LiveCalls } from "./live.ts";
 import { Peers } from "./peers.ts";
+import { Places } from "./places.ts";
 import {
   type AgentRecord,
   afterTalking,
   agentOf,
+  callable,
   type DeskRecords,
   isOffered,
   isTalkingIn,
+  mayAnswer,
+  offeredIn,
+  offering,
   waitingFrom,
   wellFormed,
+  wellFormedClosing,
   withAsked,
   withDuties,
+  withdrawn,
   withHandled,
   withLongerWrapUp,
   withOffer,
@@ -45,11 +55,14 @@ export function openMemoryDesk(owner = "memory"): MemoryDesk {
 const free = { is: "none" } as const;
 
 export class MemoryDesk implements Desk {
+  /** Whoever mirrors another desk here sees to these himself. */
+  readonly calls = new LiveCalls();
+  readonly places = new Places();
   readonly #owner: string;
   readonly #agents = new Roster();
   readonly #waiting = new Map<CallId, WaitingCall>();
-  readonly #calls = new Map<CallId, LiveCall>();
   readonly #peers = new Peers();
+  readonly #closings = new Map<QueueName, Closing>();
   readonly #handlers: (() => void)[] = [];
 
   constructor(owner: string) {
@@ -99,11 +112,20 @@ export class MemoryDesk implements Desk {
     return this.#change(record.id, () => ({ ...record, device }));
   }
 
-  async join(entry: NewEntry): Promise<void> {
+  /** With the time of entry that the desk in Redis has `said`, where it has. */
+  async join(entry: NewEntry, again?: Returning, said?: number): Promise<number> {
     this.#peers.admit(this.#owner);
     this.#takeOut(entry.call);
-    this.#waiting.set(entry.call, waitingFrom(entry));
+    const kept = again === undefined ? null : this.places.take(entry.queue, again);
+    const enteredAt = said ?? Math.min(entry.enteredAt, kept ?? entry.enteredAt);
+    this.#waiting.set(entry.call, waitingFrom({ ...entry, enteredAt }));
     this.#tell();
+    return enteredAt;
+  }
+
+  async keepPlace(place: KeptPlace, now: number): Promise<void> {
+    this.#peers.admit(this.#owner);
+    this.places.keep(place, now);
   }
 
   async adjust(call: CallId, asked: Pick<WaitingCall, "priority" | "widened">): Promise<boolean> {
@@ -123,28 +145,37 @@ export class MemoryDesk implements Desk {
   }
 
   async snapshot(): Promise<QueueSnapshot> {
-    return {
-      waiting: [...this.#waiting.values()],
-      agents: Array.from(this.#agents.values(), agentOf),
-    };
+    const agents = Array.from(this.#agents.values(), agentOf);
+    return { waiting: [...this.#waiting.values()], agents };
   }
 
   view(): Promise<QueueSnapshot> {
     return this.snapshot();
   }
 
+  async setClosing(closing: Closing): Promise<void> {
+    this.#peers.admit(this.#owner);
+    this.#closings.set(closing.queue, wellFormedClosing(closing));
+    this.#tell();
+  }
+
+  async closings(): Promise<readonly Closing[]> {
+    return [...this.#closings.values()];
+  }
+
   async reserve(
     call: CallId,
     agent: AgentId,
     until: number,
+    beside = false,
   ): Promise<"reserved" | "call_gone" | "agent_gone"> {
     this.#peers.admit(this.#owner);
     const entry = this.#waiting.get(call);
-    if (entry === undefined || entry.offeredTo !== null) return "call_gone";
+    if (entry === undefined || (entry.offeredTo !== null && !beside)) return "call_gone";
     const record = this.#agents.get(agent);
     if (record === undefined || !routable(agentOf(record))) return "agent_gone";
     this.#offer(withOffer(record, entry.queue, until), call, until);
-    this.#waiting.set(call, { ...entry, offeredTo: agent });
+    this.#waiting.set(call, offering(entry, [...offeredIn(entry), agent]));
     this.#tell();
     return "reserved";
   }
@@ -156,14 +187,7 @@ export class MemoryDesk implements Desk {
   ): Promise<"reserved" | "agent_gone"> {
     this.#peers.admit(this.#owner);
     const record = this.#agents.get(agent);
-    if (
-      record === undefined ||
-      record.reservation.is === "offered" ||
-      record.activity.is === "talking" ||
-      record.device !== "idle"
-    ) {
-      return "agent_gone";
-    }
+    if (record === undefined || !callable(record)) return "agent_gone";
     this.#offer(record, call, until);
     this.#tell();
     return "reserved";
@@ -182,11 +206,11 @@ export class MemoryDesk implements Desk {
     const rest = restUntil === 0 ? free : ({ is: "resting", until: restUntil } as const);
     let next = withReservation(record, rest);
     const entry = this.#waiting.get(call);
-    if (entry !== undefined && entry.offeredTo === agent) {
+    if (entry !== undefined && offeredIn(entry).includes(agent)) {
       next = withUnanswered(next, outcome, pauseAfter);
       const passed = outcome !== "caller_left" && !entry.passedBy.includes(agent);
       const passedBy = passed ? [...entry.passedBy, agent] : entry.passedBy;
-      this.#waiting.set(call, { ...entry, offeredTo: null, passedBy });
+      this.#waiting.set(call, { ...withdrawn(entry, agent), passedBy });
     }
     this.#put(next);
     this.#tell();
@@ -199,16 +223,10 @@ export class MemoryDesk implements Desk {
     which: (agent: AgentId) => boolean = () => true,
   ): Promise<readonly { readonly agent: AgentId; readonly call: CallId | null }[]> {
     this.#peers.admit(this.#owner);
-    const due: { agent: AgentId; call: CallId | null; until: number }[] = [];
-    for (const { id, reservation } of this.#agents.values()) {
-      if (reservation.is === "none" || reservation.until > now || !which(id)) continue;
-      const call = reservation.is === "offered" ? reservation.call : null;
-      due.push({ agent: id, call, until: reservation.until });
-    }
-    due.sort((left, right) => left.until - right.until || (left.agent < right.agent ? -1 : 1));
+    const due = this.#agents.due(now).filter(({ agent }) => which(agent));
     for (const { agent } of due) this.#unreserve(agent);
     if (due.length > 0) this.#tell();
-    return due.map(({ agent, call }) => ({ agent, call }));
+    return due;
   }
 
   async connect(call: CallId, agent: AgentId, now: number): Promise<boolean> {
@@ -216,13 +234,17 @@ export class MemoryDesk implements Desk {
     const record = this.#agents.get(agent);
     if (record === undefined) return false;
     if (isTalkingIn(record, call)) return true;
-    if (!isOffered(record, call)) return false;
+    if (!mayAnswer(record, call)) return false;
     const entry = this.#waiting.get(call);
-    const queue = entry?.offeredTo === agent ? { queue: entry.queue } : {};
+    const isHers = entry !== undefined && offeredIn(entry).includes(agent);
+    const queue = isHers ? { queue: entry.queue } : {};
     const activity = { is: "talking", call, since: now, ...queue } as const;
     const answered = { ...withReservation(record, free), unanswered: 0 };
     this.#put({ ...answered, activity, by: this.#owner });
-    if (entry?.offeredTo === agent) this.#waiting.delete(call);
+    if (isHers) {
+      for (const other of offeredIn(entry)) if (other !== agent) this.#lose(other);
+      this.#waiting.delete(call);
+    }
     this.#tell();
     return true;
   }
@@ -255,17 +277,15 @@ export class MemoryDesk implements Desk {
 
   async saveCall(state: CallState, owner: string): Promise<boolean> {
     this.#peers.admit(this.#owner);
-    if ((this.#calls.get(state.id)?.owner ?? owner) !== owner) return false;
-    this.#calls.set(state.id, { state, owner });
-    return true;
+    return this.calls.save(state, owner);
   }
 
   async takeOver(call: CallId, from: string, to: string): Promise<LiveCall | null> {
     this.#peers.admit(this.#owner);
-    const live = this.#calls.get(call);
+    const live = this.calls.get(call);
     if (live?.owner !== from) return null;
     const taken: LiveCall = { ...live, owner: to };
-    this.#calls.set(call, taken);
+    this.calls.keep(taken);
     const entry = this.#waiting.get(call);
     if (entry !== undefined) this.#waiting.set(call, { ...entry, owner: to });
     for (const record of this.#agents.values()) {
@@ -276,16 +296,16 @@ export class MemoryDesk implements Desk {
   }
 
   async liveCalls(): Promise<readonly LiveCall[]> {
-    return [...this.#calls.values()];
+    return this.calls.list();
   }
 
   async liveCall(id: CallId): Promise<LiveCall | null> {
-    return this.#calls.get(id) ?? null;
+    return this.calls.get(id);
   }
 
   async removeCall(id: CallId): Promise<void> {
     this.#peers.admit(this.#owner);
-    this.#calls.delete(id);
+    this.calls.remove(id);
     let changed = this.#takeOut(id);
     for (const record of this.#agents.values()) {
       if (isOffered(record, id)) {
@@ -324,18 +344,14 @@ export class MemoryDesk implements Desk {
     this.#handlers.push(handler);
   }
 
-  /** All it knows of agents, waiting calls and processes. */
+  /** All it knows of agents, waiting calls, queues and processes. */
   records(): DeskRecords {
     return {
       waiting: [...this.#waiting.values()],
       agents: [...this.#agents.values()],
       peers: this.#peers.list(),
+      closings: [...this.#closings.values()],
     };
-  }
-
-  /** The live calls that a process holds. */
-  callsOf(owner: string): readonly LiveCall[] {
-    return [...this.#calls.values()].filter((live) => live.owner === owner);
   }
 
   /** Every process that was fenced here. */
@@ -343,25 +359,14 @@ export class MemoryDesk implements Desk {
     return this.#peers.fenced();
   }
 
-  /** Knows these agents, waiting calls and processes from now on, and no others. Nobody is told. */
-  load({ waiting, agents, peers }: DeskRecords): void {
+  /** Knows these agents, waiting calls, queues and processes from now on, and no others. Nobody is told. */
+  load({ waiting, agents, peers, closings }: DeskRecords): void {
+    this.#closings.clear();
+    for (const closing of closings) this.#closings.set(closing.queue, closing);
     this.#waiting.clear();
     for (const entry of waiting) this.#waiting.set(entry.call, entry);
     this.#agents.load(agents);
     this.#peers.load(peers);
-  }
-
-  /** Knows these calls of other processes from now on, and no others of theirs. */
-  loadCalls(calls: readonly LiveCall[]): void {
-    for (const [id, { owner }] of this.#calls) if (owner !== this.#owner) this.#calls.delete(id);
-    for (const live of calls) {
-      if (live.owner !== this.#owner) this.#calls.set(live.state.id, live);
-    }
-  }
-
-  /** Knows a live call as it stands, whoever held it so far. */
-  keep(live: LiveCall): void {
-    this.#calls.set(live.state.id, live);
   }
 
   #offer(record: AgentRecord, call: CallId, until: number): void {
@@ -388,7 +393,7 @@ export class MemoryDesk implements Desk {
   #takeOut(call: CallId): boolean {
     const entry = this.#waiting.get(call);
     if (entry === undefined) return false;
-    if (entry.offeredTo !== null) this.#unreserve(entry.offeredTo);
+    for (const agent of offeredIn(entry)) this.#unreserve(agent);
     return this.#waiting.delete(call);
   }
 
@@ -404,7 +409,15 @@ export class MemoryDesk implements Desk {
   #freeCall({ id, reservation }: AgentRecord): void {
     if (reservation.is !== "offered") return;
     const entry = this.#waiting.get(reservation.call);
-    if (entry?.offeredTo === id) this.#waiting.set(entry.call, { ...entry, offeredTo: null });
+    if (entry === undefined || !offeredIn(entry).includes(id)) return;
+    this.#waiting.set(entry.call, withdrawn(entry, id));
+  }
+
+  /** Another agent has answered the call that she is offered. */
+  #lose(agent: AgentId): void {
+    const record = this.#agents.get(agent);
+    if (record?.reservation.is !== "offered") return;
+    this.#put(withReservation(record, { ...record.reservation, lost: true }));
   }
 
   #tell(): void {

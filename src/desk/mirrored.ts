@@ -61,7 +61,7 @@ export class MirroredDesk {
   async start(): Promise<void> {
     await this.redis.start();
     this.#know(await this.redis.records());
-    this.memory.loadCalls(await this.redis.liveCalls());
+    this.memory.calls.load(await this.redis.liveCalls(), this.#owner);
     this.redis.onChange((by) => {
       // What we changed ourselves is told when memory knows it, for whoever is told looks there.
       if (by === "us") return;
@@ -155,16 +155,18 @@ export class MirroredDesk {
   }
 
   async #putBack(): Promise<void> {
-    const { waiting, agents, peers } = this.memory.records();
+    const { waiting, agents, peers, closings } = this.memory.records();
     this.#inFlight += 1;
     try {
       await this.redis.restore({
-        calls: this.memory.callsOf(this.#owner),
+        calls: this.memory.calls.ofOwner(this.#owner),
         waiting: waiting.filter(({ owner }) => owner === this.#owner),
         agents,
         peer: this.isPeer,
         peers: peers.filter(({ owner }) => owner !== this.#owner),
         fenced: this.memory.fenced(),
+        places: this.memory.places.list(),
+        closings,
       });
       this.#ending = null;
       this.#log.info({}, "the desk is in Redis again");
@@ -181,7 +183,7 @@ export class MirroredDesk {
 
   /** What this process may give calls to, and to whom, without any other process. */
   ownPart({ shares, since }: Outage): DeskRecords {
-    const { waiting, agents, peers } = this.memory.records();
+    const { waiting, agents, ...others } = this.memory.records();
     const settling = shares.shared && performance.now() - since < SETTLE_MS;
     return {
       waiting: waiting.filter(({ owner }) => owner === this.#owner),
@@ -189,7 +191,7 @@ export class MirroredDesk {
         if (shares.holderOf(record.id) !== this.#owner) return false;
         return !settling || callOf(record) !== null;
       }),
-      peers,
+      ...others,
     };
   }
 

@@ -1,6 +1,7 @@
 import { type Agent, notAnswering, type Presence, type Reservation } from "../domain/agent.ts";
 import type { OfferOutcome } from "../domain/call.ts";
-import type { CallId, QueueName } from "../domain/ids.ts";
+import type { Closing } from "../domain/closing.ts";
+import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
 import { afterHandling } from "../domain/routing/estimate.ts";
 import type { Duties, EnrolledAgent, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
@@ -163,9 +164,10 @@ function withTalk({ tally }: AgentRecord, since: number, now: number): AgentReco
 
 /** A call as it waits at first: offered to nobody, and nobody has let it ring out. */
 export function waitingFrom(entry: NewEntry): WaitingCall {
-  const { call, queue, priority, language, enteredAt, owner } = entry;
-  const offered = { offeredTo: null, passedBy: [] };
-  return withAsked({ call, queue, priority, language, enteredAt, owner, ...offered }, entry);
+  const { call, queue, priority, language, enteredAt, owner, prefers } = entry;
+  const preferred = prefers === undefined ? {} : { prefers };
+  const about = { call, queue, priority, language, enteredAt, owner, ...preferred };
+  return withAsked({ ...about, offeredTo: null, passedBy: [] }, entry);
 }
 
 /** The waiting call with another priority, and what it asks of agents. */
@@ -174,6 +176,31 @@ export function withAsked(
   { priority, widened }: Pick<WaitingCall, "priority" | "widened">,
 ): WaitingCall {
   return { ...entry, priority, ...(widened === true ? { widened } : {}) };
+}
+
+/** Every agent whom a waiting call is offered to. */
+export function offeredIn({ offeredTo, also = [] }: WaitingCall): readonly AgentId[] {
+  return offeredTo === null ? [] : [offeredTo, ...also];
+}
+
+/** The waiting call, offered to these agents and no others. */
+export function offering(entry: WaitingCall, to: readonly AgentId[]): WaitingCall {
+  const { also: _also, ...rest } = entry;
+  const [offeredTo = null, ...also] = to;
+  return also.length === 0 ? { ...rest, offeredTo } : { ...rest, offeredTo, also };
+}
+
+/** The waiting call, no longer offered to this agent. */
+export function withdrawn(entry: WaitingCall, agent: AgentId): WaitingCall {
+  return offering(
+    entry,
+    offeredIn(entry).filter((other) => other !== agent),
+  );
+}
+
+/** Whether she can be reached by whoever dials her: available or not, her phone is free, and no call is on its way. */
+export function callable({ reservation, activity, device }: AgentRecord): boolean {
+  return reservation.is !== "offered" && activity.is === "none" && device === "idle";
 }
 
 /** The agent with another reservation. */
@@ -186,13 +213,25 @@ export function isOffered(record: AgentRecord, call: CallId): boolean {
   return record.reservation.is === "offered" && record.reservation.call === call;
 }
 
+/** Whether the call is hers when she answers: it is offered to her, and no other agent was quicker. */
+export function mayAnswer(record: AgentRecord, call: CallId): boolean {
+  const { reservation } = record;
+  return reservation.is === "offered" && reservation.call === call && reservation.lost !== true;
+}
+
 /** Whether she talks in this call. */
 export function isTalkingIn(record: AgentRecord, call: CallId): boolean {
   return record.activity.is === "talking" && record.activity.call === call;
 }
 
-/** All that a desk knows of agents, waiting calls and processes at one moment. */
+/** The closing with whole characters only; see `wellFormed`. */
+export function wellFormedClosing(closing: Closing): Closing {
+  return { ...closing, reason: closing.reason.toWellFormed() };
+}
+
+/** All that a desk knows of agents, waiting calls, queues and processes at one moment. */
 export interface DeskRecords {
+  readonly closings: readonly Closing[];
   readonly waiting: readonly WaitingCall[];
   readonly agents: readonly AgentRecord[];
   readonly peers: readonly Peer[];

@@ -1,10 +1,11 @@
 import type { Redis } from "ioredis";
 import type { Agent, Device } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
+import type { Closing } from "../domain/closing.ts";
 import { hasCode } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import { asAgentId, asCallId } from "../domain/ids.ts";
-import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+import type { KeptPlace, QueueSnapshot, WaitingCall } from "../domain/queue.ts";
 import type {
   Desk,
   Duties,
@@ -14,6 +15,7 @@ import type {
   Peer,
   PresenceWish,
   Released,
+  Returning,
 } from "../ports/desk.ts";
 import type { Log } from "../ports/log.ts";
 import {
@@ -24,7 +26,9 @@ import {
   inTime,
   openConnection,
 } from "../redis/connection.ts";
+import { nothing, type Part, partText } from "./part.ts";
 import { fencedOut } from "./peers.ts";
+import { placeKey } from "./places.ts";
 import {
   type AgentRecord,
   agentOf,
@@ -32,6 +36,7 @@ import {
   markOf,
   waitingFrom,
   wellFormed,
+  wellFormedClosing,
 } from "./record.ts";
 import { type Answer, type Keys, keysUnder, type Runner, teachVerbs, type Verb } from "./verbs.ts";
 import {
@@ -54,29 +59,6 @@ export interface RedisDeskOptions {
   /** How long the start waits for Redis, so that both can be started at the same time; 5 seconds when not given. */
   readonly startWithinMs?: number;
 }
-
-/** What a process puts back when a session begins. */
-export interface Part {
-  readonly calls: readonly LiveCall[];
-  readonly waiting: readonly WaitingCall[];
-  readonly agents: readonly AgentRecord[];
-  /** Whether this process has said that it is alive. */
-  readonly peer: boolean;
-  /** The other processes that were alive. */
-  readonly peers: readonly Peer[];
-  /** The processes that it knows to be shut out. */
-  readonly fenced: readonly string[];
-}
-
-/** What a process knows that has just been started. */
-export const nothing: Part = {
-  calls: [],
-  waiting: [],
-  agents: [],
-  peer: false,
-  peers: [],
-  fenced: [],
-};
 
 /** The desk in Redis, shared by every Kituo process that names the same Redis and prefix. */
 export function openRedisDesk(options: RedisDeskOptions): RedisDesk {
@@ -199,8 +181,16 @@ export class RedisDesk implements Desk {
     return agentOrNull(await this.#verb("setDevice", extension, device));
   }
 
-  async join(entry: NewEntry): Promise<void> {
-    await this.#verb("join", entry.call, JSON.stringify(waitingFrom(entry)));
+  async join(entry: NewEntry, again?: Returning): Promise<number> {
+    const { call, queue, enteredAt } = entry;
+    const text = JSON.stringify(waitingFrom(entry));
+    const place = again === undefined ? "" : placeKey(queue, again.caller);
+    const since = await this.#verb("join", call, text, place, again?.now ?? 0);
+    return since === "" ? enteredAt : Number(since);
+  }
+
+  async keepPlace({ queue, caller, enteredAt, until }: KeptPlace, now: number): Promise<void> {
+    await this.#verb("keepPlace", placeKey(queue, caller), enteredAt, until, now);
   }
 
   async adjust(
@@ -223,12 +213,21 @@ export class RedisDesk implements Desk {
     return this.snapshot();
   }
 
+  async setClosing(closing: Closing): Promise<void> {
+    await this.#verb("setClosing", closing.queue, JSON.stringify(wellFormedClosing(closing)));
+  }
+
+  async closings(): Promise<readonly Closing[]> {
+    return (await this.records()).closings;
+  }
+
   async reserve(
     call: CallId,
     agent: AgentId,
     until: number,
+    beside = false,
   ): Promise<"reserved" | "call_gone" | "agent_gone"> {
-    const answer = await this.#verb("reserve", call, agent, until);
+    const answer = await this.#verb("reserve", call, agent, until, beside ? 1 : 0);
     return answer as "reserved" | "call_gone" | "agent_gone";
   }
 
@@ -328,21 +327,26 @@ export class RedisDesk implements Desk {
     await this.#verb("fence", owner);
   }
 
-  /** Every waiting call, agent and process at one moment. */
+  /** Every waiting call, agent and process, and what was said of each queue, at one moment. */
   async records(): Promise<DeskRecords> {
-    const [waiting, agents, peers] = (await this.#verb("snapshot")) as [string, string, string[]];
+    const [waiting, agents, peers, closings] = (await this.#verb("snapshot")) as [
+      string,
+      string,
+      string[],
+      string,
+    ];
     return {
       waiting: (JSON.parse(waiting) as WaitingCall[]).map(entryOf),
       agents: (JSON.parse(agents) as AgentRecord[]).map(recordOf),
       peers: peersFrom(peers),
+      closings: JSON.parse(closings) as Closing[],
     };
   }
 
   /** Begins a session with what this process knows; every verb that is sent after this belongs to it. */
   async restore(part: Part): Promise<void> {
     this.#session += 1;
-    const calls = part.calls.map(({ state }) => ({ id: state.id, state: JSON.stringify(state) }));
-    await this.#verb("restore", JSON.stringify({ ...part, calls }));
+    await this.#verb("restore", partText(part));
   }
 
   /** Whether a connection stands. */

@@ -1,5 +1,5 @@
 import { noTally } from "../domain/agent.ts";
-import type { AgentId } from "../domain/ids.ts";
+import type { AgentId, CallId } from "../domain/ids.ts";
 import type { EnrolledAgent } from "../ports/desk.ts";
 import { type AgentRecord, withEnrolment } from "./record.ts";
 
@@ -23,6 +23,18 @@ export class Roster {
 
   put(record: AgentRecord): void {
     this.#records.set(record.id, record);
+  }
+
+  /** Whose reservation or rest was due by `now`, and for which call; the longest due first. */
+  due(now: number): readonly { readonly agent: AgentId; readonly call: CallId | null }[] {
+    const due: { agent: AgentId; call: CallId | null; until: number }[] = [];
+    for (const { id, reservation } of this.values()) {
+      if (reservation.is === "none" || reservation.until > now) continue;
+      const call = reservation.is === "offered" ? reservation.call : null;
+      due.push({ agent: id, call, until: reservation.until });
+    }
+    due.sort((left, right) => left.until - right.until || (left.agent < right.agent ? -1 : 1));
+    return due.map(({ agent, call }) => ({ agent, call }));
   }
 
   /** Makes agents known. Gives those that are forgotten over it: their extension is somebody else's now. */

@@ -1,8 +1,9 @@
 import type { Agent, Device } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
+import type { Closing } from "../domain/closing.ts";
 import { KituoError } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
-import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+import type { KeptPlace, QueueSnapshot, WaitingCall } from "../domain/queue.ts";
 import type {
   Desk,
   Duties,
@@ -12,6 +13,7 @@ import type {
   Peer,
   PresenceWish,
   Released,
+  Returning,
 } from "../ports/desk.ts";
 import { MirroredDesk } from "./mirrored.ts";
 import { agentOf, waitingFrom } from "./record.ts";
@@ -86,11 +88,19 @@ class SteadyDesk implements Desk {
     }
   }
 
-  async join(entry: NewEntry): Promise<void> {
+  async join(entry: NewEntry, again?: Returning): Promise<number> {
     const { calls } = this.#coming;
+    const { redis, memory } = this.#desk;
     calls.set(entry.call, entry);
     try {
-      await this.#desk.change((desk) => desk.join(entry));
+      return await this.#desk.ask(
+        async () => {
+          const enteredAt = await redis.join(entry, again);
+          // The place may have been kept by another process, of which memory does not know.
+          return await memory.join(entry, again, enteredAt);
+        },
+        () => memory.join(entry, again),
+      );
     } finally {
       if (calls.get(entry.call) === entry) calls.delete(entry.call);
     }
@@ -98,6 +108,10 @@ class SteadyDesk implements Desk {
 
   adjust(call: CallId, asked: Pick<WaitingCall, "priority" | "widened">): Promise<boolean> {
     return this.#desk.change((desk) => desk.adjust(call, asked));
+  }
+
+  async keepPlace(place: KeptPlace, now: number): Promise<void> {
+    await this.#desk.change((desk) => desk.keepPlace(place, now));
   }
 
   leave(call: CallId): Promise<boolean> {
@@ -128,16 +142,26 @@ class SteadyDesk implements Desk {
     };
   }
 
+  setClosing(closing: Closing): Promise<void> {
+    return this.#desk.change((desk) => desk.setClosing(closing));
+  }
+
+  /** Out of memory at once: who comes in the moment in which another process is told may still be let in. */
+  closings(): Promise<readonly Closing[]> {
+    return this.#desk.ask(() => this.#desk.memory.closings());
+  }
+
   reserve(
     call: CallId,
     agent: AgentId,
     until: number,
+    beside = false,
   ): Promise<"reserved" | "call_gone" | "agent_gone"> {
     return this.#desk.change(
-      (desk) => desk.reserve(call, agent, until),
+      (desk) => desk.reserve(call, agent, until, beside),
       async ({ shares }) =>
         shares.holderOf(agent) === this.#owner
-          ? await this.#desk.memory.reserve(call, agent, until)
+          ? await this.#desk.memory.reserve(call, agent, until, beside)
           : "agent_gone",
     );
   }
@@ -198,7 +222,7 @@ class SteadyDesk implements Desk {
       async () => {
         const taken = await this.#desk.redis.takeOver(call, from, to);
         if (taken === null) return null;
-        this.#desk.memory.keep({ state: taken.state, owner: from });
+        this.#desk.memory.calls.keep({ state: taken.state, owner: from });
         return await this.#desk.memory.takeOver(call, from, to);
       },
       async () => null,
@@ -209,7 +233,7 @@ class SteadyDesk implements Desk {
     return this.#desk.ask(
       async () => {
         const calls = await this.#desk.redis.liveCalls();
-        this.#desk.memory.loadCalls(calls);
+        this.#desk.memory.calls.load(calls, this.#owner);
         return calls;
       },
       () => this.#desk.memory.liveCalls(),

@@ -11,8 +11,10 @@ const verbs = {
   agentByExtension: "agent-by-extension",
   join: "join",
   adjust: "adjust",
+  keepPlace: "keep-place",
   leave: "leave",
   snapshot: "snapshot",
+  setClosing: "set-closing",
   reserve: "reserve",
   reserveDirect: "reserve-direct",
   release: "release",
@@ -45,6 +47,9 @@ export interface Keys {
   readonly peers: string;
   readonly fenced: string;
   readonly sessions: string;
+  readonly places: string;
+  readonly placesDue: string;
+  readonly closings: string;
   readonly channel: string;
 }
 
@@ -59,6 +64,9 @@ export function keysUnder(prefix: string): Keys {
     peers: `${under}:peers`,
     fenced: `${under}:fenced`,
     sessions: `${under}:sessions`,
+    places: `${under}:places`,
+    placesDue: `${under}:places-due`,
+    closings: `${under}:closings`,
     channel: `${under}:changes`,
   };
 }
@@ -86,6 +94,9 @@ export function teachVerbs(
     keys.peers,
     keys.fenced,
     keys.sessions,
+    keys.places,
+    keys.placesDue,
+    keys.closings,
   ];
   const prelude = readCommand("prelude");
   const session = readCommand("session");

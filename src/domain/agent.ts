@@ -15,7 +15,13 @@ export type Presence =
  */
 export type Reservation =
   | { readonly is: "none" }
-  | { readonly is: "offered"; readonly call: CallId; readonly until: number }
+  | {
+      readonly is: "offered";
+      readonly call: CallId;
+      readonly until: number;
+      /** Another agent whose phone rang for the call has it: hers is being stopped, and no answer counts any more. */
+      readonly lost?: true;
+    }
   | { readonly is: "resting"; readonly until: number };
 
 /** The reason of a pause that nobody asked for: she let too many offers in a row ring out, or declined them. */

@@ -35,7 +35,17 @@ export type OfferOutcome =
   | "busy"
   | "declined"
   | "unreachable"
-  | "caller_left";
+  | "caller_left"
+  /** Another agent whose phone rang for the same call was quicker. */
+  | "answered_elsewhere";
+
+/** A phone that rings for a call. */
+export interface RingingPhone {
+  readonly agent: AgentId;
+  readonly extension: string;
+  /** Since when. */
+  readonly at: number;
+}
 
 /**
  * One fact about a call. A call appends these, numbered from 1; its state is their fold (`apply`). Facts feed the
@@ -101,6 +111,15 @@ export type CallFact =
       readonly recording: string;
       readonly durationMs: number;
     }
+  /** Her agent has hung up, and she is asked how it was. */
+  | { readonly type: "survey_started"; readonly queue: QueueName; readonly agent: AgentId }
+  | {
+      readonly type: "survey_answered";
+      readonly queue: QueueName;
+      readonly agent: AgentId;
+      /** 1 (bad) to 5 (good). */
+      readonly rating: number;
+    }
   /** Another life of the server, or another server, has taken the call up where it was. */
   | { readonly type: "adopted"; readonly by: string; readonly from: string }
   /** No server wound the dead-man's switch: the dialplan holds the caller, with music, then queues her natively. */
@@ -128,6 +147,7 @@ export const callStages = [
   "queued",
   "ringing",
   "in_progress",
+  "survey",
   "voicemail",
   "fallback",
   "ended",
@@ -142,16 +162,17 @@ export type CallStage = (typeof callStages)[number];
  *         |          +--> voicemail <-------+                          |
  *         +---- ringing (direct call) ... every stage may end ---------+
  *
- * A direct call rings without waiting. A call that rang and was not answered waits again with its old place. From every
- * stage but the last, the dialplan takes a call to `fallback` when no server looks after it; from there a server takes
- * it up where it was.
+ * A direct call rings without waiting. A call that rang and was not answered waits again with its old place. A caller
+ * whose agent hung up may be asked how it was (`survey`) before the end. From every stage but the last and that one, the
+ * dialplan takes a call to `fallback` when no server looks after it; from there a server takes it up where it was.
  */
 export const transitions: Record<CallStage, readonly CallStage[]> = {
   initiated: ["menu", "queued", "ringing", "voicemail", "fallback", "ended"],
   menu: ["menu", "queued", "ringing", "voicemail", "fallback", "ended"],
   queued: ["menu", "queued", "ringing", "voicemail", "fallback", "ended"],
   ringing: ["queued", "ringing", "in_progress", "voicemail", "fallback", "ended"],
-  in_progress: ["queued", "fallback", "ended"],
+  in_progress: ["queued", "survey", "fallback", "ended"],
+  survey: ["ended"],
   voicemail: ["fallback", "ended"],
   fallback: ["menu", "queued", "ringing", "voicemail", "ended"],
   ended: [],
@@ -186,11 +207,15 @@ export interface CallState {
   /** The agent who is offered the call or talks. */
   readonly agent: AgentId | null;
   readonly extension: string | null;
+  /** Every phone that rings for it, in the order in which they began; `agent` is with the last of them. */
+  readonly ringing: readonly RingingPhone[];
   /** The conversation, and the agent's channel in it. */
   readonly bridge: BridgeId | null;
   readonly agentChannel: ChannelId | null;
   /** The recording that was begun last: of the conversation, or the message she left. */
   readonly recording: string | null;
+  /** How she rated the conversation, 1 to 5. */
+  readonly rating: number | null;
   readonly startedAt: number;
   readonly answeredAt: number | null;
   /** First entry into any queue; kept when the call is offered again, so its place is kept too. */
@@ -203,6 +228,14 @@ export interface CallState {
   readonly ending: Ending | null;
 }
 
+/** The phones that go on ringing when that of this agent does not. A state of an earlier version has no list. */
+function stillRinging(
+  { ringing = [] }: Partial<CallState>,
+  agent: AgentId,
+): readonly RingingPhone[] {
+  return ringing.filter((phone) => phone.agent !== agent);
+}
+
 function stageAfter(state: CallState, event: CallEvent): CallStage {
   switch (event.type) {
     case "menu_entered":
@@ -212,10 +245,13 @@ function stageAfter(state: CallState, event: CallEvent): CallStage {
     case "offered":
       return "ringing";
     case "offer_ended":
-      if (event.outcome === "answered") return "ringing";
-      return state.queue === null ? state.stage : "queued";
+      if (event.outcome === "answered" || stillRinging(state, event.agent).length > 0)
+        return state.stage;
+      return state.stage !== "ringing" || state.queue === null ? state.stage : "queued";
     case "connected":
       return "in_progress";
+    case "survey_started":
+      return "survey";
     case "voicemail_started":
       return "voicemail";
     case "released":
@@ -234,6 +270,7 @@ function stageAfter(state: CallState, event: CallEvent): CallStage {
     case "left_queue":
     case "recording_started":
     case "recording_ended":
+    case "survey_answered":
     case "voicemail_left":
       return state.stage;
     default:
@@ -268,9 +305,11 @@ export function begin(event: CallEvent): CallState {
     moves: 0,
     agent: null,
     extension: null,
+    ringing: [],
     bridge: null,
     agentChannel: null,
     recording: null,
+    rating: null,
     startedAt: event.at,
     answeredAt: null,
     queuedAt: null,
@@ -324,11 +363,18 @@ export function apply(state: CallState, event: CallEvent): CallState {
       const { priority, widened, step } = event;
       return { ...next, priority, widened, overflowed: [...state.overflowed, step] };
     }
-    case "offered":
-      return { ...next, agent: event.agent, extension: event.extension, offeredAt: event.at };
-    case "offer_ended":
-      if (event.outcome === "answered") return next;
-      return { ...next, agent: null, extension: null };
+    case "offered": {
+      const { agent, extension, at } = event;
+      const ringing = [...stillRinging(state, agent), { agent, extension, at }];
+      return { ...next, agent, extension, ringing, offeredAt: at };
+    }
+    case "offer_ended": {
+      const ringing = stillRinging(state, event.agent);
+      if (event.outcome === "answered" || stage === "in_progress") return { ...next, ringing };
+      const last = ringing.at(-1);
+      if (last === undefined) return { ...next, ringing, agent: null, extension: null };
+      return { ...next, ringing, agent: last.agent, extension: last.extension, offeredAt: last.at };
+    }
     case "connected":
       return {
         ...next,
@@ -342,17 +388,20 @@ export function apply(state: CallState, event: CallEvent): CallState {
       return { ...next, agent: event.agent, extension: event.extension, connectedAt: event.at };
     case "released":
       // Whatever was on its way to her has ended; where she was is still known, for whoever takes her up again.
-      return { ...next, agent: null, extension: null };
+      return { ...next, agent: null, extension: null, ringing: [] };
     case "recording_started":
     case "voicemail_left":
       return { ...next, recording: event.recording };
+    case "survey_answered":
+      return { ...next, rating: event.rating };
     case "ended":
-      return { ...next, endedAt: event.at, ending: event.ending };
+      return { ...next, ringing: [], endedAt: event.at, ending: event.ending };
     case "started":
       throw new Error(`call ${state.id}: started twice`);
     case "key_pressed":
     case "adopted":
     case "recording_ended":
+    case "survey_started":
       return next;
     // The queue stays on record: reports ask which one the caller was in.
     case "left_queue":

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { languages } from "./call.ts";
 import { hoursSchema } from "./hours.ts";
 import { strategies } from "./routing/strategies.ts";
+import { surveySchema } from "./survey.ts";
 import { waitingFaults, waitingParts } from "./waiting.ts";
 
 /**
@@ -60,8 +61,25 @@ export const queueSchema = z.strictObject({
   hours: hoursSchema.nullable().default(null),
   /** Who of the free agents who suit equally well is asked first. */
   strategy: z.enum(strategies).default("longest-idle"),
+  /**
+   * How many phones ring for one call. `one`: one after the other. `all`: those of all free agents who suit.
+   * `progressively`: one more every `ringNextMs`, and the earlier ones go on ringing.
+   */
+  ring: z.enum(["one", "all", "progressively"]).default("one"),
+  ringNextMs: milliseconds(500, 120_000).default(5_000),
   /** The skills that its calls ask for. */
   skills: z.array(needSchema).default([]),
+  /** Who served a caller last is preferred; nobody is when this is not given. */
+  lastAgent: z
+    .strictObject({
+      withinDays: z.int().min(1).max(365).default(7),
+      /** How long a caller waits for her, while she is busy, before others are asked. */
+      graceMs: milliseconds(0, 120_000).default(0),
+    })
+    .nullable()
+    .default(null),
+  /** What a caller is asked when her agent has hung up; nothing when this is not given. */
+  survey: surveySchema.nullable().default(null),
   /** How well an agent has to speak the caller's language; nothing is asked for when this is not given. */
   language: z.strictObject(needParts).nullable().default(null),
   ...waitingParts,
@@ -97,6 +115,12 @@ export const trunkSchema = z.strictObject({
   register: z.boolean().default(false),
 });
 
+export const vipSchema = z.strictObject({
+  number: z.string().regex(/^\+\d{7,15}$/, "a number is written like +254700000001"),
+  /** What is added to the priority of her calls. */
+  priority: z.int().min(1).max(100).default(10),
+});
+
 export const centreSchema = z
   .strictObject({
     name: z.string().min(1).default("Kituo"),
@@ -127,6 +151,10 @@ export const centreSchema = z
         pauseAfter: z.int().min(0).max(100).default(3),
         /** How long after-call work lasts at most, counted from the end of the conversation, when it is extended. */
         wrapUpMaxMs: milliseconds(0, 14_400_000).default(600_000),
+        /** For how long who was cut off while she waited keeps her place, when she dials again. 0: not at all. */
+        keepPlaceMs: milliseconds(0, 3_600_000).default(60_000),
+        /** Callers who are served with more priority than others, by their numbers. */
+        vip: z.array(vipSchema).default([]),
       })
       .prefault({}),
     /** Why an agent may take a break, where the API takes these reasons only. */
@@ -138,7 +166,11 @@ export const centreSchema = z
   .check((context) => {
     const fault = (message: string, path: (string | number)[]) =>
       context.issues.push({ code: "custom", message, path, input: context.value });
-    const { queues, agents } = context.value;
+    const { queues, agents, routing } = context.value;
+    routing.vip.forEach(({ number }, index) => {
+      if (routing.vip.findIndex((each) => each.number === number) < index)
+        fault(`${number} has two priorities`, ["routing", "vip", index, "number"]);
+    });
     const seen = new Set<string>();
     queues.forEach((queue, index) => {
       if (seen.has(queue.name))

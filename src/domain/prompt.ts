@@ -32,5 +32,6 @@ export const promptsOfCalls: readonly string[] = [
   "resumed",
   "signed-in",
   "signed-out",
+  "survey-thanks",
   "unknown-extension",
 ];

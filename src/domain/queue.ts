@@ -18,8 +18,23 @@ export interface WaitingCall {
   readonly owner: string;
   /** The agent the call is offered to just now. */
   readonly offeredTo: AgentId | null;
+  /** Further agents whose phones ring for it at the same time, where there are any. */
+  readonly also?: readonly AgentId[];
+  /** The agent who served the caller last, where the queue asks for that. */
+  readonly prefers?: AgentId;
   /** Agents who let this call ring out: asked again only when nobody else is left. */
   readonly passedBy: readonly AgentId[];
+}
+
+/** The place of a caller whose wait was cut short, kept for when she dials again. */
+export interface KeptPlace {
+  readonly queue: QueueName;
+  /** Her number, as E.164. */
+  readonly caller: string;
+  /** Since when she had waited. Milliseconds since 1970. */
+  readonly enteredAt: number;
+  /** It is nobody's any more from then on. */
+  readonly until: number;
 }
 
 /** All that an assignment needs to know, read in one step. */

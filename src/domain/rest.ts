@@ -5,6 +5,7 @@ import type { QueueName } from "./ids.ts";
 /** Which setting says how long an agent rests after an offer that ended so; `null`: she does not. */
 const settings = {
   answered: null,
+  answered_elsewhere: null,
   caller_left: null,
   busy: "busyMs",
   declined: "declinedMs",

@@ -1,6 +1,7 @@
 import { type Agent, callOf } from "../domain/agent.ts";
 import type { CallState } from "../domain/call.ts";
 import type { CallId } from "../domain/ids.ts";
+import { queueRules } from "../domain/routing/rules.ts";
 import type { LiveCall } from "../ports/desk.ts";
 import type {
   DialledLeg,
@@ -105,7 +106,7 @@ async function adoptOne(
   const { desk, telephony, owner } = deps;
   const live = await desk.takeOver(orphan.state.id, orphan.owner, owner);
   if (live === null) return null;
-  const state = await newest(live.state, deps);
+  const state = await newestOf(live.state, deps);
   if (state.stage === "ended") {
     // Behind its back: what it asks for may have to wait for the queue of jobs, and callers must not. Until then it runs
     // here, so that nobody takes it for forgotten.
@@ -121,9 +122,10 @@ async function adoptOne(
   // The dialplan has her, and offers her again; or it had her to the end, and tells of that.
   if (state.stage === "fallback" && (caller === undefined || caller.holder === null)) return null;
   if (native !== undefined && native.takenAt !== null) return null;
-  const [leg, agent] = await Promise.all([
+  const [leg, agent, others] = await Promise.all([
     telephony.adopt(state.channel, entryOf(state)),
     agentLegOf(state, survey, deps),
+    otherLegsOf(state, survey, deps),
   ]);
   // Of an offer that ended unseen the bridge is left, and no flow knows of it.
   const stale = survey.bridges.filter(
@@ -132,7 +134,7 @@ async function adoptOne(
   await Promise.all(stale.map(({ id }) => telephony.adoptBridge(id).destroy()));
   const hers = natives.find((each) => each.channel === state.agentChannel);
   const leftAt = native?.endedAt ?? hers?.endedAt ?? servedUntil;
-  void takeUp({ leg, state, from: orphan.owner, agent, leftAt }, deps); // It never rejects.
+  void takeUp({ leg, state, from: orphan.owner, agent, others, leftAt }, deps); // It never rejects.
   return leg;
 }
 
@@ -144,7 +146,7 @@ function entryOf({ direction, caller, dialled }: CallState): Entry {
 }
 
 /** The state as the desk or, where that has lost its last second, the store knows it. */
-async function newest(state: CallState, { store, clock, log }: Deps): Promise<CallState> {
+async function newestOf(state: CallState, { store, clock, log }: Deps): Promise<CallState> {
   try {
     const stored = await atMost(STORE_WITHIN_MS, store.calls.get(state.id), clock);
     return stored !== null && stored.state.seq > state.seq ? stored.state : state;
@@ -168,17 +170,47 @@ async function agentLegOf(
 ): Promise<DialledLeg | null> {
   const { stage, agentChannel } = state;
   if (stage !== "queued" && stage !== "ringing" && stage !== "in_progress") return null;
-  const hers = survey.channels
-    .filter((each) => isAgentOf(each, state.id) && each.extension !== null)
-    .filter((each) => stage === "queued" || each.extension === state.extension)
-    .reduce<FoundChannel | null>(
-      (newer, each) => (newer === null || each.since > newer.since ? each : newer),
-      null,
-    );
+  const hers = newest(
+    survey.channels
+      .filter((each) => isAgentOf(each, state.id) && each.extension !== null)
+      .filter((each) => stage === "queued" || each.extension === state.extension),
+  );
   const channel = stage === "in_progress" ? (agentChannel ?? hers?.id) : hers?.id;
   const extension = state.extension ?? hers?.extension;
   if (channel === undefined || extension === undefined || extension === null) return null;
   return await telephony.adoptDialled(channel, extension);
+}
+
+/** The other phones that ring for a call of a queue that rings several. */
+async function otherLegsOf(
+  state: CallState,
+  survey: Survey,
+  { telephony, rules }: Deps,
+): Promise<readonly DialledLeg[]> {
+  const { stage, queue } = state;
+  if (queue === null || queueRules(rules, queue).several === undefined) return [];
+  if (stage !== "queued" && stage !== "ringing") return [];
+  const phones = survey.channels.filter(
+    (each) => isAgentOf(each, state.id) && each.extension !== null,
+  );
+  const first = stage === "queued" ? (newest(phones)?.extension ?? null) : state.extension;
+  const others = new Set(phones.map(({ extension }) => extension));
+  others.delete(null);
+  others.delete(first);
+  return await Promise.all(
+    [...others].flatMap((extension) => {
+      const channel = newest(phones.filter((each) => each.extension === extension));
+      if (channel === null || extension === null) return [];
+      return [telephony.adoptDialled(channel.id, extension)];
+    }),
+  );
+}
+
+function newest(channels: readonly FoundChannel[]): FoundChannel | null {
+  return channels.reduce<FoundChannel | null>(
+    (newer, each) => (newer === null || each.since > newer.since ? each : newer),
+    null,
+  );
 }
 
 const isAgentOf = (channel: FoundChannel, call: CallId): boolean =>
@@ -249,12 +281,14 @@ async function remind(agents: readonly Agent[], { clock, jobs }: Deps): Promise<
 function isWanted(
   channel: FoundChannel,
   live: ReadonlyMap<CallId, LiveCall>,
-  { running }: Deps,
+  { running, rules }: Deps,
 ): boolean {
   const call = channel.call === null ? undefined : live.get(channel.call);
   if (call === undefined) return false;
-  const { stage, extension } = call.state;
-  if (stage === "ringing" || stage === "in_progress") return extension === channel.extension;
+  const { stage, extension, queue } = call.state;
+  const several = queue !== null && queueRules(rules, queue).several !== undefined;
+  const named = stage === "in_progress" || (stage === "ringing" && !several);
+  if (named) return extension === channel.extension;
   // Its flow may just be ringing her, a moment before that is written down.
   return running.has(call.state.id);
 }

@@ -3,9 +3,11 @@ import { hasCode } from "../domain/errors.ts";
 import type { CallId } from "../domain/ids.ts";
 import type { Menus } from "../domain/ivr.ts";
 import { type DialledLeg, HungUp, type Leg } from "../ports/telephony.ts";
+import { keepPlace } from "./again.ts";
 import type { Deps } from "./deps.ts";
 import { talkingTo } from "./outage.ts";
 import { CallRecord } from "./record.ts";
+import { type History, lookBack } from "./regulars.ts";
 import { inScope, type Scope } from "./scope.ts";
 
 /** A live call as its flow sees it: the caller's leg, the record, the scope that owns all it acquires. */
@@ -20,6 +22,10 @@ export interface Call {
    * takes it up sets it to `null`.
    */
   found: DialledLeg | null;
+  /** Further phones that rang for it at the same time; whoever takes one up takes it out. */
+  readonly others: DialledLeg[];
+  /** What is known of the caller from her calls of before. */
+  readonly history: History;
 }
 
 /** What a flow starts with. */
@@ -27,6 +33,7 @@ export interface Start {
   readonly leg: Leg;
   readonly record: CallRecord;
   readonly found: DialledLeg | null;
+  readonly others?: readonly DialledLeg[];
 }
 
 /** Tells how a leg ended, when it does; at once when it has. */
@@ -59,17 +66,21 @@ export async function runCall(
   const { leg, record } = start;
   const { id } = record.state;
   const log = deps.log.child({ call: id });
-  let found = start.found;
+  let { found, others = [] } = start;
+  const history = lookBack(record.state, deps);
   // What follows may have to wait for an Asterisk that has just gone; the call was over when she left.
   onceGone(leg, ({ at }) => record.overSince(at));
   for (let tries = 1; ; tries += 1) {
     try {
       const ending = await inScope({ ...deps, log }, { endsWith: [leg.gone] }, async (scope) => {
-        return await body({ leg, record, scope, deps, menus: deps.menus(), found });
+        const before = { found, others: [...others], history };
+        return await body({ leg, record, scope, deps, menus: deps.menus(), ...before });
       });
       return await endCall(record, ending, deps, { leg });
     } catch (error) {
-      if (error instanceof HungUp && error.hangupCause === "released") {
+      // Who is asked how it was has been served: the dialplan has nothing to take up.
+      const unserved = record.state.stage !== "survey";
+      if (error instanceof HungUp && error.hangupCause === "released" && unserved) {
         return await letDialplanHave(record);
       }
       const away = hasCode(error, "telephony_down");
@@ -81,6 +92,7 @@ export async function runCall(
       log.warn({ err: error, stage: record.state.stage }, "a call waits for Asterisk");
       await talkingTo(leg, deps);
       found = null;
+      others = [];
     }
   }
 }
@@ -95,7 +107,7 @@ export async function endCall(
   const { id } = record.state;
   try {
     record.note({ type: "ended", ending });
-    await Promise.all([how.leg?.hangup(), record.written()]);
+    await Promise.all([how.leg?.hangup(), record.written(), keepPlace(record.state, deps)]);
     await clearAway(id, deps);
   } catch (error) {
     deps.log.error({ call: id, err: error }, "the end of a call was not cleared away");
@@ -128,6 +140,8 @@ export function endingAfter(error: unknown, state: CallState): Ending {
   if (!(error instanceof HungUp)) {
     return { result: "failed", reason: "internal_error", by: "system" };
   }
+  // She was served: however the survey breaks off, that is how it ended.
+  if (state.stage === "survey") return { result: "completed", reason: "talked", by: "agent" };
   if (error.hangupCause === "asterisk_died") {
     return { result: "failed", reason: "asterisk_died", by: "system" };
   }

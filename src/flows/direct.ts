@@ -1,7 +1,7 @@
 import type { Ending } from "../domain/call.ts";
 import type { AgentId } from "../domain/ids.ts";
+import { OFFER_GRACE_MS } from "../domain/routing/rules.ts";
 import { type Call, languageOf } from "./call.ts";
-import { OFFER_GRACE_MS } from "./dispatch.ts";
 import { meet, metBefore, type Offer, ring } from "./offer.ts";
 import { playThrough } from "./speak.ts";
 import { talk } from "./talk.ts";

@@ -3,7 +3,7 @@ import type { QueueSnapshot } from "../domain/queue.ts";
 import { type Assignment, assign, placesOf } from "../domain/routing/assign.ts";
 import { loadsOf } from "../domain/routing/load.ts";
 import type { Outlook } from "../domain/routing/overflow.ts";
-import type { RoutingRules } from "../domain/routing/rules.ts";
+import { OFFER_GRACE_MS, queueRules, type RoutingRules } from "../domain/routing/rules.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Desk } from "../ports/desk.ts";
 import type { Job, Jobs } from "../ports/jobs.ts";
@@ -36,9 +36,6 @@ interface DispatchDeps {
   /** How long an agent's phone rings for a call of this queue. */
   readonly ringMs: (queue: string) => number;
 }
-
-/** A reservation outlives the ring by this much, so that the flow that rings ends it, and the job only if that died. */
-export const OFFER_GRACE_MS = 3_000;
 
 /** How often at most the certain wake-up is asked for; it fires later than this, so every change is covered. */
 const WAKE_EVERY_MS = 500;
@@ -158,11 +155,12 @@ export class Dispatcher {
   }
 
   async #commit(assignment: Assignment): Promise<void> {
-    const { desk, clock, log } = this.#deps;
+    const { desk, clock, log, rules } = this.#deps;
     const { call, agent, queue } = assignment;
     const ringMs = this.#deps.ringMs(queue);
     const until = clock.now() + ringMs + OFFER_GRACE_MS;
-    const outcome = await desk.reserve(call, agent, until);
+    const beside = queueRules(rules, queue).several !== undefined;
+    const outcome = await desk.reserve(call, agent, until, beside);
     if (outcome !== "reserved") return; // Somebody was quicker; the change that took it wakes us again.
     if (!this.notify(call, { type: "offer", assignment, until })) {
       log.warn({ call, agent }, "a call was reserved whose flow has ended");

@@ -38,6 +38,7 @@ function whereItWas({ stage, menu, queue }: CallState): Exit | null {
     case "queued":
     case "ringing":
     case "in_progress":
+    case "survey":
     case "fallback":
       return menu !== null ? { menu } : queue !== null ? { queue } : null;
     default:

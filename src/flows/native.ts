@@ -11,6 +11,7 @@ import { asAgentId, asQueueName, type CallId, type QueueName } from "../domain/i
 import { wavDurationMs } from "../domain/record.ts";
 import type { LiveCall } from "../ports/desk.ts";
 import type { NativeCall } from "../ports/telephony.ts";
+import { keepPlace } from "./again.ts";
 import { clearAway } from "./call.ts";
 import type { Deps } from "./deps.ts";
 import { isFeatureCode } from "./feature.ts";
@@ -20,7 +21,9 @@ type NativeDeps = Pick<
   Deps,
   | "board"
   | "centre"
+  | "clock"
   | "desk"
+  | "e164"
   | "jobs"
   | "journal"
   | "lease"
@@ -125,7 +128,10 @@ async function close(
     events.push(event);
     board.publish({ type: "call", event, state });
   }
-  if (state !== null) await journal.keep({ type: "facts", events, state });
+  if (state !== null) {
+    await journal.keep({ type: "facts", events, state });
+    await keepPlace(state, deps);
+  }
   await clearAway(id, deps);
 }
 

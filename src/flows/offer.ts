@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { OfferOutcome } from "../domain/call.ts";
+import type { CallState, OfferOutcome } from "../domain/call.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { type AgentId, asBridgeId, asChannelId, type BridgeId } from "../domain/ids.ts";
 import { restAfter } from "../domain/rest.ts";
@@ -81,6 +81,18 @@ export function offerOf(call: Call, { ringMs, wrapUpMs }: QueueSettings): Offer 
   return { agent, extension, ringMs, wrapUpMs };
 }
 
+/** An agent's phone that rings, and what ends that. */
+export interface Rung {
+  readonly offer: Offer;
+  readonly leg: DialledLeg;
+  /** How long it has got. */
+  readonly leftMs: number;
+  /** She answered: what a conversation with her needs. */
+  meets(scope: Scope): Promise<Met>;
+  /** She will not: her phone is quiet, she is free, and that is noted. */
+  end(outcome: OfferOutcome): Promise<void>;
+}
+
 /**
  * Rings a reserved agent's phone until she answers or will not. What was begun is taken back unless she answered. A
  * phone that an earlier life of the call rang is not rung again: it is waited for as long as it has still got. `left`
@@ -92,48 +104,87 @@ export async function ring(
   offer: Offer,
   left?: Promise<"caller_left">,
 ): Promise<Met | OfferOutcome> {
-  const { deps, record } = call;
-  const { agent, extension } = offer;
-  let outcome: OfferOutcome = "caller_left";
-  const found = takeFound(call);
-  const leg = found ?? dialAgent(call, offer);
-  // Until her phone has been asked to ring, nothing else is asked of Asterisk.
-  const bridging = leg.asked.then(() => deps.telephony.createBridge(bridgeOf(leg)));
-  bridging.catch(() => undefined); // Looked at when she answers, and when the bridge is given back.
-  const letGo = call.scope.defer("let the agent go", async () => {
-    await Promise.all([
-      freeAgent(call, offer, outcome),
-      leg.hangup(),
-      bridging.then((bridge) => bridge.destroy()),
-    ]);
-  });
-  const rungMs = found === null ? 0 : deps.clock.now() - (record.state.offeredAt ?? 0);
+  const rung = startRinging(call, offer, "at once");
+  const told = rung.leg.outcome;
   const heard = await scope.within(
-    Math.max(0, offer.ringMs - rungMs),
-    (ringing) => ringing.wait(left === undefined ? leg.outcome : Promise.race([leg.outcome, left])),
+    rung.leftMs,
+    (ringing) => ringing.wait(left === undefined ? told : Promise.race([told, left])),
     () => "no_answer" as const,
   );
-  outcome = outcomeOf(heard);
-  if (outcome === "answered") {
-    return { agent, extension, leg, bridge: await scope.wait(bridging), letGo };
-  }
-  await letGo.now();
-  record.note({ type: "offer_ended", agent, outcome });
+  const outcome = outcomeOf(heard);
+  if (outcome === "answered") return await rung.meets(scope);
+  await rung.end(outcome);
   return outcome;
 }
 
-/** The agent's phone that an earlier life of the call left, once. */
-function takeFound(call: Call): DialledLeg | null {
-  const { found } = call;
-  call.found = null;
-  return found;
+/**
+ * Begins to ring. The bridge is made `at once`, so that it is there when she answers, or `then`, where most phones that
+ * ring are not answered. Whatever cuts the flow off, all of it is given back.
+ */
+export function startRinging(call: Call, offer: Offer, bridge: "at once" | "then"): Rung {
+  const { deps, record } = call;
+  const { agent, extension, ringMs } = offer;
+  let outcome: OfferOutcome = "caller_left";
+  const found = takeFound(call, extension);
+  const leg = found ?? dialAgent(call, offer);
+  let bridging: Promise<Bridge> | null = null;
+  const makeBridge = (): Promise<Bridge> => {
+    // Until her phone has been asked to ring, nothing else is asked of Asterisk.
+    bridging ??= leg.asked.then(() => deps.telephony.createBridge(bridgeOf(leg)));
+    bridging.catch(() => undefined); // Looked at when she answers, and when the bridge is given back.
+    return bridging;
+  };
+  if (bridge === "at once") void makeBridge();
+  const letGo = call.scope.defer("let the agent go", async () => {
+    await Promise.all([
+      freeAgent(call, offer, outcome),
+      leg.hangup(outcome === "answered_elsewhere" ? outcome : "normal"),
+      bridging?.then((made) => made.destroy()),
+    ]);
+  });
+  const rungMs = found === null ? 0 : deps.clock.now() - rungSince(record.state, agent);
+  return {
+    offer,
+    leg,
+    leftMs: Math.max(0, ringMs - rungMs),
+    async meets(scope) {
+      outcome = "answered";
+      return { agent, extension, leg, bridge: await scope.wait(makeBridge()), letGo };
+    },
+    async end(how) {
+      outcome = how;
+      await letGo.now();
+      record.note({ type: "offer_ended", agent, outcome });
+    },
+  };
 }
 
-/** Ends the phone that an earlier life of the call rang, when nobody has taken it up: its caller has left. */
+/** Since when the phone of this agent rings. */
+function rungSince({ ringing = [], offeredAt }: Partial<CallState>, agent: AgentId): number {
+  return ringing.find((phone) => phone.agent === agent)?.at ?? offeredAt ?? 0;
+}
+
+/** The agent's phone that an earlier life of the call left, once. */
+function takeFound(call: Call, extension: string): DialledLeg | null {
+  const { found } = call;
+  if (found !== null && extensionOf(found) === extension) {
+    call.found = null;
+    return found;
+  }
+  const at = call.others.findIndex((leg) => extensionOf(leg) === extension);
+  return at < 0 ? null : (call.others.splice(at, 1)[0] ?? null);
+}
+
+const extensionOf = ({ entry }: DialledLeg): string | null =>
+  entry.from === "extension" ? entry.extension : null;
+
+/** Ends the phones that an earlier life of the call rang, when nobody has taken them up: its caller has left. */
 export async function letGoOfFound(call: Call): Promise<void> {
-  const leg = takeFound(call);
-  if (leg === null) return;
-  await Promise.all([leg.hangup(), call.deps.telephony.adoptBridge(bridgeOf(leg)).destroy()]);
+  const left = [...(call.found === null ? [] : [call.found]), ...call.others.splice(0)];
+  call.found = null;
+  await Promise.all(
+    left.flatMap((leg) => [leg.hangup(), call.deps.telephony.adoptBridge(bridgeOf(leg)).destroy()]),
+  );
 }
 
 function dialAgent(call: Call, { extension, ringMs }: Offer): DialledLeg {
@@ -154,7 +205,7 @@ export const bridgeOf = (leg: DialledLeg): BridgeId => asBridgeId(`c-${leg.id}`)
 
 /** The conversation that an earlier life of the call was in, with nothing to wait for: its caller may have left. */
 export function metBefore(call: Call, offer: Offer): Met {
-  const leg = takeFound(call);
+  const leg = takeFound(call, offer.extension);
   if (leg === null) throw new Error("a conversation was taken up without its agent's leg");
   const bridge = call.deps.telephony.adoptBridge(bridgeOf(leg));
   const letGo = call.scope.defer("let the agent go", async () => {
@@ -189,7 +240,7 @@ export async function meet(call: Call, scope: Scope, met: Met): Promise<boolean>
 }
 
 /** Ends the agent's part at the desk: of a conversation (after-call work follows), else of an offer. */
-async function freeAgent(call: Call, offer: Offer, outcome: OfferOutcome): Promise<void> {
+export async function freeAgent(call: Call, offer: Offer, outcome: OfferOutcome): Promise<void> {
   const { desk, jobs, clock, centre, log } = call.deps;
   const { id, connectedAt, queue } = call.record.state;
   const { agent } = offer;
@@ -211,7 +262,7 @@ async function freeAgent(call: Call, offer: Offer, outcome: OfferOutcome): Promi
   if (released !== false && restMs > 0) await jobs.ask({ type: "rest_due", agent }, restMs);
 }
 
-function outcomeOf(heard: "answered" | "caller_left" | HangupCause): OfferOutcome {
+export function outcomeOf(heard: "answered" | "caller_left" | HangupCause): OfferOutcome {
   switch (heard) {
     case "answered":
     case "caller_left":

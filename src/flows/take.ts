@@ -31,6 +31,8 @@ export interface Unfinished {
   readonly from: string;
   /** The agent's phone that it had rung or was talking to. */
   readonly agent: DialledLeg | null;
+  /** Further phones that it had rung at the same time. */
+  readonly others?: readonly DialledLeg[];
   /** When one of the two left, where that happened unseen. */
   readonly leftAt: number | null;
 }
@@ -66,24 +68,31 @@ async function takenBack(id: CallId, { desk, owner }: Deps): Promise<LiveCall | 
 
 /** Goes on with a call where its record says it was. What ended unseen ended then, and so did all that follows. */
 async function goOn(unfinished: Unfinished, deps: Deps): Promise<void> {
-  const { leg, state, from, agent, leftAt } = unfinished;
+  const { leg, state, from, agent, others = [], leftAt } = unfinished;
   const alone = state.stage === "in_progress" && agent?.gone.aborted === true;
   const isOver = alone || leg.gone.aborted;
   const record = CallRecord.resume(deps, state, isOver ? leftAt : null);
   if (!isOver) record.note({ type: "adopted", by: deps.owner, from });
-  if (!isOver && agent !== null && state.stage === "queued") noteOffer(record, agent, deps);
-  await runCall({ leg, record, found: agent }, deps, flows[state.direction]);
+  if (!isOver && state.stage !== "in_progress") {
+    for (const phone of agent === null ? others : [agent, ...others])
+      noteOffer(record, phone, deps);
+  }
+  await runCall({ leg, record, found: agent, others }, deps, flows[state.direction]);
 }
 
-/** Her phone was found ringing for a call of which nobody had written that down. */
+/** A phone was found ringing for a call; nobody may have written that down. */
 function noteOffer(record: CallRecord, phone: DialledLeg, { centre }: Deps): void {
-  const { queue } = record.state;
+  const { queue, stage, extension: last, ringing = [] }: Partial<CallState> = record.state;
   const { entry } = phone;
   const rung = centre.agents.find(
     (agent) => entry.from === "extension" && agent.extension === entry.extension,
   );
-  if (queue === null || rung === undefined) return;
+  if (queue === undefined || queue === null || rung === undefined) return;
   const { extension } = rung;
+  const isNoted =
+    stage === "ringing" &&
+    (extension === last || ringing.some((each) => each.extension === extension));
+  if (isNoted) return;
   const reasons = [`${extension} was ringing for ${record.state.id} when it was taken up`];
   record.note({ type: "offered", agent: asAgentId(rung.id), extension, queue, reasons });
 }

@@ -1,18 +1,31 @@
 import { type Ending, isIn } from "../domain/call.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { KituoError } from "../domain/errors.ts";
-import { openingAt } from "../domain/hours.ts";
 import { asQueueName, type QueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";
+import { addedPriority } from "../domain/regulars.ts";
 import type { Outlook } from "../domain/routing/overflow.ts";
+import type { NewEntry } from "../ports/desk.ts";
 import { Inbox } from "../ports/inbox.ts";
+import { returning } from "./again.ts";
 import { type Call, languageOf } from "./call.ts";
-import type { Notice } from "./dispatch.ts";
-import { letGoOfFound, type Met, metBefore, offerAgain, offerCall, offerOf } from "./offer.ts";
+import {
+  letGoOfFound,
+  type Meanwhile,
+  type Met,
+  metBefore,
+  offerAgain,
+  offerCall,
+  offerOf,
+} from "./offer.ts";
+import { isOpen } from "./opening.ts";
 import { heedRules, isWatched, refuse, Watched } from "./overflow.ts";
 import { attend, WAIT_LEASE_MS } from "./place.ts";
+import { lookedBack, preferredNow } from "./regulars.ts";
 import type { Scope } from "./scope.ts";
+import { type Heard, offerSeveral, offerSeveralAgain } from "./several.ts";
 import { playThrough } from "./speak.ts";
+import { askForRating, isAsked } from "./survey.ts";
 import { talk } from "./talk.ts";
 import { leaveVoicemail } from "./voicemail.ts";
 import { heedKeys, type Leaving, leaveQueue, WayOut } from "./way-out.ts";
@@ -28,8 +41,9 @@ const EARLY_MS = 50;
 export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit | Ending> {
   const settings = settingsOf(call, queue);
   const { state } = call.record;
+  if (state.stage === "survey") return await askForRating(call, settings);
   // Whoever waits already when it closes is served: she came in time.
-  if (!isIn(state, queue) && !openingAt(settings.hours, call.deps.clock.now()).open) {
+  if (!isIn(state, queue) && !(await isOpen(call, settings))) {
     await playThrough(call, ["closed"], languageOf(call));
     return await leaveVoicemail(call, queue, "closed");
   }
@@ -37,7 +51,9 @@ export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit |
     state.stage === "in_progress"
       ? metBefore(call, offerOf(call, settings))
       : await call.scope.child((scope) => queueUp(call, scope, settings));
-  return "leg" in met ? await talk(call, met, settings) : await leaveQueue(call, queue, met);
+  if (!("leg" in met)) return await leaveQueue(call, queue, met);
+  const ending = await talk(call, met, settings);
+  return isAsked(call, met, settings) ? await askForRating(call, settings) : ending;
 }
 
 /**
@@ -48,7 +64,7 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
   const { deps, leg, record } = call;
   const { id } = record.state;
   const queue = asQueueName(settings.name);
-  const notices = new Inbox<Notice | { readonly type: "leaves" }>();
+  const notices = new Inbox<Heard>();
   const places = new Inbox<number>();
   const watched = new Watched();
   const wayOut = new WayOut(() => notices.put({ type: "leaves" }));
@@ -60,6 +76,8 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
     },
     ...(isWatched(settings) ? { see: (outlook: Outlook) => watched.see(outlook) } : {}),
   });
+  // When nothing more comes in.
+  scope.defer("give back offers that came too late", () => giveBack(call, notices));
   scope.defer("stop listening for offers", registered);
   scope.defer("leave the queue", () => deps.desk.leave(id));
   scope.defer("let go of a phone that was found", () => letGoOfFound(call));
@@ -81,7 +99,6 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
   scope.spawn("heed the rules", () => heedRules(call, scope, settings, watched, wayOut));
   scope.spawn("heed keys", () => heedKeys(call, scope, settings, wayOut));
   boundWait(call, scope, settings, looked);
-  const meanwhile = { settled, left: wayOut.pressed };
   const backInQueue = async (): Promise<void> => {
     const { waiting } = await scope.wait(deps.desk.view());
     // Who still has her place may have been offered to somebody meanwhile, which joining anew would undo.
@@ -94,8 +111,24 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
     });
     scope.spawn("go back to the music", () => settled);
   };
+  const isTooLong = async (): Promise<boolean> => {
+    // The clock that the reminder went by may have been set since; the wait is counted by our own.
+    if (remainingWait(call, settings) <= EARLY_MS) return true;
+    await scope.wait(boundary(call, settings));
+    return false;
+  };
+  const caller: Meanwhile = {
+    get settled() {
+      return settled;
+    },
+    left: wayOut.pressed,
+  };
+  const wait = { settings, heard: notices, caller, isTooLong };
+  const several = settings.ring !== "one";
   if (rung) {
-    const met = await offerAgain(call, scope, settings, meanwhile);
+    const met = several
+      ? await offerSeveralAgain(call, scope, wait)
+      : await offerAgain(call, scope, settings, caller);
     if (typeof met !== "string") return met;
     await backInQueue();
   }
@@ -103,18 +136,26 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
     const notice = await notices.next(scope.signal);
     // An agent who was reserved in this very moment is freed with the place in the queue.
     if (wayOut.taken !== null) return wayOut.taken;
-    if (notice.type === "leaves") continue;
+    if (notice.type === "leaves" || notice.type === "phone_told") continue;
     if (notice.type === "waited_too_long") {
-      // The clock that the reminder went by may have been set since; the wait is counted by our own.
-      if (remainingWait(call, settings) <= EARLY_MS) {
-        return { to: settings.otherwise, why: notice.type };
-      }
-      await scope.wait(boundary(call, settings));
+      if (await isTooLong()) return { to: settings.otherwise, why: notice.type };
       continue;
     }
-    const met = await offerCall(call, scope, notice.assignment, settings, meanwhile);
+    const met = several
+      ? await offerSeveral(call, scope, notice.assignment, wait)
+      : await offerCall(call, scope, notice.assignment, settings, caller);
     if (met === "lost") await backInQueue();
     else if (met !== "not_answered") return met;
+  }
+}
+
+/** Frees agents who were reserved beside the one who has answered, and whose phones have not been rung. */
+async function giveBack({ deps, record }: Call, notices: Inbox<Heard>): Promise<void> {
+  const signal = AbortSignal.any([]);
+  while (notices.ready > 0) {
+    const notice = await notices.next(signal);
+    if (notice.type !== "offer") continue;
+    await deps.desk.release(record.state.id, notice.assignment.agent, "caller_left", 0);
   }
 }
 
@@ -126,36 +167,52 @@ async function enterQueue(
 ): Promise<{ readonly looked: Promise<void> } | Leaving> {
   const { record, deps } = call;
   const queue = asQueueName(settings.name);
+  await lookedBack(call, settings);
   // All three go to the desk in one breath, in this order; a queue that does not take her is left again at once.
   const joined = joinQueue(call, settings);
   const viewed = deps.desk.view();
   const looked = deps.dispatcher.look();
-  const [, view] = await scope.wait(Promise.all([joined, viewed]));
+  const [kept, view] = await scope.wait(Promise.all([joined, viewed]));
   const { state } = record;
   const comesBack = isIn(state, queue);
   const refused = comesBack ? null : refuse(call, settings, view);
   if (refused !== null) return refused;
   if (comesBack && state.stage === "queued") return { looked };
-  const since = state.queuedAt === null ? heldSince(call) : null;
-  const { priority } = state;
+  const since = state.queuedAt === null ? kept : null;
+  const priority = priorityOf(call);
   record.note({ type: "queued", queue, priority, ...(since === null ? {} : { since }) });
   return { looked };
 }
 
-/** Enters the desk's queue with the time of the first entry, so that a call that comes back keeps its place. */
-async function joinQueue(call: Call, settings: QueueSettings): Promise<void> {
+/**
+ * Enters the desk's queue with the time of the first entry, so that a call that comes back keeps its place; so does a
+ * caller who was cut off and dials again. Gives since when she waits, where that is not now.
+ */
+async function joinQueue(call: Call, settings: QueueSettings): Promise<number | null> {
   const { deps, record } = call;
   const { state } = record;
   const queue = asQueueName(settings.name);
-  await deps.desk.join({
+  const held = heldSince(call);
+  const prefers = preferredNow(call, settings);
+  const enteredAt = state.queuedAt ?? held ?? deps.clock.now();
+  const entry: NewEntry = {
     call: state.id,
     queue,
-    priority: state.priority,
+    priority: priorityOf(call),
     language: state.language,
     ...(isIn(state, queue) && state.widened ? { widened: true } : {}),
-    enteredAt: state.queuedAt ?? heldSince(call) ?? deps.clock.now(),
+    enteredAt,
     owner: deps.owner,
-  });
+    ...(prefers === null ? {} : { prefers }),
+  };
+  const counts = await deps.desk.join(entry, returning(state, deps));
+  return counts < enteredAt ? counts : held;
+}
+
+/** The priority that she waits with: what was decided when she came, or what her number gives her. */
+function priorityOf({ record, deps }: Call): number {
+  const { queuedAt, priority, caller } = record.state;
+  return queuedAt === null ? addedPriority(deps.centre, deps.e164(caller)) : priority;
 }
 
 async function settleIn(call: Call, queue: QueueName): Promise<void> {

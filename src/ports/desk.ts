@@ -1,7 +1,8 @@
 import type { Agent, Device } from "../domain/agent.ts";
 import type { CallState, OfferOutcome } from "../domain/call.ts";
+import type { Closing } from "../domain/closing.ts";
 import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
-import type { QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+import type { KeptPlace, QueueSnapshot, WaitingCall } from "../domain/queue.ts";
 import type { Skills } from "../domain/routing/skills.ts";
 
 /**
@@ -44,8 +45,14 @@ export interface Desk {
   /** Sets what Asterisk says of a phone. Returns the agent, `null` when nobody has that extension. */
   setDevice(extension: string, device: Device, now: number): Promise<Agent | null>;
 
-  /** Adds a waiting call; a call that already waits somewhere is moved, with `enteredAt` as given. */
-  join(entry: NewEntry): Promise<void>;
+  /**
+   * Adds a waiting call; a call that already waits somewhere is moved, with `enteredAt` as given. A caller who comes
+   * `again` and whose place in this queue is kept waits with the time of that, and it is used up. Returns the time of
+   * entry that counts.
+   */
+  join(entry: NewEntry, again?: Returning): Promise<number>;
+  /** Keeps a caller's place in a queue, one at most, for when she dials again; places that are over are forgotten. */
+  keepPlace(place: KeptPlace, now: number): Promise<void>;
   /**
    * Gives a waiting call another priority, and lets agents take it who lack a skill that its queue requires. It keeps
    * its place among its equals and the offer that is under way. `false` when it does not wait.
@@ -62,14 +69,21 @@ export interface Desk {
    */
   view(): Promise<QueueSnapshot>;
 
+  /** Keeps what was said last of whether a queue is closed; every process is told. */
+  setClosing(closing: Closing): Promise<void>;
+  /** What was said last of each queue, as this process knows it: like `view`, it costs no way to the desk. */
+  closings(): Promise<readonly Closing[]>;
+
   /**
    * Reserves an agent for a waiting call until `until`. `reserved` only if, at this moment, the call waits and is
    * offered to nobody and the agent is routable; otherwise nothing is changed and the answer says which was in the way.
+   * With `beside` the call may be offered to others already: then several phones ring for it.
    */
   reserve(
     call: CallId,
     agent: AgentId,
     until: number,
+    beside?: boolean,
   ): Promise<"reserved" | "call_gone" | "agent_gone">;
   /** The same for a direct call, which does not wait: only the agent is looked at, and need not be available. */
   reserveDirect(call: CallId, agent: AgentId, until: number): Promise<"reserved" | "agent_gone">;
@@ -90,7 +104,11 @@ export interface Desk {
   expire(
     now: number,
   ): Promise<readonly { readonly agent: AgentId; readonly call: CallId | null }[]>;
-  /** The reserved agent answered: the call leaves its queue and she is talking. `false` when not reserved for it. */
+  /**
+   * The reserved agent answered: the call leaves its queue and she is talking. Of several for whom it rang the first
+   * gets it: the others stay reserved until they are released, and can connect no more. `false` when not reserved for
+   * it.
+   */
   connect(call: CallId, agent: AgentId, now: number): Promise<boolean>;
   /**
    * The conversation ended for her: after-call work until `wrapUpUntil`, or at once available (0), or what was
@@ -141,6 +159,12 @@ export interface Desk {
 
 /** A call that begins to wait. */
 export type NewEntry = Omit<WaitingCall, "offeredTo" | "passedBy">;
+
+/** A caller who may have been cut off, by her number, and the moment that counts. */
+export interface Returning {
+  readonly caller: string;
+  readonly now: number;
+}
 
 export interface EnrolledAgent {
   readonly id: AgentId;

@@ -62,6 +62,15 @@ export interface CallFilter {
   readonly limit: number;
 }
 
+/** How often conversations of one agent in one queue were rated so. */
+export interface RatingCount {
+  readonly queue: QueueName;
+  readonly agent: AgentId;
+  /** 1 to 5. */
+  readonly rating: number;
+  readonly calls: number;
+}
+
 export interface CallLogs {
   /** Appends events; those already there (same call and seq) are left as they are. */
   append(events: readonly CallEvent[]): Promise<void>;
@@ -69,6 +78,8 @@ export interface CallLogs {
   save(state: CallState): Promise<void>;
   get(id: CallId): Promise<CallLog | null>;
   list(filter: CallFilter): Promise<readonly CallState[]>;
+  /** The ratings of calls that started from `from` on and before `to`, by queue, agent and rating, in that order. */
+  ratings(from: number, to: number): Promise<readonly RatingCount[]>;
 }
 
 export interface Transcripts {

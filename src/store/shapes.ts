@@ -13,6 +13,7 @@ import {
 import {
   type AgentRecord,
   type Customer,
+  type RatingCount,
   type RecordingEntry,
   roles,
   type Ticket,
@@ -42,7 +43,15 @@ const ending = z.object({
   reason: z.string(),
   by: z.enum(["caller", "agent", "system"]),
 });
-const outcome = z.enum(["answered", "no_answer", "busy", "declined", "unreachable", "caller_left"]);
+const outcome = z.enum([
+  "answered",
+  "no_answer",
+  "busy",
+  "declined",
+  "unreachable",
+  "caller_left",
+  "answered_elsewhere",
+]);
 
 /** Every event has these; the rest depends on its type. */
 const numbered = { call, seq: z.int().min(1), at: z.number() };
@@ -83,6 +92,8 @@ export const eventShape = z.discriminatedUnion("type", [
   fact("recording_ended", { recording: z.string(), durationMs: z.number() }),
   fact("voicemail_started", { queue, why: z.string() }),
   fact("voicemail_left", { queue, recording: z.string(), durationMs: z.number() }),
+  fact("survey_started", { queue, agent }),
+  fact("survey_answered", { queue, agent, rating: z.int().min(1).max(5) }),
   fact("adopted", { by: z.string(), from: z.string() }),
   fact("released", {}),
   fact("answered_natively", { agent: agent.nullable(), extension: z.string() }),
@@ -111,9 +122,11 @@ export const stateShape = z.object({
   moves: z.number().default(0),
   agent: agent.nullable(),
   extension: z.string().nullable(),
+  ringing: z.array(z.object({ agent, extension: z.string(), at: z.number() })).default([]),
   bridge: bridge.nullable().default(null),
   agentChannel: channel.nullable().default(null),
   recording: z.string().nullable(),
+  rating: z.number().nullable().default(null),
   startedAt: z.number(),
   answeredAt: z.number().nullable(),
   queuedAt: z.number().nullable(),
@@ -123,6 +136,13 @@ export const stateShape = z.object({
   lastAt: z.number().default(0),
   ending: ending.nullable(),
 }) satisfies z.ZodType<CallState, unknown>;
+
+export const ratingShape = z.object({
+  queue,
+  agent,
+  rating: z.int().min(1).max(5),
+  calls: z.int().min(1),
+}) satisfies z.ZodType<RatingCount, unknown>;
 
 export const lineShape = z.object({
   call,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Agent } from "../../src/domain/agent.ts";
+import { type Agent, routable } from "../../src/domain/agent.ts";
 import type { CallState } from "../../src/domain/call.ts";
 import { asAgentId, asCallId } from "../../src/domain/ids.ts";
 import type { Desk } from "../../src/ports/desk.ts";
@@ -210,6 +210,43 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         expect(await desk.connect(first, amina, t0 + 60)).toBe(false);
       });
 
+      it("knows which agent a call prefers", async () => {
+        await desk.join({ ...waiting(), prefers: juma });
+        expect(await entry()).toEqual({
+          ...waiting(),
+          prefers: juma,
+          offeredTo: null,
+          passedBy: [],
+        });
+      });
+
+      it("gives who dials again the place that was kept for her, once and in that queue", async () => {
+        const caller = "+254700000001";
+        const kept = { queue: support, caller, enteredAt: t0 - 30_000, until: t0 + 60_000 };
+        await desk.keepPlace(kept, t0);
+        expect(await desk.join({ ...waiting(), queue: sales }, { caller, now: t0 })).toBe(t0);
+        expect(await desk.join(waiting(), { caller: "+254700000002", now: t0 })).toBe(t0);
+        expect(await desk.join(waiting())).toBe(t0);
+        const again = { caller, now: t0 + 59_999 };
+        expect(await opened.other.join(waiting(second, t0 + 59_999), again)).toBe(t0 - 30_000);
+        expect((await desk.snapshot()).waiting).toContainEqual({
+          ...waiting(second, t0 - 30_000),
+          offeredTo: null,
+          passedBy: [],
+        });
+        expect(await desk.join(waiting(second, t0 + 59_999), again)).toBe(t0 + 59_999);
+      });
+
+      it("keeps a place until its time and no longer, and the newer of two", async () => {
+        const kept = { queue: support, caller: "+254700000001", until: t0 + 60_000 };
+        const again = { caller: kept.caller, now: t0 + 60_000 };
+        await desk.keepPlace({ ...kept, enteredAt: t0 - 30_000 }, t0);
+        expect(await desk.join(waiting(first, t0 + 60_000), again)).toBe(t0 + 60_000);
+        await desk.keepPlace({ ...kept, enteredAt: t0 - 30_000 }, t0);
+        await desk.keepPlace({ ...kept, enteredAt: t0 - 10_000, until: t0 + 90_000 }, t0);
+        expect(await desk.join(waiting(first, t0 + 60_000), again)).toBe(t0 - 10_000);
+      });
+
       it("frees the reserved agent when the call leaves", async () => {
         await ready();
         await desk.join(waiting());
@@ -229,6 +266,81 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         expect(agents).toHaveLength(2);
         expect(agents).toContainEqual(await known());
         expect(agents).toContainEqual(await known(juma));
+      });
+    });
+
+    describe("a call that rings at several agents", () => {
+      async function bothRing(): Promise<void> {
+        await ready();
+        await desk.setPresence(juma, { is: "available" }, t0);
+        await desk.setDevice("1002", "idle", t0);
+        await desk.join(waiting());
+        expect(await desk.reserve(first, amina, t0 + 15_000, true)).toBe("reserved");
+        expect(await desk.reserve(first, juma, t0 + 15_000)).toBe("call_gone");
+        expect(await desk.reserve(first, juma, t0 + 15_000, true)).toBe("reserved");
+      }
+
+      it("is offered to both, and to each once", async () => {
+        await bothRing();
+        expect(await desk.reserve(first, amina, t0 + 15_000, true)).toBe("agent_gone");
+        expect(await entry()).toMatchObject({ offeredTo: amina, also: [juma] });
+      });
+
+      it("goes to whoever answers first, and to nobody else, asked for at the same time", async () => {
+        await bothRing();
+        const answers = await Promise.all([
+          desk.connect(first, amina, t0 + 1),
+          opened.other.connect(first, juma, t0 + 1),
+        ]);
+        expect(answers.filter((won) => won)).toHaveLength(1);
+        const [winner, loser] = answers[0] ? [amina, juma] : [juma, amina];
+        expect((await known(winner)).activity).toMatchObject({ is: "talking", call: first });
+        expect(await entry()).toBeNull();
+        // Her phone rings still: she is kept until it is quiet.
+        expect((await known(loser)).reservation).toMatchObject({ is: "offered", lost: true });
+        expect(await desk.connect(first, loser, t0 + 2)).toBe(false);
+        expect(await desk.release(first, loser, "answered_elsewhere", 0)).toBe(true);
+        expect(routable(await known(loser))).toBe(true);
+      });
+
+      it("rings on at the others when one lets it ring out", async () => {
+        await bothRing();
+        await desk.release(first, amina, "no_answer", 0);
+        const left = await entry();
+        expect(left).toEqual({ ...waiting(), offeredTo: juma, passedBy: [amina] });
+        expect(await desk.connect(first, juma, t0 + 1)).toBe(true);
+      });
+
+      it("frees all of them when it leaves, and each when her time is over", async () => {
+        await bothRing();
+        await desk.expire(t0 + 15_000);
+        expect((await entry())?.offeredTo).toBeNull();
+        await desk.reserve(first, amina, t0 + 15_000, true);
+        await desk.reserve(first, juma, t0 + 15_000, true);
+        await desk.leave(first);
+        for (const id of [amina, juma]) {
+          expect((await known(id)).reservation).toEqual({ is: "none" });
+        }
+      });
+    });
+
+    describe("closed queues", () => {
+      it("knows what was said last of each, in every process", async () => {
+        expect(await desk.closings()).toEqual([]);
+        const closing = {
+          queue: support,
+          closed: true,
+          until: t0 + 60_000,
+          reason: "mafuriko",
+          by: "mwangi",
+          at: t0,
+        };
+        await desk.setClosing(closing);
+        expect(await desk.closings()).toEqual([closing]);
+        await expect.poll(() => opened.other.closings()).toEqual([closing]);
+        const reopened = { ...closing, closed: false, until: null, reason: "", at: t0 + 1 };
+        await opened.other.setClosing(reopened);
+        await expect.poll(() => desk.closings()).toEqual([reopened]);
       });
     });
 

@@ -1,16 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openMemoryDesk } from "../../src/desk/memory.ts";
-import { nothing, openRedisDesk } from "../../src/desk/redis.ts";
+import { nothing } from "../../src/desk/part.ts";
+import { offeredIn } from "../../src/desk/record.ts";
+import { openRedisDesk } from "../../src/desk/redis.ts";
 import { clear, freshPrefix, listeningLog, redisUrl } from "./redis-server.ts";
 import { enrolled, picture, steps } from "./steps.ts";
 
 /** What must be true after every step, whatever happened. */
 function expectWhole({ waiting, agents: known }: Awaited<ReturnType<typeof picture>>): void {
-  for (const { call, offeredTo } of waiting) {
-    if (offeredTo === null) continue;
-    const agent = known.find(({ id }) => id === offeredTo);
-    expect(agent?.reservation).toMatchObject({ is: "offered", call });
+  for (const entry of waiting) {
+    for (const offeredTo of offeredIn(entry)) {
+      const agent = known.find(({ id }) => id === offeredTo);
+      expect(agent?.reservation).toMatchObject({ is: "offered", call: entry.call });
+    }
   }
   for (const { reservation, activity } of known) {
     if (activity.is === "talking") expect(reservation.is).not.toBe("offered");

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { nothing, openRedisDesk, type RedisDesk } from "../../src/desk/redis.ts";
+import { nothing } from "../../src/desk/part.ts";
+import { openRedisDesk, type RedisDesk } from "../../src/desk/redis.ts";
 import { openDesk } from "../../src/desk/steady.ts";
 import type { Agent } from "../../src/domain/agent.ts";
 import { asAgentId, asCallId, asQueueName } from "../../src/domain/ids.ts";

@@ -34,6 +34,7 @@ const wishes: fc.Arbitrary<PresenceWish> = fc.oneof(
   fc.constant({ is: "offline" } as const),
   fc.string({ unit: "binary" }).map((reason) => ({ is: "paused", reason }) as const),
 );
+const numbers = fc.constantFrom("+254700000001", "+254700000001", "+254700000002");
 const owners = fc.constantFrom("kituo-a/1", "kituo-a/2", "kituo-b/1");
 
 /** A call that has just begun. */
@@ -100,8 +101,32 @@ export const steps = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: named("join", [calls, queues, fc.nat(9)], (desk, now, call, queue, priority) =>
-      desk.join({ call, queue, priority, language: null, enteredAt: now, owner: "kituo-a" }),
+    arbitrary: named(
+      "join",
+      [calls, queues, fc.nat(9), fc.option(numbers)],
+      (desk, now, call, queue, priority, caller) =>
+        desk.join(
+          { call, queue, priority, language: null, enteredAt: now, owner: "kituo-a" },
+          caller === null ? undefined : { caller, now },
+        ),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: named(
+      "keepPlace",
+      [queues, numbers, fc.nat(100), later],
+      (desk, now, queue, caller, waited, ms) =>
+        desk.keepPlace({ queue, caller, enteredAt: now - waited, until: now + ms }, now),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: named(
+      "setClosing",
+      [queues, fc.boolean(), fc.string({ unit: "binary" }), later],
+      (desk, now, queue, closed, reason, ms) =>
+        desk.setClosing({ queue, closed, until: until(now, ms), reason, by: "mwangi", at: now }),
     ),
   },
   {
@@ -116,8 +141,10 @@ export const steps = fc.oneof(
   { weight: 1, arbitrary: named("leave", [calls], (desk, _now, call) => desk.leave(call)) },
   {
     weight: 6,
-    arbitrary: named("reserve", [calls, agents, later], (desk, now, call, id, ms) =>
-      desk.reserve(call, id, now + ms),
+    arbitrary: named(
+      "reserve",
+      [calls, agents, later, fc.boolean()],
+      (desk, now, call, id, ms, beside) => desk.reserve(call, id, now + ms, beside),
     ),
   },
   {
@@ -187,13 +214,14 @@ export const steps = fc.oneof(
 
 /** What a desk knows, in an order that does not depend on the desk. */
 export async function picture(desk: RedisDesk | MemoryDesk) {
-  const { waiting, agents: known, peers } = await desk.records();
+  const { waiting, agents: known, peers, closings } = await desk.records();
   const live = await desk.liveCalls();
   return {
     waiting: [...waiting].sort((left, right) => (left.call < right.call ? -1 : 1)),
     agents: [...known].sort((left, right) => (left.id < right.id ? -1 : 1)),
     peers: [...peers].sort((left, right) => (left.owner < right.owner ? -1 : 1)),
     calls: [...live].sort((left, right) => (left.state.id < right.state.id ? -1 : 1)),
+    closings: [...closings].sort((left, right) => (left.queue < right.queue ? -1 : 1)),
   };
 }
 

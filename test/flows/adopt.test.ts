@@ -217,6 +217,30 @@ const scenes: Readonly<Record<CallStage, () => Promise<void>>> = {
     expect(await world.status("AGT-001")).toMatchObject({ presence: { is: "after_call" } });
   },
 
+  async survey() {
+    await world.stop();
+    const queues = [{ name: "support", title: "Support", survey: {} }];
+    const agents = smallCentre.agents.slice(0, 1);
+    world = await openWorld({ centre: centreSchema.parse({ ...smallCentre, queues, agents }) });
+    world.telephony.onCall(() => undefined);
+    const caller = await left([
+      queued,
+      offered,
+      { type: "offer_ended", agent: amina, outcome: "answered" },
+      connected,
+      { type: "survey_started", queue: support, agent: amina },
+    ]);
+    await adopt();
+    expect(caller.heard).toEqual(["en:survey"]);
+    caller.keys.put("4");
+    await world.clock.pass(10_000);
+    expect(types()).toEqual(["adopted", "survey_answered", "ended"]);
+    expect((await world.deps.store.calls.get(id))?.state).toMatchObject({
+      rating: 4,
+      ending: { result: "completed", reason: "talked", by: "agent" },
+    });
+  },
+
   async voicemail() {
     const caller = await left([{ type: "voicemail_started", queue: support, why: "chosen" }]);
     await adopt();
@@ -346,6 +370,57 @@ describe("a call that a dead process left", () => {
     phone.end("normal");
     await world.clock.pass(100);
     expect(await ending()).toMatchObject({ result: "completed", reason: "talked", by: "agent" });
+  });
+
+  it("goes on with every phone that rang for it, and one that nobody had written down", async () => {
+    await world.stop();
+    const queues = [{ name: "support", title: "Support", ring: "all" }];
+    const agents = smallCentre.agents.map((agent) => ({ ...agent, queues: ["support"] }));
+    world = await openWorld({ centre: centreSchema.parse({ ...smallCentre, queues, agents }) });
+    world.telephony.onCall(() => undefined);
+    const caller = await left([
+      queued,
+      offered,
+      { ...offered, agent: asAgentId("AGT-002"), extension: "1002" },
+    ]);
+    await waiting();
+    await world.signIn("AGT-001", "AGT-002", "AGT-003");
+    const phones: FakeLeg[] = [];
+    for (const { id: agent, extension } of agents) {
+      world.telephony.plugIn(extension, (leg) => void phones.push(leg));
+      const until = world.clock.now() + 10_000;
+      await world.deps.desk.reserve(id, asAgentId(agent), until, true);
+      // The second had given up unseen.
+      if (extension === "1002") continue;
+      world.telephony.dial({
+        id: asChannelId(`${id}-${extension}-x`),
+        call: id,
+        extension,
+        callerNumber: "",
+        callerName: "",
+        originator: caller.id,
+        timeoutMs: 20_000,
+      });
+    }
+    await world.clock.pass(100);
+    await adopt();
+    expect(phones.map((leg) => leg.gone.aborted)).toEqual([false, false]);
+    expect((await world.deps.store.calls.get(id))?.state.stage).toBe("ringing");
+    phones[1]?.pickUp();
+    await world.clock.pass(1_000);
+    expect(caller.bridge?.members).toEqual(new Set([caller, phones[1]]));
+    expect(phones[0]?.gone.aborted).toBe(true);
+    expect(types()).toEqual([
+      "adopted",
+      "offered",
+      "offer_ended",
+      "offer_ended",
+      "connected",
+      "offer_ended",
+      "recording_started",
+    ]);
+    caller.end("normal");
+    await world.clock.pass(20_000);
   });
 
   it("is with one agent only when the phone that rang had given up unseen", async () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { CallState } from "../../src/domain/call.ts";
 import { type Centre, centreSchema } from "../../src/domain/centre.ts";
-import { asAgentId } from "../../src/domain/ids.ts";
+import { asAgentId, asQueueName } from "../../src/domain/ids.ts";
 import { dialIn, openWorld, smallCentre, type World } from "./world.ts";
 
 let world: World;
@@ -70,6 +70,52 @@ describe("a queue that is closed", () => {
     await world.clock.pass(120_000);
     expect(only().stage).toBe("queued");
     await world.deps.desk.setPresence(asAgentId("AGT-001"), { is: "available" }, world.clock.now());
+    await world.clock.pass(1_000);
+    expect(rang).toEqual(["1001"]);
+    caller.end("normal");
+    await world.clock.pass(10_000);
+  });
+});
+
+describe("a queue that somebody has closed", () => {
+  const support = asQueueName("support");
+  async function say(closed: boolean, forMs: number | null = null): Promise<void> {
+    const at = world.clock.now();
+    const until = forMs === null ? null : at + forMs;
+    await world.deps.desk.setClosing({ queue: support, closed, until, reason: "", by: "eva", at });
+  }
+  /** What a caller hears first who dials now, and leaves again. */
+  async function greeting(): Promise<string | undefined> {
+    const caller = dialIn(world, "+254711000002");
+    await world.clock.pass(4_000);
+    caller.end("normal");
+    await world.clock.pass(10_000);
+    return caller.heard[0];
+  }
+
+  it("asks for a message until it is opened, or the time has come", async () => {
+    world = await openWorld();
+    await world.signIn("AGT-001");
+    expect(await greeting()).toBe("en:please-wait");
+    await say(true);
+    expect(await greeting()).toBe("en:closed");
+    await say(false);
+    expect(await greeting()).toBe("en:please-wait");
+    await say(true, 20_000);
+    expect(await greeting()).toBe("en:closed");
+    await world.clock.pass(6_000);
+    expect(await greeting()).toBe("en:please-wait");
+  });
+
+  it("still serves those who wait", async () => {
+    world = await openWorld();
+    await world.signIn("AGT-001");
+    await world.deps.desk.setPresence(asAgentId("AGT-001"), { is: "paused", reason: "" }, 0);
+    const caller = dialIn(world, "+254711000002");
+    await world.clock.pass(5_000);
+    await say(true);
+    const rang = ringing("1001");
+    await world.signIn("AGT-001");
     await world.clock.pass(1_000);
     expect(rang).toEqual(["1001"]);
     caller.end("normal");

@@ -39,6 +39,7 @@ export function openSoakStore(): SoakStore {
         return state === null ? null : { state, events };
       },
       list: never,
+      ratings: never,
     },
     transcripts: {
       append: async (call, lines) =>

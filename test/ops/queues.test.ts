@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readCentre } from "../../src/config.ts";
 import { ensureSecrets } from "../../src/ops/secrets.ts";
@@ -56,6 +57,61 @@ describe("kituo hours", () => {
     expect([time.status === 0, time.errors.includes("2026-12-24T13:00")]).toEqual([false, true]);
     const queue = await run("hours", "--queue", "nobody");
     expect([queue.status === 0, queue.errors.includes("nobody")]).toEqual([false, true]);
+  });
+});
+
+describe("kituo hours, told to a server", () => {
+  let server: Server;
+  let url: string;
+  const asked: { path: string | undefined; body: unknown }[] = [];
+  beforeEach(async () => {
+    await ensureSecrets(folder, readCentre(centreFile), {});
+    const file = readFileSync(centreFile, "utf8");
+    const support = "{ name: support, title: Support";
+    const hours = "{ zone: Africa/Nairobi, weekly: {} }";
+    writeFileSync(
+      join(folder, "kituo.yaml"),
+      file.replace(`${support} }`, `${support}, hours: ${hours} }`),
+    );
+    asked.length = 0;
+    server = createServer((request, response) => {
+      const { url: path } = request;
+      text(request).then((body) => {
+        asked.push({ path, body: JSON.parse(body) as unknown });
+        response.writeHead(200, { "content-type": "application/json", connection: "close" });
+        const open = path?.endsWith("/open") === true;
+        const until = open ? null : "2026-12-24T10:00:00.000Z";
+        const opening = { queue: "support", open, until };
+        response.end(JSON.stringify(path === "/api/auth/login" ? { token: "t" } : opening));
+      }, response.destroy.bind(response));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => void server.close());
+
+  it("closes a queue until a time by its own clocks, and opens it", async () => {
+    const about = ["--close", "--until", "2026-12-24T13:00", "--reason", "Training"];
+    const closed = await run("hours", "--queue", "support", ...about, "--url", url);
+    expect([closed.printed, closed.errors]).toEqual([
+      "support is closed now until Thursday, 24 December 2026 at 13:00.\n",
+      "",
+    ]);
+    const open = await run("hours", "--queue", "support", "--open", "--url", url);
+    expect(open.printed).toBe("support is open now.\n");
+    expect(asked.filter(({ path }) => path !== "/api/auth/login")).toEqual([
+      {
+        path: "/api/queues/support/close",
+        body: { until: "2026-12-24T10:00:00.000Z", reason: "Training" },
+      },
+      { path: "/api/queues/support/open", body: {} },
+    ]);
+  });
+
+  it("refuses what contradicts itself", async () => {
+    const both = await run("hours", "--queue", "support", "--open", "--close", "--url", url);
+    const late = await run("hours", "--queue", "support", "--open", "--reason", "x", "--url", url);
+    expect([both.status === 0, late.status === 0, asked]).toEqual([false, false, []]);
   });
 });
 

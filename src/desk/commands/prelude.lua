@@ -2,7 +2,7 @@
 --
 -- An agent is one JSON value (`AgentRecord` of record.ts), a waiting call another. Both hold empty lists that cjson
 -- writes back as {}: the reader in TypeScript takes any object for an empty list.
-local AGENTS, EXTENSIONS, WAITING, DUE, CALLS, PEERS, FENCED, SESSIONS = unpack(KEYS)
+local AGENTS, EXTENSIONS, WAITING, DUE, CALLS, PEERS, FENCED, SESSIONS, PLACES, PLACES_DUE, CLOSINGS = unpack(KEYS)
 local CHANNEL, OWNER, SESSION = ARGV[1], ARGV[2], ARGV[3]
 local NONE = { is = "none" }
 local changed = 0
@@ -84,29 +84,54 @@ local function setReservation(agent, reservation)
   setDue(agent)
 end
 
+-- Every agent whom a waiting call is offered to.
+local function offeredIn(entry)
+  if entry.offeredTo == cjson.null then return {} end
+  return { entry.offeredTo, unpack(entry.also or {}) }
+end
+
+-- Takes an agent off those whom a waiting call is offered to. False when she was none of them. The caller puts the entry.
+local function withdraw(entry, id)
+  local to, found = {}, false
+  for _, other in ipairs(offeredIn(entry)) do
+    if other == id then found = true else table.insert(to, other) end
+  end
+  entry.offeredTo = table.remove(to, 1) or cjson.null
+  entry.also = #to > 0 and to or nil
+  return found
+end
+
 -- Ends an agent's reservation or rest; a call that was offered to her waits on.
 local function unreserve(agent)
   if agent.reservation.is == "offered" then
     local entry = entryOf(agent.reservation.call)
-    if entry and entry.offeredTo == agent.id then
-      entry.offeredTo = cjson.null
-      putEntry(entry)
-    end
+    if entry and withdraw(entry, agent.id) then putEntry(entry) end
   end
   setReservation(agent, NONE)
   putAgent(agent)
 end
 
--- Takes a call out of its queue and frees the agent it is offered to. False when it did not wait.
+-- Takes a call out of its queue and frees the agents it is offered to. False when it did not wait.
 local function takeOut(call)
   local entry = entryOf(call)
   if not entry then return false end
-  if entry.offeredTo ~= cjson.null then
-    local agent = agentWith(entry.offeredTo)
+  for _, id in ipairs(offeredIn(entry)) do
+    local agent = agentWith(id)
     if agent then unreserve(agent) end
   end
   redis.call("HDEL", WAITING, call)
   return true
+end
+
+-- Keeps a caller's place until `till`: since when she had waited, and how long that is kept.
+local function putPlace(key, since, till)
+  redis.call("HSET", PLACES, key, string.format("%.0f %.0f", since, till))
+  redis.call("ZADD", PLACES_DUE, till, key)
+end
+
+local function dropPlace(key)
+  redis.call("HDEL", PLACES, key)
+  redis.call("ZREM", PLACES_DUE, key)
 end
 
 -- The agent's conversation ended: what she asked for meanwhile comes first; who was away or on a break is so again;

@@ -10,8 +10,7 @@ if not agent or not isOffered(agent, call) then return answer(0) end
 
 local became = "released"
 local entry = entryOf(call)
-if entry and entry.offeredTo == id then
-  entry.offeredTo = cjson.null
+if entry and withdraw(entry, id) then
   local passed = outcome == "caller_left"
   for _, other in ipairs(entry.passedBy) do passed = passed or other == id end
   if not passed then table.insert(entry.passedBy, id) end

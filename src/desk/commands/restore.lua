@@ -1,5 +1,5 @@
 -- restore(part): a process begins a session and puts back what it knows, in one step: Redis may have come back empty,
--- a second old, or as it was. `part` is JSON, `Part` of redis.ts.
+-- a second old, or as it was. `part` is JSON, `Part` of part.ts.
 --
 -- A process knows all of its own calls, so one in its name that it does not know is a ghost. Of an agent, whoever
 -- changed her reservation or conversation last knows best (`rev`: nobody else changed it meanwhile), and what she
@@ -36,6 +36,20 @@ for _, call in ipairs(part.calls) do
 end
 for _, entry in ipairs(part.waiting) do
   if (ownerOf(entry.call) or OWNER) == OWNER then putEntry(entry) end
+end
+
+for _, place in ipairs(part.places) do
+  if redis.call("HEXISTS", PLACES, place.key) == 0 then
+    putPlace(place.key, place.enteredAt, place["until"])
+  end
+end
+
+-- Of a queue counts what was said last.
+for _, mine in ipairs(part.closings) do
+  local theirs = read(CLOSINGS, mine.queue)
+  if not theirs or theirs.at < mine.at then
+    redis.call("HSET", CLOSINGS, mine.queue, cjson.encode(mine))
+  end
 end
 
 -- What `from` asked for last is done to `onto`, as `setPresence` would.

@@ -4,6 +4,7 @@ import type { QueueSnapshot, WaitingCall } from "../queue.ts";
 import { Matcher } from "./matcher.ts";
 import { compareWaiting, needsOf } from "./ranking.ts";
 import { queueRules, type RoutingRules, skillsOf } from "./rules.ts";
+import { nextOfferAt, ringsAll } from "./several.ts";
 import { fitness, lacking, levelAfter } from "./skills.ts";
 import { reasonOf } from "./strategy.ts";
 
@@ -35,17 +36,18 @@ export function assign(
   now: number,
   random: () => number,
 ): Assigned {
-  const waiting = snapshot.waiting.filter((call) => call.offeredTo === null);
+  const { waiting, laterAt } = offerable(snapshot, rules, now);
   const free = snapshot.agents.filter(routable);
   // When an agent becomes free it is looked again anyway, so nobody need be ordered for nothing.
-  if (waiting.length === 0 || free.length === 0) return { assignments: [], againAt: null };
+  if (free.length === 0) return { assignments: [], againAt: null };
+  if (waiting.length === 0) return { assignments: [], againAt: laterAt };
   const matcher = new Matcher(rules, random);
   for (const agent of free) matcher.addAgent(agent);
   for (const call of waiting) matcher.addCall(call, now);
   const assignments: Assignment[] = [];
   for (let match = matcher.next(now); match !== null; match = matcher.next(now)) {
     const { call, agent } = match;
-    matcher.removeCall(call.call);
+    if (!ringsAll(call, rules)) matcher.removeCall(call.call);
     matcher.removeAgent(agent.id);
     assignments.push({
       call: call.call,
@@ -56,7 +58,27 @@ export function assign(
       reasons: reasonsOf(call, agent, { waiting, agents: free }, rules, now),
     });
   }
-  return { assignments, againAt: matcher.nextStepAt() };
+  return { assignments, againAt: earlier(matcher.nextStepAt(), laterAt) };
+}
+
+/** The calls that may be offered to somebody now, and when the next of the others may. */
+function offerable(
+  { waiting, agents }: QueueSnapshot,
+  rules: RoutingRules,
+  now: number,
+): { readonly waiting: readonly WaitingCall[]; readonly laterAt: number | null } {
+  let laterAt: number | null = null;
+  const due = waiting.filter((call) => {
+    const at = nextOfferAt(call, agents, rules);
+    if (at === null || at <= now) return at !== null;
+    laterAt = earlier(laterAt, at);
+    return false;
+  });
+  return { waiting: due, laterAt };
+}
+
+function earlier(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? (left ?? right) : Math.min(left, right);
 }
 
 /** Why this call, and why this agent: two sentences, and one for each thing that was asked of her. */
@@ -92,6 +114,7 @@ export function reasonsOf(
       return `${need.skill} ${asked}; ${agent.id} has ${has}`;
     }),
     ...(call.widened === true ? ["its caller had waited until no skill was required"] : []),
+    ...(call.prefers === undefined ? [] : [`${call.prefers} had served the caller last`]),
     ...(call.passedBy.length === 0 ? [] : [`${call.passedBy.join(", ")} had not answered it`]),
   ];
 }

@@ -197,9 +197,20 @@ export class Matcher {
     }
   }
 
-  /** An agent who let the call ring out is asked again only when no other is free. */
+  /**
+   * The agent who served the caller last, if she is free; else the best. One who let the call ring out is asked again
+   * only when no other is free.
+   */
   #agentFor({ call, kind }: PlacedCall): Agent | null {
-    return (this.#best(kind, call.passedBy) ?? this.#best(kind, []))?.agent ?? null;
+    const best =
+      this.#preferred(call, kind) ?? this.#best(kind, call.passedBy) ?? this.#best(kind, []);
+    return best?.agent ?? null;
+  }
+
+  #preferred({ prefers, passedBy }: WaitingCall, { takers }: CallKind): PlacedAgent | undefined {
+    if (prefers === undefined || passedBy.includes(prefers)) return undefined;
+    const { placed = [] } = this.#agents.get(prefers) ?? {};
+    return placed.find((item) => takers.some(({ lane }) => lane === item.lane));
   }
 
   /** The free agent, none of `passed`, who suits best; of those who suit equally, the first by the queue's strategy. */

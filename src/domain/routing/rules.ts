@@ -9,10 +9,25 @@ import type { Strategy } from "./strategies.ts";
 export interface QueueRules {
   readonly weight: number;
   readonly strategy: Strategy;
+  /** Where several phones ring for one call. */
+  readonly several?: SeveralRules;
+  /** How long a caller waits for the agent who served her last, while that one is busy; 0 when not given. */
+  readonly graceMs?: number;
   readonly needs: readonly SkillNeed[];
   /** What the queue asks for in the caller's language, once for each language. */
   readonly languageNeeds: Readonly<Partial<Record<Language, SkillNeed>>>;
 }
+
+/** How several phones ring for one call. */
+export interface SeveralRules {
+  /** The time from one phone to the next. 0: all at once. */
+  readonly everyMs: number;
+  /** How long an agent is reserved for one offer. */
+  readonly leaseMs: number;
+}
+
+/** A reservation outlives the ring by this much, so that the flow that rings ends it, and the job only if that died. */
+export const OFFER_GRACE_MS = 3_000;
 
 /** What the routing has to know of an agent, beside her state. */
 export interface AgentRules {
@@ -112,7 +127,13 @@ function rulesOfQueue(queue: QueueSettings, { languages }: Centre): QueueRules {
   return {
     weight: queue.weight,
     strategy: queue.strategy,
+    ...(queue.ring === "one" ? {} : { several: severalOf(queue) }),
+    ...(queue.lastAgent === null ? {} : { graceMs: queue.lastAgent.graceMs }),
     needs: queue.skills,
     languageNeeds: Object.fromEntries(languageNeeds),
   };
+}
+
+function severalOf({ ring, ringNextMs, ringMs }: QueueSettings): SeveralRules {
+  return { everyMs: ring === "all" ? 0 : ringNextMs, leaseMs: ringMs + OFFER_GRACE_MS };
 }

@@ -35,9 +35,12 @@ const callFields = {
   priority: z.number(),
   agent_id: z.string().nullable().describe("the agent who is offered the call, talks or talked"),
   extension: z.string().nullable(),
+  rating: z.number().nullable().describe("how the caller rated the conversation, 1 to 5"),
   started_at: timeSchema,
   answered_at: maybeTimeSchema,
-  queued_at: maybeTimeSchema,
+  queued_at: maybeTimeSchema.describe(
+    "since when the wait counts; before started_at, when she was cut off and dialled again",
+  ),
   offered_at: maybeTimeSchema,
   connected_at: maybeTimeSchema,
   ended_at: maybeTimeSchema,
@@ -50,7 +53,7 @@ export const callSchema = z.strictObject(callFields).meta({ id: "Call" });
 export const segmentSchema = z
   .strictObject({
     kind: z
-      .enum(["menu", "queue", "ring", "talk", "voicemail", "fallback"])
+      .enum(["menu", "queue", "ring", "talk", "survey", "voicemail", "fallback"])
       .describe("fallback: held by the dialplan while no server looked after the call"),
     started_at: timeSchema,
     ended_at: maybeTimeSchema,

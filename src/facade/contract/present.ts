@@ -1,13 +1,16 @@
 import { type Agent, statusOf } from "../../domain/agent.ts";
 import type { CallEvent, CallState } from "../../domain/call.ts";
 import type { AgentSettings } from "../../domain/centre.ts";
+import type { Closing } from "../../domain/closing.ts";
 import { type PartHealth, type Parts, parts } from "../../domain/health.ts";
+import type { Hours, Opening } from "../../domain/hours.ts";
 import type { WaitingCall } from "../../domain/queue.ts";
 import type { RecordingEntry, TranscriptLine, WrapUp } from "../../domain/record.ts";
 import { abilitiesOf } from "../../domain/routing/rules.ts";
 import type { Ticket } from "../../domain/ticket.ts";
 import type { WireAgent } from "./agent.ts";
 import type { Call, CallDetail, Recording, WireCallEvent, WireWaitingCall } from "./call.ts";
+import type { WireOpening } from "./queue.ts";
 import { segmentsOf } from "./segments.ts";
 import type { WirePart, WireParts } from "./session.ts";
 import type { WireTicket } from "./ticket.ts";
@@ -31,6 +34,8 @@ export function presentCall(state: CallState): Call {
     priority: state.priority,
     agent_id: state.agent,
     extension: state.extension,
+    // A call that an earlier version began has none.
+    rating: state.rating ?? null,
     started_at: toTime(state.startedAt),
     answered_at: toMaybeTime(state.answeredAt),
     queued_at: toMaybeTime(state.queuedAt),
@@ -124,6 +129,33 @@ export function presentWaiting(
     waited_seconds: toSeconds(now - entry.enteredAt),
     estimated_seconds: null,
     offered_to: entry.offeredTo,
+  };
+}
+
+/** Whether a queue takes calls at a moment. `closing`: what somebody said of it, where that is what decides. */
+export function presentOpening(
+  queue: string,
+  hours: Hours | null,
+  at: number,
+  { open, by, until }: Opening,
+  closing: Closing | null,
+): WireOpening {
+  return {
+    queue,
+    at: toTime(at),
+    open,
+    by,
+    until: toMaybeTime(until),
+    zone: hours?.zone ?? null,
+    closing:
+      closing === null
+        ? null
+        : {
+            since: toTime(closing.at),
+            until: toMaybeTime(closing.until),
+            reason: closing.reason === "" ? null : closing.reason,
+            by: closing.by,
+          },
   };
 }
 

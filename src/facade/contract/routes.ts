@@ -13,7 +13,7 @@ import {
   callListSchema,
   waitingListSchema,
 } from "./call.ts";
-import { openingInputSchema, openingSchema } from "./queue.ts";
+import { closeInputSchema, openingInputSchema, openingSchema } from "./queue.ts";
 import { route } from "./route.ts";
 import { routingSchema } from "./routing.ts";
 import {
@@ -24,6 +24,7 @@ import {
   loginInputSchema,
   sessionSchema,
 } from "./session.ts";
+import { surveyInputSchema, surveySchema } from "./survey.ts";
 import {
   newTicketInputSchema,
   ticketChangeInputSchema,
@@ -43,11 +44,14 @@ import {
 
 const nothing = z.strictObject({});
 const byId = z.strictObject({ id: idSchema });
+const byName = z.strictObject({ name: idSchema });
 const byCall = z.strictObject({ call_id: idSchema });
 
 const everyone = ["viewer", "agent", "supervisor", "admin"] as const;
 /** What people said is read by those who work with it. */
 const staff = ["agent", "supervisor", "admin"] as const;
+/** What concerns every caller is decided by those who answer for it. */
+const inCharge = ["supervisor", "admin"] as const;
 
 /**
  * The whole HTTP interface, and who may call what. A path without parameters stands before a path that would also
@@ -189,7 +193,7 @@ export const routes = {
     tag: "queues",
     summary: "Whether a queue takes calls at a moment, and until when",
     who: everyone,
-    params: z.strictObject({ name: idSchema }),
+    params: byName,
     input: openingInputSchema,
     reply: { kind: "json", status: 200, schema: openingSchema },
   }),
@@ -202,6 +206,36 @@ export const routes = {
     params: z.strictObject({ name: idSchema }),
     input: nothing,
     reply: { kind: "json", status: 200, schema: wrapUpCodesSchema },
+  }),
+  closeQueue: route({
+    method: "POST",
+    path: "/api/queues/{name}/close",
+    tag: "queues",
+    summary: "Close a queue now, whatever its hours; those who wait are still served",
+    who: inCharge,
+    params: byName,
+    input: closeInputSchema,
+    reply: { kind: "json", status: 200, schema: openingSchema },
+  }),
+  openQueue: route({
+    method: "POST",
+    path: "/api/queues/{name}/open",
+    tag: "queues",
+    summary: "End the closing of a queue: its hours count again",
+    who: inCharge,
+    params: byName,
+    input: nothing,
+    reply: { kind: "json", status: 200, schema: openingSchema },
+  }),
+  getSurvey: route({
+    method: "GET",
+    path: "/api/surveys",
+    tag: "queues",
+    summary: "How callers rated their conversations, by queue and by agent",
+    who: inCharge,
+    params: nothing,
+    input: surveyInputSchema,
+    reply: { kind: "json", status: 200, schema: surveySchema },
   }),
   listAgents: route({
     method: "GET",

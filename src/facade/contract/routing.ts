@@ -13,7 +13,9 @@ export const decisionSchema = z
     outcome: z
       .string()
       .nullable()
-      .describe("answered, busy, declined, no_answer, unreachable or caller_left; null: it rings"),
+      .describe(
+        "answered, answered_elsewhere, busy, declined, no_answer, unreachable or caller_left; null: it rings",
+      ),
     ended_at: maybeTimeSchema,
   })
   .meta({ id: "RoutingDecision", description: "One agent whom a call was offered to, and why" });

@@ -5,14 +5,15 @@ import { toTime } from "./words.ts";
 type Kind = Segment["kind"];
 
 /**
- * The stretches of a call, computed from its facts: menus, waits, rings, conversations, voicemail, in the order
- * they began. Waiting and ringing overlap, because a call keeps its place while a phone rings. A stretch that
+ * The stretches of a call, computed from its facts: menus, waits, rings, conversations, surveys, voicemail, in the
+ * order they began. Waiting and ringing overlap, because a call keeps its place while a phone rings. A stretch that
  * nothing has ended yet has no end.
  */
 export function segmentsOf(events: readonly CallEvent[]): Segment[] {
   const segments: Segment[] = [];
-  const open = new Map<Kind, Segment>();
-  const begin = (kind: Kind, at: number, about: Partial<Segment>): void => {
+  // Several phones ring at the same time; of everything else there is one.
+  const open = new Map<string, Segment>();
+  const begin = (kind: Kind, at: number, about: Partial<Segment>, key: string = kind): void => {
     const segment: Segment = {
       kind,
       started_at: toTime(at),
@@ -24,14 +25,14 @@ export function segmentsOf(events: readonly CallEvent[]): Segment[] {
       ...about,
     };
     segments.push(segment);
-    open.set(kind, segment);
+    open.set(key, segment);
   };
-  const end = (kind: Kind, at: number, outcome: string): void => {
-    const segment = open.get(kind);
+  const end = (key: string, at: number, outcome: string): void => {
+    const segment = open.get(key);
     if (segment === undefined) return;
     segment.ended_at = toTime(at);
     segment.outcome = outcome;
-    open.delete(kind);
+    open.delete(key);
   };
 
   for (const event of events) {
@@ -52,15 +53,27 @@ export function segmentsOf(events: readonly CallEvent[]): Segment[] {
         break;
       case "offered":
         end("menu", event.at, "offered");
-        begin("ring", event.at, { agent_id: event.agent, queue: event.queue ?? null });
+        begin(
+          "ring",
+          event.at,
+          { agent_id: event.agent, queue: event.queue ?? null },
+          `ring ${event.agent}`,
+        );
         break;
       case "offer_ended":
-        end("ring", event.at, event.outcome);
+        end(`ring ${event.agent}`, event.at, event.outcome);
         break;
       case "connected":
-        end("ring", event.at, "answered");
+        end(`ring ${event.agent}`, event.at, "answered");
         end("queue", event.at, "answered");
         begin("talk", event.at, { agent_id: event.agent });
+        break;
+      case "survey_started":
+        end("talk", event.at, "talked");
+        begin("survey", event.at, { queue: event.queue, agent_id: event.agent });
+        break;
+      case "survey_answered":
+        end("survey", event.at, "answered");
         break;
       case "voicemail_started":
         end("menu", event.at, "voicemail");
@@ -68,7 +81,7 @@ export function segmentsOf(events: readonly CallEvent[]): Segment[] {
         begin("voicemail", event.at, { queue: event.queue });
         break;
       case "released":
-        for (const kind of open.keys()) end(kind, event.at, "released");
+        for (const key of open.keys()) end(key, event.at, "released");
         begin("fallback", event.at, {});
         break;
       case "answered_natively":
@@ -79,7 +92,7 @@ export function segmentsOf(events: readonly CallEvent[]): Segment[] {
         end("voicemail", event.at, "left_message");
         break;
       case "ended":
-        for (const kind of open.keys()) end(kind, event.at, event.ending.reason);
+        for (const key of open.keys()) end(key, event.at, event.ending.reason);
         break;
       case "adopted":
         // A server has her again; whoever has talked to a phone in the native queue talks on until the end.

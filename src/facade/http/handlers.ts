@@ -8,6 +8,7 @@ import { pageHandlers } from "./pages.ts";
 import { queueHandlers } from "./queues.ts";
 import { recordingHandlers } from "./recordings.ts";
 import { sessionHandlers } from "./session.ts";
+import { surveyHandlers } from "./surveys.ts";
 import { systemHandlers } from "./system.ts";
 import { ticketHandlers } from "./tickets.ts";
 import type { Tokens } from "./token.ts";
@@ -26,6 +27,7 @@ export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<
     ...dutiesHandlers(deps),
     ...wrapUpHandlers(deps),
     ...queueHandlers(deps),
+    ...surveyHandlers(deps),
     ...transcriptHandlers(deps),
     ...ticketHandlers(deps),
     ...(await pageHandlers()),

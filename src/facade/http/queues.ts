@@ -1,28 +1,65 @@
-import { openingAt } from "../../domain/hours.ts";
-import { toMaybeTime, toTime } from "../contract/words.ts";
+import type { QueueSettings } from "../../domain/centre.ts";
+import { type Closing, isClosedBy, openingOf } from "../../domain/closing.ts";
+import { asQueueName } from "../../domain/ids.ts";
+import { presentOpening } from "../contract/present.ts";
 import type { FacadeDeps } from "./deps.ts";
 import type { Some } from "./handler.ts";
 import { Problem } from "./problems.ts";
 
-/** What is asked of queues. */
+/** What is asked of queues, and what those in charge say of them. */
 export function queueHandlers({
   centre,
   clock,
-}: Pick<FacadeDeps, "centre" | "clock">): Some<"getOpening"> {
+  desk,
+}: Pick<FacadeDeps, "centre" | "clock" | "desk">): Some<"getOpening" | "closeQueue" | "openQueue"> {
+  const named = (name: string): QueueSettings => {
+    const queue = centre.queues.find((each) => each.name === name);
+    if (queue === undefined) throw new Problem("not_found", "There is no such queue.");
+    return queue;
+  };
+  /** At a moment that is asked about, else now. */
+  const openingOn = async ({ name, hours }: QueueSettings, asked?: number) => {
+    const at = asked ?? clock.now();
+    const said = (await desk.closings()).find(({ queue }) => queue === name);
+    const unsaid = said === undefined || (asked !== undefined && asked < said.at);
+    const closing = !unsaid && isClosedBy(said, at) ? said : null;
+    return presentOpening(name, hours, at, openingOf(hours, closing, at), closing);
+  };
+  const say = async (queue: QueueSettings, about: Omit<Closing, "queue" | "at">) => {
+    await desk.setClosing({ queue: asQueueName(queue.name), ...about, at: clock.now() });
+    return await openingOn(queue);
+  };
+
   return {
     async getOpening({ params, input }) {
-      const queue = centre.queues.find(({ name }) => name === params.name);
-      if (queue === undefined) throw new Problem("not_found", "There is no such queue.");
-      const at = input.at ?? clock.now();
-      const { open, by, until } = openingAt(queue.hours, at);
-      return {
-        queue: queue.name,
-        at: toTime(at),
-        open,
-        by,
-        until: toMaybeTime(until),
-        zone: queue.hours?.zone ?? null,
-      };
+      return await openingOn(named(params.name), input.at);
+    },
+
+    async closeQueue({ params, input, user, log }) {
+      const queue = named(params.name);
+      const { until = null, reason = "" } = input;
+      if (until !== null && until <= clock.now()) {
+        throw new Problem("bad_request", "One thing is wrong with the request.", {
+          faults: ["until: must be a time to come"],
+        });
+      }
+      const opening = await say(queue, { closed: true, until, reason, by: user.username });
+      log.info(
+        { audit: "queue_closed", queue: queue.name, until, user: user.username, pii: { reason } },
+        "queue closed over the API",
+      );
+      return opening;
+    },
+
+    async openQueue({ params, user, log }) {
+      const queue = named(params.name);
+      const about = { closed: false, until: null, reason: "", by: user.username };
+      const opening = await say(queue, about);
+      log.info(
+        { audit: "queue_opened", queue: queue.name, user: user.username },
+        "queue opened over the API",
+      );
+      return opening;
     },
   };
 }

@@ -1,27 +1,46 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { KituoError } from "../../domain/errors.ts";
 import { momentOf, openingAt } from "../../domain/hours.ts";
+import type { WireOpening } from "../../facade/contract/queue.ts";
+import { adminApi, currentState, serverAt } from "./current.ts";
 import { surroundings } from "./surroundings.ts";
 
 interface HoursOptions {
   readonly queue: string;
   readonly at?: string;
+  readonly close?: true;
+  readonly open?: true;
+  readonly until?: string;
+  readonly reason?: string;
+  readonly url?: string;
 }
 
-/** `kituo hours --queue NAME --at TIME`: whether a queue takes calls then, by `kituo.yaml`. Needs no server. */
+/**
+ * `kituo hours --queue NAME --at TIME`: whether a queue takes calls then, by `kituo.yaml`. Needs no server. With
+ * `--close` or `--open` a server that is up is told to close the queue now, or that its hours count again.
+ */
 export function hours(): Command {
   return new Command("hours")
-    .description("whether a queue takes calls at a moment, and until when")
+    .description("whether a queue takes calls at a moment, and until when; close it, or open it")
     .requiredOption("--queue <name>", "the queue")
+    .addOption(new Option("--close", "close it now, whatever its hours").conflicts(["open", "at"]))
+    .addOption(new Option("--open", "its hours count again").conflicts(["at", "until", "reason"]))
+    .option("--until <time>", "with --close: when its hours count again; else with --open", time)
+    .option("--reason <text>", "with --close: why")
+    .option("--url <address>", "a server that `up` did not start")
     .option(
       "--at <time>",
       "2026-12-24T13:00 by the queue's own clocks, or with an offset; now",
       time,
     )
-    .action(({ queue: name, at }: HoursOptions) => {
+    .action(async ({ queue: name, at, ...rest }: HoursOptions) => {
       const queue = surroundings().centre.queues.find((each) => each.name === name);
       if (queue === undefined) throw new KituoError("queue_unknown", `There is no queue ${name}.`);
       const zone = queue.hours?.zone ?? "UTC";
+      if (rest.close === true || rest.open === true) {
+        console.log(answered(await say(name, zone, rest), zone));
+        return;
+      }
       const moment = at === undefined ? Date.now() : read(at, zone);
       const { open, by, until } = openingAt(queue.hours, moment);
       const change = until === null ? "and that does not change" : `until ${told(until, zone)}`;
@@ -29,6 +48,24 @@ export function hours(): Command {
         `${name} is ${open ? "open" : "closed"} at ${told(moment, zone)} (${by}), ${change}.`,
       );
     });
+}
+
+/** Tells the server, and gives its answer. */
+async function say(
+  queue: string,
+  zone: string,
+  { close, until, reason, url }: Omit<HoursOptions, "queue" | "at">,
+): Promise<WireOpening> {
+  const ask = await adminApi(url === undefined ? currentState() : serverAt(url));
+  const path = `/api/queues/${encodeURIComponent(queue)}/${close === true ? "close" : "open"}`;
+  const ends = until === undefined ? {} : { until: new Date(read(until, zone)).toISOString() };
+  const body = { ...ends, ...(reason === undefined ? {} : { reason }) };
+  return (await ask("POST", path, body)) as WireOpening;
+}
+
+function answered({ queue, open, until }: WireOpening, zone: string): string {
+  const change = until === null ? "" : ` until ${told(Date.parse(until), zone)}`;
+  return `${queue} is ${open ? "open" : "closed"} now${change}.`;
 }
 
 const form = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):([0-5]\d)(:[0-5]\d)?(Z|[+-]\d{2}:\d{2})?$/;

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Command } from "commander";
+import { surveyFaults } from "../../domain/survey.ts";
 import { home, opsEnvironment } from "../environment.ts";
 import { builtPromptsFolder } from "../instance.ts";
 import { findMenuFaults, menuSurroundings } from "../menus/load.ts";
@@ -38,14 +39,18 @@ export function prompts(): Command {
     .action(async () => {
       const { centre, menusFolder, promptsFolder, dialplanFolder } = surroundings();
       const { languages } = centre;
-      const known = menuSurroundings(centre, await promptNames(promptsFolder));
+      const names = await promptNames(promptsFolder);
+      const known = menuSurroundings(centre, names);
       // What is wrong with the menus themselves is for `menus check`.
       const { menus } = await findMenuFaults(menusFolder, known);
       const report = await checkPrompts({ promptsFolder, dialplanFolder, menus, languages });
-      for (const [language, names] of report.unrecorded)
-        if (names.length > 0)
-          console.log(`${language}: ${names.length} without a recording: ${inShort(names)}`);
-      conclude(report.missing, `prompts in ${languages.join(", ")}`);
+      for (const [language, silent] of report.unrecorded)
+        if (silent.length > 0)
+          console.log(`${language}: ${silent.length} without a recording: ${inShort(silent)}`);
+      conclude(
+        [...report.missing, ...surveyFaults(centre, names)],
+        `prompts in ${languages.join(", ")}`,
+      );
     });
   return command;
 }

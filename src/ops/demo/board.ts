@@ -212,6 +212,7 @@ function callSince(board: BoardState, call: Call, at: number): Since<Call> {
     queued: call.queued_at,
     ringing: call.offered_at,
     in_progress: call.connected_at,
+    survey: null,
     voicemail: null,
     fallback: null,
     ended: call.ended_at,

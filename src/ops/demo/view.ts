@@ -221,6 +221,7 @@ const stages: Readonly<Record<Call["status"], { word: string; tone: Tone; place:
   initiated: { word: "arriving", tone: "dim", place: 3 },
   menu: { word: "menu", tone: "head", place: 3 },
   in_progress: { word: "talking", tone: "good", place: 4 },
+  survey: { word: "rating", tone: "dim", place: 5 },
   ended: { word: "ended", tone: "dim", place: 5 },
 };
 

@@ -1,7 +1,7 @@
 import type { QueryFilter } from "mongoose";
 import type { EndingResult } from "../../domain/call.ts";
 import type { CallFilter, CallLogs } from "../../ports/store.ts";
-import { eventShape, pageSize, parseRecord, stateShape } from "../shapes.ts";
+import { eventShape, pageSize, parseRecord, ratingShape, stateShape } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
 import { isDuplicate } from "./fault.ts";
 import type { CallDocument } from "./models.ts";
@@ -77,5 +77,23 @@ export function mongoCalls(connection: Connection, turns: Turns): CallLogs {
         return calls.map((call) => parseRecord(stateShape, call, "call"));
       });
     },
+
+    ratings: (from, to) =>
+      connection.run(async (models) => {
+        const counted: { readonly _id: object; readonly calls: number }[] =
+          await models.calls.aggregate([
+            { $match: { startedAt: { $gte: from, $lt: to }, rating: { $gte: 1 } } },
+            {
+              $group: {
+                _id: { queue: "$queue", agent: "$agent", rating: "$rating" },
+                calls: { $sum: 1 },
+              },
+            },
+            { $sort: { "_id.queue": 1, "_id.agent": 1, "_id.rating": 1 } },
+          ]);
+        return counted.map(({ _id, calls }) =>
+          parseRecord(ratingShape, { ..._id, calls }, "rating"),
+        );
+      }),
   };
 }

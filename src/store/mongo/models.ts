@@ -65,6 +65,7 @@ const part = { ...options, _id: false } as const;
 
 function callSchema(): Schema<CallDocument> {
   const ending = new Schema(texts("result", "reason", "by"), part);
+  const ringing = new Schema({ ...texts("agent", "extension"), ...numbers("at") }, part);
   return new Schema<CallDocument>(
     {
       _id: key,
@@ -74,10 +75,11 @@ function callSchema(): Schema<CallDocument> {
       ...texts("recording"),
       ...numbers("seq", "priority", "position", "startedAt", "answeredAt", "queuedAt"),
       ...numbers("offeredAt", "connectedAt", "endedAt", "lastAt", "joinedAt", "estimateMs"),
-      ...numbers("moves"),
+      ...numbers("moves", "rating"),
       overflowed: [Number],
       widened: Boolean,
       ending: { type: ending, default: null },
+      ringing: { type: [ringing], default: undefined },
     },
     options,
   )

@@ -1,6 +1,6 @@
 import type { CallState } from "../../domain/call.ts";
 import type { CallFilter, CallLogs } from "../../ports/store.ts";
-import { eventShape, pageSize, parseRecord, stateShape } from "../shapes.ts";
+import { eventShape, pageSize, parseRecord, ratingShape, stateShape } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
 
 const APPEND = `
@@ -11,6 +11,11 @@ const SAVE = `
   INSERT INTO calls (id, seq, state) VALUES (?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, state = excluded.state
   WHERE excluded.seq > calls.seq`;
+
+const RATINGS = `
+  SELECT queue, agent, state ->> '$.rating' AS rating, COUNT(*) AS calls FROM calls
+  WHERE started_at >= ? AND started_at < ? AND rating IS NOT NULL
+  GROUP BY queue, agent, rating ORDER BY queue, agent, rating`;
 
 /** Each condition a list may have, with the values it needs. */
 type Condition = readonly [sql: string, ...values: (string | number)[]];
@@ -64,6 +69,13 @@ export function sqliteCalls(connection: Connection): CallLogs {
           .all(...values, pageSize(filter.limit))
           .map((row) => stateOf(row["state"]));
       }),
+
+    ratings: (from, to) =>
+      connection.read((prepare) =>
+        prepare(RATINGS)
+          .all(from, to)
+          .map((row) => parseRecord(ratingShape, row, "rating")),
+      ),
   };
 }
 

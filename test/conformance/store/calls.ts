@@ -58,6 +58,42 @@ export function callsConformance(stage: Stage): void {
       }
     });
 
+    it("counts ratings by queue, agent and rating, of the calls of a time", async () => {
+      const from = DAY + 900 * 86_400_000;
+      const rated = async (rating: number | null, at: number, queue = "support") => {
+        const events = historyOf(newCall(), at, { queue }).slice(0, -1);
+        const asked = { queue: asQueueName(queue), agent: asAgentId("AGT-002") };
+        const facts: CallFact[] = [
+          { type: "survey_started", ...asked },
+          ...(rating === null ? [] : [{ type: "survey_answered" as const, ...asked, rating }]),
+          { type: "ended", ending: { result: "completed", reason: "talked", by: "agent" } },
+        ];
+        const call = events[0]?.call ?? newCall();
+        const last = events.map((event) => event.seq).at(-1) ?? 0;
+        events.push(
+          ...facts.map((fact, index) => ({
+            ...fact,
+            call,
+            seq: last + index + 1,
+            at: at + 60_000,
+          })),
+        );
+        await stage.store.calls.append(events);
+        await stage.store.calls.save(fold(events));
+        expect(await stage.store.calls.get(call)).toEqual({ state: fold(events), events });
+      };
+      for (const rating of [5, 2, 5, null]) await rated(rating, from);
+      await rated(1, from + 1_000, "billing");
+      await rated(1, from - 1);
+      await rated(1, from + 2_000);
+      expect(await stage.store.calls.ratings(from, from + 2_000)).toEqual([
+        { queue: "billing", agent: "AGT-002", rating: 1, calls: 1 },
+        { queue: "support", agent: "AGT-002", rating: 2, calls: 1 },
+        { queue: "support", agent: "AGT-002", rating: 5, calls: 2 },
+      ]);
+      expect(await stage.store.calls.ratings(from + 9_000, from + 9_001)).toEqual([]);
+    });
+
     it("knows nothing of a call that nobody saved", async () => {
       expect(await stage.store.calls.get(newCall())).toBeNull();
     });

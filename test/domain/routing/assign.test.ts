@@ -353,3 +353,84 @@ describe("the place in the queue", () => {
     expect(compareWaiting(twins[1], twins[0], none)).toBeGreaterThan(0);
   });
 });
+
+describe("a queue that rings several", () => {
+  const offered = (id: string, until: number): Agent =>
+    agent(id, 1, { reservation: { is: "offered", call: asCallId("CALL-A"), until } });
+  const ringing = call("CALL-A", 10, { offeredTo: asAgentId("AGT-001") });
+  const by = (everyMs: number) =>
+    rules({ queues: { support: { several: { everyMs, leaseMs: 18_000 } } } });
+
+  it("gives its first call to all, and only what is left to the next", () => {
+    const waiting = [call("CALL-B", 20), call("CALL-A", 10)];
+    expect(pairs(waiting, [agent("AGT-001", 5), agent("AGT-002", 2)], by(0))).toEqual([
+      "CALL-A AGT-002",
+      "CALL-A AGT-001",
+    ]);
+    const free = [offered("AGT-001", 19_000), agent("AGT-002", 2)];
+    expect(pairs([ringing], free, by(0))).toEqual(["CALL-A AGT-002"]);
+    expect(pairs([ringing], free)).toEqual([]);
+  });
+
+  it("gives it to one more when the newest phone has rung for a while, and tells when that is", () => {
+    const free = [offered("AGT-001", 19_000), agent("AGT-002", 2), agent("AGT-003", 3)];
+    const at = (now: number) =>
+      assign({ waiting: [ringing], agents: free }, by(4_000), now, Math.random);
+    expect(at(4_999)).toEqual({ assignments: [], againAt: 5_000 });
+    expect(at(5_000).assignments.map((each) => each.agent)).toEqual(["AGT-002"]);
+  });
+
+  it("does not keep an agent from a call of a heavier queue", () => {
+    const serves = { queues: [support, sales] };
+    const waiting = [ringing, call("CALL-B", 900, { queue: sales })];
+    const heavier = rules({
+      queues: { support: { several: { everyMs: 0, leaseMs: 18_000 } }, sales: { weight: 1 } },
+    });
+    expect(pairs(waiting, [agent("AGT-002", 2, serves), agent("AGT-003", 3)], heavier)).toEqual([
+      "CALL-B AGT-002",
+      "CALL-A AGT-003",
+    ]);
+  });
+});
+
+describe("a call that prefers an agent", () => {
+  const prefers = call("CALL-A", 1_000, { prefers: asAgentId("AGT-002") });
+  const by = rules({ queues: { support: { graceMs: 5_000 } } });
+  const others = agent("AGT-001", 1);
+  const at = (now: number, preferred: Partial<Agent>, waiting = prefers) =>
+    assign(
+      { waiting: [waiting], agents: [others, agent("AGT-002", 9, preferred)] },
+      by,
+      now,
+      Math.random,
+    );
+  const chosen = (...told: Parameters<typeof at>) =>
+    at(...told).assignments.map((each) => each.agent);
+
+  it("goes to her when she is free, though another has been idle longer", () => {
+    expect(chosen(2_000, {})).toEqual(["AGT-002"]);
+    expect(at(2_000, {}).assignments[0]?.reasons.at(-1)).toBe("AGT-002 had served the caller last");
+  });
+
+  it("waits a short while for her to be free, and no longer", () => {
+    const talking = {
+      activity: { is: "talking", call: asCallId("CALL-Z"), since: 0 },
+    } as const;
+    expect(at(5_999, talking)).toEqual({ assignments: [], againAt: 6_000 });
+    expect(chosen(6_000, talking)).toEqual(["AGT-001"]);
+  });
+
+  it.each([
+    ["has gone home", { presence: { is: "offline" } }],
+    ["is on a break", { presence: { is: "paused", reason: "" } }],
+    ["goes home after her call", { pending: "offline", device: "busy" }],
+    ["serves another queue now", { queues: [sales] }],
+  ] as const)("does not wait for one who %s", (_why, preferred) => {
+    expect(chosen(2_000, preferred as Partial<Agent>)).toEqual(["AGT-001"]);
+  });
+
+  it("goes to others when she has let it ring out", () => {
+    const passed = { ...prefers, passedBy: [asAgentId("AGT-002")] };
+    expect(chosen(2_000, {}, passed)).toEqual(["AGT-001"]);
+  });
+});

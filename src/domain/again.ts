@@ -1,0 +1,25 @@
+import type { CallState } from "./call.ts";
+import type { KeptPlace } from "./queue.ts";
+
+/** Endings by which a caller was cut off, or gave up, before she was served. */
+const cutShort: ReadonlySet<string> = new Set([
+  "hung_up_waiting",
+  "hung_up_ringing",
+  "channel_lost",
+  "asterisk_died",
+]);
+
+/**
+ * The place that a caller has when she dials again: she gave up while she waited, or her call broke off then or in the
+ * conversation. `null` when there is none. `caller` is her number, `null` when she withheld it: then nobody can know
+ * that it is she who calls again.
+ */
+export function placeToKeep(
+  { ending, queue, queuedAt, endedAt }: CallState,
+  caller: string | null,
+  keepMs: number,
+): KeptPlace | null {
+  if (ending === null || endedAt === null || !cutShort.has(ending.reason)) return null;
+  if (caller === null || queue === null || queuedAt === null || keepMs === 0) return null;
+  return { queue, caller, enteredAt: queuedAt, until: endedAt + keepMs };
+}
