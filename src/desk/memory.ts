@@ -1,5 +1,6 @@
 import { type Agent, callOf, type Device, routable } from "../domain/agent.ts";
-import type { CallState, OfferOutcome } from "../domain/call.ts";
+import type { CallState } from "../domain/call.ts";
+import type { OfferOutcome } from "../domain/call-fact.ts";
 import type { Closing } from "../domain/closing.ts";
 import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
 import type { KeptPlace, QueueSnapshot, WaitingCall } from "../domain/queue.ts";
@@ -28,20 +29,24 @@ import {
   mayAnswer,
   offeredIn,
   offering,
+  passedOver,
+  reservedFor,
+  talkingIn,
   waitingFrom,
   wellFormed,
   wellFormedClosing,
-  withAsked,
   withDuties,
-  withdrawn,
   withHandled,
   withLongerWrapUp,
   withOffer,
+  without,
   withPresence,
   withReservation,
   withUnanswered,
+  wrappedUp,
 } from "./record.ts";
 import { Roster } from "./roster.ts";
+import { WaitingCalls } from "./waiting.ts";
 
 /**
  * A desk in the memory of this process: for tests, `explain`, simulations, and while Redis is away. It keeps every
@@ -53,6 +58,8 @@ export function openMemoryDesk(owner = "memory"): MemoryDesk {
 }
 
 const free = { is: "none" } as const;
+const agentOrNull = (record: AgentRecord | undefined): Agent | null =>
+  record === undefined ? null : agentOf(record);
 
 export class MemoryDesk implements Desk {
   /** Whoever mirrors another desk here sees to these himself. */
@@ -60,7 +67,7 @@ export class MemoryDesk implements Desk {
   readonly places = new Places();
   readonly #owner: string;
   readonly #agents = new Roster();
-  readonly #waiting = new Map<CallId, WaitingCall>();
+  readonly #waiting = new WaitingCalls();
   readonly #peers = new Peers();
   readonly #closings = new Map<QueueName, Closing>();
   readonly #handlers: (() => void)[] = [];
@@ -78,7 +85,7 @@ export class MemoryDesk implements Desk {
 
   async enrol(agents: readonly EnrolledAgent[], now: number): Promise<void> {
     this.#peers.admit(this.#owner);
-    for (const forgotten of this.#agents.enrol(agents, now)) this.#freeCall(forgotten);
+    for (const gone of this.#agents.enrol(agents, now)) this.#waiting.withdrawFrom(gone);
     this.#tell();
   }
 
@@ -92,12 +99,12 @@ export class MemoryDesk implements Desk {
 
   async agent(id: AgentId): Promise<Agent | null> {
     const record = this.#agents.get(id);
-    return record === undefined ? null : agentOf(record);
+    return agentOrNull(record);
   }
 
   async agentByExtension(extension: string): Promise<Agent | null> {
     const record = this.#agents.byExtension(extension);
-    return record === undefined ? null : agentOf(record);
+    return agentOrNull(record);
   }
 
   async setPresence(id: AgentId, wish: PresenceWish, now: number): Promise<Agent | null> {
@@ -107,8 +114,7 @@ export class MemoryDesk implements Desk {
   async setDevice(extension: string, device: Device, _now: number): Promise<Agent | null> {
     this.#peers.admit(this.#owner);
     const record = this.#agents.byExtension(extension);
-    if (record === undefined) return null;
-    if (record.device === device) return agentOf(record);
+    if (record === undefined || record.device === device) return agentOrNull(record);
     return this.#change(record.id, () => ({ ...record, device }));
   }
 
@@ -118,7 +124,7 @@ export class MemoryDesk implements Desk {
     this.#takeOut(entry.call);
     const kept = again === undefined ? null : this.places.take(entry.queue, again);
     const enteredAt = said ?? Math.min(entry.enteredAt, kept ?? entry.enteredAt);
-    this.#waiting.set(entry.call, waitingFrom({ ...entry, enteredAt }));
+    this.#waiting.put(waitingFrom({ ...entry, enteredAt }));
     this.#tell();
     return enteredAt;
   }
@@ -130,11 +136,9 @@ export class MemoryDesk implements Desk {
 
   async adjust(call: CallId, asked: Pick<WaitingCall, "priority" | "widened">): Promise<boolean> {
     this.#peers.admit(this.#owner);
-    const entry = this.#waiting.get(call);
-    if (entry === undefined) return false;
-    this.#waiting.set(call, withAsked(entry, asked));
-    this.#tell();
-    return true;
+    const isThere = this.#waiting.adjust(call, asked);
+    if (isThere) this.#tell();
+    return isThere;
   }
 
   async leave(call: CallId): Promise<boolean> {
@@ -146,7 +150,7 @@ export class MemoryDesk implements Desk {
 
   async snapshot(): Promise<QueueSnapshot> {
     const agents = Array.from(this.#agents.values(), agentOf);
-    return { waiting: [...this.#waiting.values()], agents };
+    return { waiting: this.#waiting.list(), agents };
   }
 
   view(): Promise<QueueSnapshot> {
@@ -174,8 +178,8 @@ export class MemoryDesk implements Desk {
     if (entry === undefined || (entry.offeredTo !== null && !beside)) return "call_gone";
     const record = this.#agents.get(agent);
     if (record === undefined || !routable(agentOf(record))) return "agent_gone";
-    this.#offer(withOffer(record, entry.queue, until), call, until);
-    this.#waiting.set(call, offering(entry, [...offeredIn(entry), agent]));
+    this.#agents.put(reservedFor(withOffer(record, entry.queue, until), call, until, this.#owner));
+    this.#waiting.put(offering(entry, [...offeredIn(entry), agent]));
     this.#tell();
     return "reserved";
   }
@@ -188,7 +192,7 @@ export class MemoryDesk implements Desk {
     this.#peers.admit(this.#owner);
     const record = this.#agents.get(agent);
     if (record === undefined || !callable(record)) return "agent_gone";
-    this.#offer(record, call, until);
+    this.#agents.put(reservedFor(record, call, until, this.#owner));
     this.#tell();
     return "reserved";
   }
@@ -208,11 +212,9 @@ export class MemoryDesk implements Desk {
     const entry = this.#waiting.get(call);
     if (entry !== undefined && offeredIn(entry).includes(agent)) {
       next = withUnanswered(next, outcome, pauseAfter);
-      const passed = outcome !== "caller_left" && !entry.passedBy.includes(agent);
-      const passedBy = passed ? [...entry.passedBy, agent] : entry.passedBy;
-      this.#waiting.set(call, { ...withdrawn(entry, agent), passedBy });
+      this.#waiting.put(passedOver(entry, agent, outcome));
     }
-    this.#put(next);
+    this.#agents.put(next);
     this.#tell();
     return next.presence === record.presence ? "released" : "paused";
   }
@@ -237,13 +239,10 @@ export class MemoryDesk implements Desk {
     if (!mayAnswer(record, call)) return false;
     const entry = this.#waiting.get(call);
     const isHers = entry !== undefined && offeredIn(entry).includes(agent);
-    const queue = isHers ? { queue: entry.queue } : {};
-    const activity = { is: "talking", call, since: now, ...queue } as const;
-    const answered = { ...withReservation(record, free), unanswered: 0 };
-    this.#put({ ...answered, activity, by: this.#owner });
+    this.#agents.put(talkingIn(record, call, isHers ? entry.queue : null, now, this.#owner));
     if (isHers) {
       for (const other of offeredIn(entry)) if (other !== agent) this.#lose(other);
-      this.#waiting.delete(call);
+      this.#waiting.remove(call);
     }
     this.#tell();
     return true;
@@ -259,11 +258,7 @@ export class MemoryDesk implements Desk {
   }
 
   async endWrapUp(agent: AgentId, now: number): Promise<boolean> {
-    const ended = this.#change(agent, (record) => {
-      if (record.presence.is !== "after_call" || record.presence.until > now) return null;
-      return { ...record, presence: { is: "available" }, wishedAt: now };
-    });
-    return ended !== null;
+    return this.#change(agent, (record) => wrappedUp(record, now)) !== null;
   }
 
   async extendWrapUp(
@@ -286,10 +281,9 @@ export class MemoryDesk implements Desk {
     if (live?.owner !== from) return null;
     const taken: LiveCall = { ...live, owner: to };
     this.calls.keep(taken);
-    const entry = this.#waiting.get(call);
-    if (entry !== undefined) this.#waiting.set(call, { ...entry, owner: to });
+    this.#waiting.handOver(call, to);
     for (const record of this.#agents.values()) {
-      if (callOf(record) === call) this.#put({ ...record, by: to });
+      if (callOf(record) === call) this.#agents.put({ ...record, by: to });
     }
     this.#tell();
     return taken;
@@ -308,14 +302,10 @@ export class MemoryDesk implements Desk {
     this.calls.remove(id);
     let changed = this.#takeOut(id);
     for (const record of this.#agents.values()) {
-      if (isOffered(record, id)) {
-        this.#put(withReservation(record, free));
-        changed = true;
-      } else if (record.activity.is === "talking" && record.activity.call === id) {
-        // Nobody said when the call ended; its start is the last moment known of it.
-        this.#put(afterTalking(record, id, 0, record.activity.since));
-        changed = true;
-      }
+      const quiet = without(record, id);
+      if (quiet === null) continue;
+      this.#agents.put(quiet);
+      changed = true;
     }
     if (changed) this.#tell();
   }
@@ -347,7 +337,7 @@ export class MemoryDesk implements Desk {
   /** All it knows of agents, waiting calls, queues and processes. */
   records(): DeskRecords {
     return {
-      waiting: [...this.#waiting.values()],
+      waiting: this.#waiting.list(),
       agents: [...this.#agents.values()],
       peers: this.#peers.list(),
       closings: [...this.#closings.values()],
@@ -363,15 +353,9 @@ export class MemoryDesk implements Desk {
   load({ waiting, agents, peers, closings }: DeskRecords): void {
     this.#closings.clear();
     for (const closing of closings) this.#closings.set(closing.queue, closing);
-    this.#waiting.clear();
-    for (const entry of waiting) this.#waiting.set(entry.call, entry);
+    this.#waiting.load(waiting);
     this.#agents.load(agents);
     this.#peers.load(peers);
-  }
-
-  #offer(record: AgentRecord, call: CallId, until: number): void {
-    const offered = withReservation(record, { is: "offered", call, until });
-    this.#put({ ...offered, by: this.#owner });
   }
 
   /** Changes an agent and tells everybody; `null` when she is not known, or there is nothing to change. */
@@ -380,13 +364,9 @@ export class MemoryDesk implements Desk {
     const record = this.#agents.get(id);
     const next = record === undefined ? null : change(record);
     if (next === null) return null;
-    this.#put(next);
+    this.#agents.put(next);
     this.#tell();
     return agentOf(next);
-  }
-
-  #put(record: AgentRecord): void {
-    this.#agents.put(record);
   }
 
   /** Takes a call out of its queue and frees the agent it is offered to. */
@@ -394,30 +374,22 @@ export class MemoryDesk implements Desk {
     const entry = this.#waiting.get(call);
     if (entry === undefined) return false;
     for (const agent of offeredIn(entry)) this.#unreserve(agent);
-    return this.#waiting.delete(call);
+    return this.#waiting.remove(call);
   }
 
   /** Ends an agent's reservation or rest. */
   #unreserve(agent: AgentId): void {
     const record = this.#agents.get(agent);
     if (record === undefined) return;
-    this.#freeCall(record);
-    this.#put(withReservation(record, free));
-  }
-
-  /** A call that is offered to her waits on. */
-  #freeCall({ id, reservation }: AgentRecord): void {
-    if (reservation.is !== "offered") return;
-    const entry = this.#waiting.get(reservation.call);
-    if (entry === undefined || !offeredIn(entry).includes(id)) return;
-    this.#waiting.set(entry.call, withdrawn(entry, id));
+    this.#waiting.withdrawFrom(record);
+    this.#agents.put(withReservation(record, free));
   }
 
   /** Another agent has answered the call that she is offered. */
   #lose(agent: AgentId): void {
     const record = this.#agents.get(agent);
     if (record?.reservation.is !== "offered") return;
-    this.#put(withReservation(record, { ...record.reservation, lost: true }));
+    this.#agents.put(withReservation(record, { ...record.reservation, lost: true }));
   }
 
   #tell(): void {

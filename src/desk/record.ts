@@ -1,5 +1,5 @@
 import { type Agent, notAnswering, type Presence, type Reservation } from "../domain/agent.ts";
-import type { OfferOutcome } from "../domain/call.ts";
+import type { OfferOutcome } from "../domain/call-fact.ts";
 import type { Closing } from "../domain/closing.ts";
 import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
@@ -190,6 +190,13 @@ export function offering(entry: WaitingCall, to: readonly AgentId[]): WaitingCal
   return also.length === 0 ? { ...rest, offeredTo } : { ...rest, offeredTo, also };
 }
 
+/** The waiting call, no longer offered to this agent, who counts as passed unless the caller left. */
+export function passedOver(entry: WaitingCall, agent: AgentId, outcome: OfferOutcome): WaitingCall {
+  const passed = outcome !== "caller_left" && !entry.passedBy.includes(agent);
+  const passedBy = passed ? [...entry.passedBy, agent] : entry.passedBy;
+  return { ...withdrawn(entry, agent), passedBy };
+}
+
 /** The waiting call, no longer offered to this agent. */
 export function withdrawn(entry: WaitingCall, agent: AgentId): WaitingCall {
   return offering(
@@ -201,6 +208,43 @@ export function withdrawn(entry: WaitingCall, agent: AgentId): WaitingCall {
 /** Whether she can be reached by whoever dials her: available or not, her phone is free, and no call is on its way. */
 export function callable({ reservation, activity, device }: AgentRecord): boolean {
   return reservation.is !== "offered" && activity.is === "none" && device === "idle";
+}
+
+/** The agent, kept for this call until then by the process `owner`. */
+export function reservedFor(
+  record: AgentRecord,
+  call: CallId,
+  until: number,
+  owner: string,
+): AgentRecord {
+  return { ...withReservation(record, { is: "offered", call, until }), by: owner };
+}
+
+/** The agent, from now on in this call, which came out of a queue or was a direct one (`null`). */
+export function talkingIn(
+  record: AgentRecord,
+  call: CallId,
+  queue: QueueName | null,
+  now: number,
+  owner: string,
+): AgentRecord {
+  const from = queue === null ? {} : { queue };
+  const activity = { is: "talking", call, since: now, ...from } as const;
+  return { ...withReservation(record, { is: "none" }), activity, unanswered: 0, by: owner };
+}
+
+/** The agent when this call is no more, of whose end nobody told her; `null` when she had nothing to do with it. */
+export function without(record: AgentRecord, call: CallId): AgentRecord | null {
+  if (isOffered(record, call)) return withReservation(record, { is: "none" });
+  if (record.activity.is !== "talking" || record.activity.call !== call) return null;
+  // Nobody said when the call ended; its start is the last moment known of it.
+  return afterTalking(record, call, 0, record.activity.since);
+}
+
+/** The agent after her after-call work; `null` when she has none that is over by `now`. */
+export function wrappedUp(record: AgentRecord, now: number): AgentRecord | null {
+  if (record.presence.is !== "after_call" || record.presence.until > now) return null;
+  return { ...record, presence: { is: "available" }, wishedAt: now };
 }
 
 /** The agent with another reservation. */

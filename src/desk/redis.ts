@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import type { Agent, Device } from "../domain/agent.ts";
-import type { CallState, OfferOutcome } from "../domain/call.ts";
+import type { CallState } from "../domain/call.ts";
+import type { OfferOutcome } from "../domain/call-fact.ts";
 import type { Closing } from "../domain/closing.ts";
 import { hasCode } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
@@ -30,7 +31,6 @@ import { nothing, type Part, partText } from "./part.ts";
 import { fencedOut } from "./peers.ts";
 import { placeKey } from "./places.ts";
 import {
-  type AgentRecord,
   agentOf,
   type DeskRecords,
   markOf,
@@ -42,11 +42,10 @@ import { type Answer, type Keys, keysUnder, type Runner, teachVerbs, type Verb }
 import {
   agentFrom,
   agentOrNull,
-  entryOf,
   liveCallFrom,
   liveCallOrNull,
-  peersFrom,
-  recordOf,
+  recordsFrom,
+  type Snapshot,
 } from "./wire.ts";
 
 export interface RedisDeskOptions {
@@ -329,18 +328,7 @@ export class RedisDesk implements Desk {
 
   /** Every waiting call, agent and process, and what was said of each queue, at one moment. */
   async records(): Promise<DeskRecords> {
-    const [waiting, agents, peers, closings] = (await this.#verb("snapshot")) as [
-      string,
-      string,
-      string[],
-      string,
-    ];
-    return {
-      waiting: (JSON.parse(waiting) as WaitingCall[]).map(entryOf),
-      agents: (JSON.parse(agents) as AgentRecord[]).map(recordOf),
-      peers: peersFrom(peers),
-      closings: JSON.parse(closings) as Closing[],
-    };
+    return recordsFrom((await this.#verb("snapshot")) as Snapshot);
   }
 
   /** Begins a session with what this process knows; every verb that is sent after this belongs to it. */

@@ -1,5 +1,6 @@
 import type { Agent, Device } from "../domain/agent.ts";
-import type { CallState, OfferOutcome } from "../domain/call.ts";
+import type { CallState } from "../domain/call.ts";
+import type { OfferOutcome } from "../domain/call-fact.ts";
 import type { Closing } from "../domain/closing.ts";
 import { KituoError } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";

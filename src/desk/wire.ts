@@ -1,8 +1,9 @@
 import { type Agent, noTally } from "../domain/agent.ts";
 import type { CallState } from "../domain/call.ts";
+import type { Closing } from "../domain/closing.ts";
 import type { WaitingCall } from "../domain/queue.ts";
 import type { LiveCall, Peer } from "../ports/desk.ts";
-import { type AgentRecord, agentOf } from "./record.ts";
+import { type AgentRecord, agentOf, type DeskRecords } from "./record.ts";
 
 // What the scripts answer, as what it means.
 
@@ -36,7 +37,15 @@ export function liveCallFrom(text: string): LiveCall {
 
 /** A live call as Redis has it; one that an earlier version put there knows less of its wait. */
 type StoredState = Omit<CallState, keyof typeof notKnown> & Partial<CallState>;
-const notKnown = { estimateMs: null, joinedAt: null, overflowed: [], widened: false, moves: 0 };
+const notKnown = {
+  estimateMs: null,
+  joinedAt: null,
+  overflowed: [],
+  widened: false,
+  moves: 0,
+  ringing: [],
+  rating: null,
+};
 
 const stateOf = (state: StoredState): CallState => ({
   ...notKnown,
@@ -54,6 +63,23 @@ export function peersFrom(flat: readonly string[]): readonly Peer[] {
     peers.push({ owner: flat[index] ?? "", beats: Number(flat[index + 1]) });
   }
   return peers;
+}
+
+/** What the snapshot answers: waiting calls, agents, processes and how often each said that it lives, closings. */
+export type Snapshot = readonly [
+  waiting: string,
+  agents: string,
+  peers: readonly string[],
+  closings: string,
+];
+
+export function recordsFrom([waiting, agents, peers, closings]: Snapshot): DeskRecords {
+  return {
+    waiting: (JSON.parse(waiting) as WaitingCall[]).map(entryOf),
+    agents: (JSON.parse(agents) as Stored[]).map(recordOf),
+    peers: peersFrom(peers),
+    closings: JSON.parse(closings) as Closing[],
+  };
 }
 
 export function agentOrNull(text: unknown): Agent | null {

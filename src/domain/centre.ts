@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { languages } from "./call.ts";
+import { languages } from "./call-fact.ts";
 import { hoursSchema } from "./hours.ts";
 import { strategies } from "./routing/strategies.ts";
 import { surveySchema } from "./survey.ts";

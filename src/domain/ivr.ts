@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { languages } from "./call.ts";
+import { languages } from "./call-fact.ts";
 
 /**
  * Menus are data: one YAML file each under `dialplan/menus/`, this schema, and `press` to walk them. The static

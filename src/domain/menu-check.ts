@@ -1,4 +1,4 @@
-import type { Language } from "./call.ts";
+import type { Language } from "./call-fact.ts";
 import type { Exit, Menu, Menus } from "./ivr.ts";
 
 /** What menus may refer to. */

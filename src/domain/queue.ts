@@ -1,5 +1,5 @@
 import type { Agent } from "./agent.ts";
-import type { Language } from "./call.ts";
+import type { Language } from "./call-fact.ts";
 import type { AgentId, CallId, QueueName } from "./ids.ts";
 
 /** A call that waits in one queue. */

@@ -1,4 +1,4 @@
-import type { Language } from "./call.ts";
+import type { Language } from "./call-fact.ts";
 import type { AgentId, CallId } from "./ids.ts";
 
 /** One thing said in a call: by the menu, by the caller (keys included), by the agent. */

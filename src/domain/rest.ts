@@ -1,4 +1,4 @@
-import type { OfferOutcome } from "./call.ts";
+import type { OfferOutcome } from "./call-fact.ts";
 import type { Centre } from "./centre.ts";
 import type { QueueName } from "./ids.ts";
 

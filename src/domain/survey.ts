@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Language, languages } from "./call.ts";
+import { type Language, languages } from "./call-fact.ts";
 
 /** What a caller is asked when her agent has hung up: to rate the conversation with a key, 1 (bad) to 5 (good). */
 export const surveySchema = z.strictObject({

@@ -1,4 +1,5 @@
-import type { CallState, Ending, Language } from "../domain/call.ts";
+import type { CallState } from "../domain/call.ts";
+import type { Ending, Language } from "../domain/call-fact.ts";
 import { hasCode } from "../domain/errors.ts";
 import type { CallId } from "../domain/ids.ts";
 import type { Menus } from "../domain/ivr.ts";

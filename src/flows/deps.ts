@@ -1,4 +1,4 @@
-import type { Language } from "../domain/call.ts";
+import type { Language } from "../domain/call-fact.ts";
 import type { Centre } from "../domain/centre.ts";
 import type { Menus } from "../domain/ivr.ts";
 import type { RoutingRules } from "../domain/routing/rules.ts";

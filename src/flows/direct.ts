@@ -1,4 +1,4 @@
-import type { Ending } from "../domain/call.ts";
+import type { Ending } from "../domain/call-fact.ts";
 import type { AgentId } from "../domain/ids.ts";
 import { OFFER_GRACE_MS } from "../domain/routing/rules.ts";
 import { type Call, languageOf } from "./call.ts";

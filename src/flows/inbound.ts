@@ -1,4 +1,5 @@
-import type { CallState, Ending } from "../domain/call.ts";
+import type { CallState } from "../domain/call.ts";
+import type { Ending } from "../domain/call-fact.ts";
 import { asQueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";
 import { type Call, languageOf } from "./call.ts";

@@ -1,4 +1,4 @@
-import type { Language } from "../domain/call.ts";
+import type { Language } from "../domain/call-fact.ts";
 import { type Exit, freshPatience, type Input, type Menu, press } from "../domain/ivr.ts";
 import { type Call, languageOf } from "./call.ts";
 import type { Scope } from "./scope.ts";

@@ -1,11 +1,5 @@
-import {
-  apply,
-  begin,
-  type CallEvent,
-  type CallFact,
-  type CallState,
-  type Ending,
-} from "../domain/call.ts";
+import { apply, begin, type CallState } from "../domain/call.ts";
+import type { CallEvent, CallFact, Ending } from "../domain/call-fact.ts";
 import type { Centre } from "../domain/centre.ts";
 import { asAgentId, asQueueName, type CallId, type QueueName } from "../domain/ids.ts";
 import { wavDurationMs } from "../domain/record.ts";

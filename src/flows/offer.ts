@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { CallState, OfferOutcome } from "../domain/call.ts";
+import type { CallState } from "../domain/call.ts";
+import type { OfferOutcome } from "../domain/call-fact.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { type AgentId, asBridgeId, asChannelId, type BridgeId } from "../domain/ids.ts";
 import { restAfter } from "../domain/rest.ts";

@@ -1,11 +1,5 @@
-import {
-  apply,
-  begin,
-  type CallEvent,
-  type CallFact,
-  type CallState,
-  type Language,
-} from "../domain/call.ts";
+import { apply, begin, type CallState } from "../domain/call.ts";
+import type { CallEvent, CallFact, Language } from "../domain/call-fact.ts";
 import type { CallId } from "../domain/ids.ts";
 import type { NewLine } from "../domain/record.ts";
 import type { Deps } from "./deps.ts";

@@ -30,7 +30,7 @@ export type Heard =
     };
 
 /** How several phones that rang for one call came out. */
-type Outcome = Met | "not_answered" | "lost";
+type Outcome = Met | "not_answered" | "lost" | "leaves" | "waited_too_long";
 
 /** What ringing several phones needs of the wait around it. */
 interface Wait {
@@ -116,8 +116,7 @@ class Phones {
       if (told.type === "waited_too_long" || told.type === "leaves") {
         if (told.type === "waited_too_long" && !(await isTooLong())) continue;
         await this.#endAll("caller_left");
-        heard.put(told); // What comes of it is the wait's to see to.
-        return "not_answered";
+        return told.type;
       }
       const rung = this.#ringing.get(told.leg);
       if (rung === undefined) continue;

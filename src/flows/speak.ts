@@ -1,4 +1,4 @@
-import type { Language } from "../domain/call.ts";
+import type { Language } from "../domain/call-fact.ts";
 import type { Playback } from "../ports/telephony.ts";
 import type { Call } from "./call.ts";
 import type { Scope } from "./scope.ts";

@@ -1,4 +1,4 @@
-import type { Ending } from "../domain/call.ts";
+import type { Ending } from "../domain/call-fact.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { asQueueName } from "../domain/ids.ts";
 import { ratingOf, type SurveySettings } from "../domain/survey.ts";

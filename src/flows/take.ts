@@ -1,4 +1,5 @@
-import type { CallState, Direction, Ending } from "../domain/call.ts";
+import type { CallState } from "../domain/call.ts";
+import type { Direction, Ending } from "../domain/call-fact.ts";
 import { asAgentId, type CallId } from "../domain/ids.ts";
 import type { LiveCall } from "../ports/desk.ts";
 import { type DialledLeg, HungUp, type Leg } from "../ports/telephony.ts";

@@ -1,4 +1,4 @@
-import type { Ending } from "../domain/call.ts";
+import type { Ending } from "../domain/call-fact.ts";
 import { HungUp, type Leg, type Recording } from "../ports/telephony.ts";
 import { type Call, onceGone } from "./call.ts";
 import type { Met } from "./offer.ts";

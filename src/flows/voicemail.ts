@@ -1,4 +1,4 @@
-import type { Ending } from "../domain/call.ts";
+import type { Ending } from "../domain/call-fact.ts";
 import type { QueueName } from "../domain/ids.ts";
 import { type Call, languageOf } from "./call.ts";
 import { playThrough } from "./speak.ts";

@@ -1,4 +1,5 @@
-import { type Ending, isIn } from "../domain/call.ts";
+import { isIn } from "../domain/call.ts";
+import type { Ending } from "../domain/call-fact.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { KituoError } from "../domain/errors.ts";
 import { asQueueName, type QueueName } from "../domain/ids.ts";
@@ -123,6 +124,7 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
     },
     left: wayOut.pressed,
   };
+  const tooLong: Leaving = { to: settings.otherwise, why: "waited_too_long" };
   const wait = { settings, heard: notices, caller, isTooLong };
   const several = settings.ring !== "one";
   if (rung) {
@@ -130,22 +132,21 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
       ? await offerSeveralAgain(call, scope, wait)
       : await offerAgain(call, scope, settings, caller);
     if (typeof met !== "string") return met;
+    if (met === "waited_too_long") return tooLong;
     await backInQueue();
   }
   for (;;) {
-    const notice = await notices.next(scope.signal);
     // An agent who was reserved in this very moment is freed with the place in the queue.
     if (wayOut.taken !== null) return wayOut.taken;
-    if (notice.type === "leaves" || notice.type === "phone_told") continue;
-    if (notice.type === "waited_too_long") {
-      if (await isTooLong()) return { to: settings.otherwise, why: notice.type };
-      continue;
-    }
+    const notice = await notices.next(scope.signal);
+    if (notice.type === "waited_too_long" && (await isTooLong())) return tooLong;
+    if (notice.type !== "offer" || wayOut.taken !== null) continue;
     const met = several
       ? await offerSeveral(call, scope, notice.assignment, wait)
       : await offerCall(call, scope, notice.assignment, settings, caller);
+    if (met === "waited_too_long") return tooLong;
     if (met === "lost") await backInQueue();
-    else if (met !== "not_answered") return met;
+    else if (typeof met !== "string") return met;
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Ending } from "../domain/call.ts";
 import { isIn } from "../domain/call.ts";
+import type { Ending } from "../domain/call-fact.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { asQueueName, type QueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";

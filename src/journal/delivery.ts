@@ -1,4 +1,5 @@
-import type { CallEvent, CallState } from "../domain/call.ts";
+import type { CallState } from "../domain/call.ts";
+import type { CallEvent } from "../domain/call-fact.ts";
 import { hasCode } from "../domain/errors.ts";
 import type { CallId } from "../domain/ids.ts";
 import type { NewLine, TranscriptLine } from "../domain/record.ts";

@@ -1,5 +1,6 @@
 import type { Agent } from "../domain/agent.ts";
-import type { CallEvent, CallState } from "../domain/call.ts";
+import type { CallState } from "../domain/call.ts";
+import type { CallEvent } from "../domain/call-fact.ts";
 import type { Part, PartHealth } from "../domain/health.ts";
 import type { CallId } from "../domain/ids.ts";
 import type { Ticket, TranscriptLine } from "./store.ts";

@@ -1,5 +1,6 @@
 import type { Agent, Device } from "../domain/agent.ts";
-import type { CallState, OfferOutcome } from "../domain/call.ts";
+import type { CallState } from "../domain/call.ts";
+import type { OfferOutcome } from "../domain/call-fact.ts";
 import type { Closing } from "../domain/closing.ts";
 import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
 import type { KeptPlace, QueueSnapshot, WaitingCall } from "../domain/queue.ts";

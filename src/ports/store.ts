@@ -1,4 +1,5 @@
-import type { CallEvent, CallState } from "../domain/call.ts";
+import type { CallState } from "../domain/call.ts";
+import type { CallEvent } from "../domain/call-fact.ts";
 import type { AgentId, CallId, CustomerId, QueueName, TicketId } from "../domain/ids.ts";
 import type { NewLine, RecordingEntry, TranscriptLine, WrapUp } from "../domain/record.ts";
 import type { NewTicket, Ticket, TicketPriority, TicketStatus } from "../domain/ticket.ts";

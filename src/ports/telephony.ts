@@ -1,5 +1,5 @@
 import type { Device } from "../domain/agent.ts";
-import type { Language } from "../domain/call.ts";
+import type { Language } from "../domain/call-fact.ts";
 import type { BridgeId, CallId, ChannelId, QueueName } from "../domain/ids.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type CallEvent, type CallState, callStages, languages } from "../domain/call.ts";
+import { type CallState, callStages } from "../domain/call.ts";
+import { type CallEvent, languages } from "../domain/call-fact.ts";
 import { KituoError } from "../domain/errors.ts";
 import {
   asAgentId,

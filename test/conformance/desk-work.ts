@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Agent } from "../../src/domain/agent.ts";
-import type { OfferOutcome } from "../../src/domain/call.ts";
+import type { OfferOutcome } from "../../src/domain/call-fact.ts";
 import { asAgentId } from "../../src/domain/ids.ts";
 import type { Desk, Released } from "../../src/ports/desk.ts";
 import {

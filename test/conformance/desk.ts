@@ -299,7 +299,7 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         // Her phone rings still: she is kept until it is quiet.
         expect((await known(loser)).reservation).toMatchObject({ is: "offered", lost: true });
         expect(await desk.connect(first, loser, t0 + 2)).toBe(false);
-        expect(await desk.release(first, loser, "answered_elsewhere", 0)).toBe(true);
+        expect(await desk.release(first, loser, "answered_elsewhere", 0, 3)).toBe("released");
         expect(routable(await known(loser))).toBe(true);
       });
 

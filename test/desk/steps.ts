@@ -2,7 +2,8 @@ import fc from "fast-check";
 import type { MemoryDesk } from "../../src/desk/memory.ts";
 import type { RedisDesk } from "../../src/desk/redis.ts";
 import type { Device } from "../../src/domain/agent.ts";
-import { begin, type CallState, type OfferOutcome } from "../../src/domain/call.ts";
+import { begin, type CallState } from "../../src/domain/call.ts";
+import type { OfferOutcome } from "../../src/domain/call-fact.ts";
 import {
   asAgentId,
   asCallId,

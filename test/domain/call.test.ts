@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type CallEvent, type CallFact, fold } from "../../src/domain/call.ts";
+import { fold } from "../../src/domain/call.ts";
+import type { CallEvent, CallFact } from "../../src/domain/call-fact.ts";
 import {
   asAgentId,
   asBridgeId,

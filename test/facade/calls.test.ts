@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CallFact } from "../../src/domain/call.ts";
+import type { CallFact } from "../../src/domain/call-fact.ts";
 import { asAgentId, asQueueName } from "../../src/domain/ids.ts";
 import {
   callDetailSchema,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Agent, noTally } from "../../src/domain/agent.ts";
-import { apply, begin, type CallEvent, type CallState } from "../../src/domain/call.ts";
+import { apply, begin, type CallState } from "../../src/domain/call.ts";
+import type { CallEvent } from "../../src/domain/call-fact.ts";
 import { asAgentId, asCallId, asTicketId } from "../../src/domain/ids.ts";
 import type { Ticket } from "../../src/domain/ticket.ts";
 import { follow, type LiveState } from "../../src/facade/ws/feed.ts";

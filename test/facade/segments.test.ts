@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { apply, begin, type CallEvent, type CallFact, fold } from "../../src/domain/call.ts";
+import { apply, begin, fold } from "../../src/domain/call.ts";
+import type { CallEvent, CallFact } from "../../src/domain/call-fact.ts";
 import { asAgentId, asBridgeId, asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
 import { callDetailSchema } from "../../src/facade/contract/call.ts";
 import { presentCall, presentCallDetail } from "../../src/facade/contract/present.ts";

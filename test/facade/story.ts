@@ -1,10 +1,5 @@
-import {
-  apply,
-  begin,
-  type CallEvent,
-  type CallFact,
-  type CallState,
-} from "../../src/domain/call.ts";
+import { apply, begin, type CallState } from "../../src/domain/call.ts";
+import type { CallEvent, CallFact } from "../../src/domain/call-fact.ts";
 import {
   asAgentId,
   asBridgeId,

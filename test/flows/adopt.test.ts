@@ -1,13 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  type CallEvent,
-  type CallFact,
-  type CallStage,
-  fold,
-  transitions,
-} from "../../src/domain/call.ts";
+import { type CallStage, fold, transitions } from "../../src/domain/call.ts";
+import type { CallEvent, CallFact } from "../../src/domain/call-fact.ts";
 import { centreSchema } from "../../src/domain/centre.ts";
 import { asAgentId, asBridgeId, asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
 import { adoptCalls, takeOrphans } from "../../src/flows/adopt.ts";

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type CallFact, type CallState, fold } from "../../src/domain/call.ts";
+import { type CallState, fold } from "../../src/domain/call.ts";
+import type { CallFact } from "../../src/domain/call-fact.ts";
 import { asChannelId, asQueueName, type CallId } from "../../src/domain/ids.ts";
 import { callOn } from "../../src/flows/identity.ts";
 import { importNativeCalls } from "../../src/flows/native.ts";

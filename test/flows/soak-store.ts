@@ -1,4 +1,5 @@
-import type { CallEvent, CallState } from "../../src/domain/call.ts";
+import type { CallState } from "../../src/domain/call.ts";
+import type { CallEvent } from "../../src/domain/call-fact.ts";
 import { type CallId, ticketIdFrom } from "../../src/domain/ids.ts";
 import type { Store, Ticket } from "../../src/ports/store.ts";
 

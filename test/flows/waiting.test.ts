@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type CallEvent, type CallFact, type CallState, fold } from "../../src/domain/call.ts";
+import { type CallState, fold } from "../../src/domain/call.ts";
+import type { CallEvent, CallFact } from "../../src/domain/call-fact.ts";
 import { type Centre, centreSchema } from "../../src/domain/centre.ts";
 import { asAgentId, asCallId, asQueueName } from "../../src/domain/ids.ts";
 import { placesOf } from "../../src/domain/routing/assign.ts";

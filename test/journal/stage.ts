@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { begin, type CallEvent } from "../../src/domain/call.ts";
+import { begin } from "../../src/domain/call.ts";
+import type { CallEvent } from "../../src/domain/call-fact.ts";
 import { asCallId, asChannelId, type CallId } from "../../src/domain/ids.ts";
 import type { JournalStore } from "../../src/journal/delivery.ts";
 import type { Disk } from "../../src/journal/disk.ts";

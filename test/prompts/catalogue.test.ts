@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readCentre } from "../../src/config.ts";
-import type { Language } from "../../src/domain/call.ts";
+import type { Language } from "../../src/domain/call-fact.ts";
 import { findMenuFaults, menuSurroundings } from "../../src/ops/menus/load.ts";
 import { promptNames, readCatalogues, readPromptTexts } from "../../src/ops/prompts/catalogue.ts";
 import { checkPrompts, reportPrompts } from "../../src/ops/prompts/check.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import mongoose from "mongoose";
 import { afterAll, describe, expect, it } from "vitest";
-import type { CallEvent } from "../../src/domain/call.ts";
+import type { CallEvent } from "../../src/domain/call-fact.ts";
 import { asCallId } from "../../src/domain/ids.ts";
 import { openMongoStore } from "../../src/store/mongo/store.ts";
 import { storeConformance } from "../conformance/store.ts";

@@ -3,7 +3,7 @@ import type { QueueName } from "../ids.ts";
 import type { QueueSnapshot } from "../queue.ts";
 import type { Staffing } from "../waiting.ts";
 import type { Handled } from "./estimate.ts";
-import { agentRules, queueRules, type RoutingRules } from "./rules.ts";
+import { queueRules, type RoutingRules, skillsOf } from "./rules.ts";
 import { lacking } from "./skills.ts";
 
 /** How a queue stands at one moment. */
@@ -61,5 +61,5 @@ const isAvailable = ({ presence }: Agent): boolean =>
   presence.is === "available" || presence.is === "after_call";
 
 /** Whether she has what the queue asks for when a caller has waited long. */
-const mayTake = ({ id }: Agent, queue: QueueName, rules: RoutingRules): boolean =>
-  lacking(agentRules(rules, id).skills, queueRules(rules, queue).needs, Infinity) === null;
+const mayTake = (agent: Agent, queue: QueueName, rules: RoutingRules): boolean =>
+  lacking(skillsOf(rules, agent), queueRules(rules, queue).needs, Infinity) === null;

@@ -1,5 +1,5 @@
 import type { Agent } from "../agent.ts";
-import { type Language, languages } from "../call.ts";
+import { type Language, languages } from "../call-fact.ts";
 import type { AgentSettings, Centre, QueueSettings } from "../centre.ts";
 import { type AgentId, asAgentId, asQueueName, type QueueName } from "../ids.ts";
 import type { SkillNeed, Skills } from "./skills.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { languages } from "../../domain/call.ts";
+import { languages } from "../../domain/call-fact.ts";
 import { agentStatusSchema, maybeTimeSchema, textSchema, timeSchema } from "./words.ts";
 
 const level = z.int().min(1, "a level is 1 to 5").max(5, "a level is 1 to 5");

@@ -1,5 +1,6 @@
 import { type Agent, statusOf } from "../../domain/agent.ts";
-import type { CallEvent, CallState } from "../../domain/call.ts";
+import type { CallState } from "../../domain/call.ts";
+import type { CallEvent } from "../../domain/call-fact.ts";
 import type { AgentSettings } from "../../domain/centre.ts";
 import type { Closing } from "../../domain/closing.ts";
 import { type PartHealth, type Parts, parts } from "../../domain/health.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { byCall, byId, everyone, nothing, staff } from "./access.ts";
 import {
   agentChangedSchema,
   agentDutiesInputSchema,
@@ -13,7 +14,7 @@ import {
   callListSchema,
   waitingListSchema,
 } from "./call.ts";
-import { closeInputSchema, openingInputSchema, openingSchema } from "./queue.ts";
+import { queueRoutes } from "./queue-routes.ts";
 import { route } from "./route.ts";
 import { routingSchema } from "./routing.ts";
 import {
@@ -24,7 +25,6 @@ import {
   loginInputSchema,
   sessionSchema,
 } from "./session.ts";
-import { surveyInputSchema, surveySchema } from "./survey.ts";
 import {
   newTicketInputSchema,
   ticketChangeInputSchema,
@@ -35,23 +35,7 @@ import {
 } from "./ticket.ts";
 import { messageSavedSchema, newMessageInputSchema, transcriptSchema } from "./transcript.ts";
 import { idSchema } from "./words.ts";
-import {
-  wrapUpCodesSchema,
-  wrapUpExtensionInputSchema,
-  wrapUpInputSchema,
-  wrapUpSavedSchema,
-} from "./wrap-up.ts";
-
-const nothing = z.strictObject({});
-const byId = z.strictObject({ id: idSchema });
-const byName = z.strictObject({ name: idSchema });
-const byCall = z.strictObject({ call_id: idSchema });
-
-const everyone = ["viewer", "agent", "supervisor", "admin"] as const;
-/** What people said is read by those who work with it. */
-const staff = ["agent", "supervisor", "admin"] as const;
-/** What concerns every caller is decided by those who answer for it. */
-const inCharge = ["supervisor", "admin"] as const;
+import { wrapUpExtensionInputSchema, wrapUpInputSchema, wrapUpSavedSchema } from "./wrap-up.ts";
 
 /**
  * The whole HTTP interface, and who may call what. A path without parameters stands before a path that would also
@@ -187,56 +171,7 @@ export const routes = {
     input: nothing,
     reply: { kind: "audio" },
   }),
-  getOpening: route({
-    method: "GET",
-    path: "/api/queues/{name}/hours",
-    tag: "queues",
-    summary: "Whether a queue takes calls at a moment, and until when",
-    who: everyone,
-    params: byName,
-    input: openingInputSchema,
-    reply: { kind: "json", status: 200, schema: openingSchema },
-  }),
-  getWrapUpCodes: route({
-    method: "GET",
-    path: "/api/queues/{name}/wrap-up-codes",
-    tag: "queues",
-    summary: "What can be said that came of a call of a queue",
-    who: everyone,
-    params: z.strictObject({ name: idSchema }),
-    input: nothing,
-    reply: { kind: "json", status: 200, schema: wrapUpCodesSchema },
-  }),
-  closeQueue: route({
-    method: "POST",
-    path: "/api/queues/{name}/close",
-    tag: "queues",
-    summary: "Close a queue now, whatever its hours; those who wait are still served",
-    who: inCharge,
-    params: byName,
-    input: closeInputSchema,
-    reply: { kind: "json", status: 200, schema: openingSchema },
-  }),
-  openQueue: route({
-    method: "POST",
-    path: "/api/queues/{name}/open",
-    tag: "queues",
-    summary: "End the closing of a queue: its hours count again",
-    who: inCharge,
-    params: byName,
-    input: nothing,
-    reply: { kind: "json", status: 200, schema: openingSchema },
-  }),
-  getSurvey: route({
-    method: "GET",
-    path: "/api/surveys",
-    tag: "queues",
-    summary: "How callers rated their conversations, by queue and by agent",
-    who: inCharge,
-    params: nothing,
-    input: surveyInputSchema,
-    reply: { kind: "json", status: 200, schema: surveySchema },
-  }),
+  ...queueRoutes,
   listAgents: route({
     method: "GET",
     path: "/api/agents",

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { CallEvent, CallState } from "../../domain/call.ts";
+import type { CallState } from "../../domain/call.ts";
+import type { CallEvent } from "../../domain/call-fact.ts";
 import { maybeTimeSchema, timeSchema, toTime } from "./words.ts";
 
 /** Why a call went to whom, as the wire writes it. */

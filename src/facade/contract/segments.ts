@@ -1,4 +1,4 @@
-import type { CallEvent } from "../../domain/call.ts";
+import type { CallEvent } from "../../domain/call-fact.ts";
 import type { Segment } from "./call.ts";
 import { toTime } from "./words.ts";
 

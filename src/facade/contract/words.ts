@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AgentStatus } from "../../domain/agent.ts";
-import { type CallStage, callStages, languages } from "../../domain/call.ts";
+import { type CallStage, callStages } from "../../domain/call.ts";
+import { languages } from "../../domain/call-fact.ts";
 import { ticketPriorities, ticketStatuses } from "../../domain/ticket.ts";
 import { roles } from "../../domain/user.ts";
 

@@ -1,4 +1,4 @@
-import type { CallEvent } from "../../domain/call.ts";
+import type { CallEvent } from "../../domain/call-fact.ts";
 import type { AgentSettings } from "../../domain/centre.ts";
 import type { BoardEvent } from "../../ports/board.ts";
 import {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Language } from "../../domain/call.ts";
+import type { Language } from "../../domain/call-fact.ts";
 import type { Centre } from "../../domain/centre.ts";
 import { KituoError } from "../../domain/errors.ts";
 import { type Menu, type Menus, menuSchema } from "../../domain/ivr.ts";

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
-import type { Language } from "../../domain/call.ts";
+import type { Language } from "../../domain/call-fact.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { type Prompt, readCatalogues } from "./catalogue.ts";
 import { holdMusic, sampleRate, tone, wav } from "./sound.ts";

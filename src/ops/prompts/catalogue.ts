@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Language, languages } from "../../domain/call.ts";
+import { type Language, languages } from "../../domain/call-fact.ts";
 import { KituoError } from "../../domain/errors.ts";
 import { type Finding, printFinding } from "../finding.ts";
 import { readYaml } from "../yaml.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { Language } from "../../domain/call.ts";
+import type { Language } from "../../domain/call-fact.ts";
 import type { Menus } from "../../domain/ivr.ts";
 import { promptsOfCalls } from "../../domain/prompt.ts";
 import { promptsPlayed } from "../config/check-dialplan.ts";

@@ -1,5 +1,5 @@
 import type { QueryFilter } from "mongoose";
-import type { EndingResult } from "../../domain/call.ts";
+import type { EndingResult } from "../../domain/call-fact.ts";
 import type { CallFilter, CallLogs } from "../../ports/store.ts";
 import { eventShape, pageSize, parseRecord, ratingShape, stateShape } from "../shapes.ts";
 import type { Connection } from "./connection.ts";

@@ -1,5 +1,6 @@
 import { type Connection, type Model, Schema, type SchemaOptions } from "mongoose";
-import type { CallEvent, CallState } from "../../domain/call.ts";
+import type { CallState } from "../../domain/call.ts";
+import type { CallEvent } from "../../domain/call-fact.ts";
 import type {
   AgentRecord,
   Customer,

@@ -1,4 +1,4 @@
-import type { Language } from "../../domain/call.ts";
+import type { Language } from "../../domain/call-fact.ts";
 import { KituoError } from "../../domain/errors.ts";
 import type { ChannelId } from "../../domain/ids.ts";
 import type { Playback } from "../../ports/telephony.ts";

@@ -1,4 +1,4 @@
-import type { Language } from "../../domain/call.ts";
+import type { Language } from "../../domain/call-fact.ts";
 import type { ChannelId } from "../../domain/ids.ts";
 import { Inbox } from "../../ports/inbox.ts";
 import {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CallEvent, type CallFact, type CallState, fold } from "../../../src/domain/call.ts";
+import { type CallState, fold } from "../../../src/domain/call.ts";
+import type { CallEvent, CallFact } from "../../../src/domain/call-fact.ts";
 import { asAgentId, asChannelId, asQueueName } from "../../../src/domain/ids.ts";
 import { DAY, historyOf, newCall } from "./examples.ts";
 import type { Stage } from "./stage.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type CallEvent, type CallFact } from "../../../src/domain/call.ts";
+import type { CallEvent, CallFact } from "../../../src/domain/call-fact.ts";
 import {
   asAgentId,
   asBridgeId,
