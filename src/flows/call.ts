@@ -18,6 +18,8 @@ export interface Call {
   readonly scope: Scope;
   readonly deps: Deps;
   readonly menus: Menus;
+  /** Answers the caller; once, however often it is asked for. Whatever speaks to her does so first. */
+  answer(): Promise<void>;
   /**
    * The agent's phone that an earlier life of the call had rung or was talking to, when this one begins; whoever
    * takes it up sets it to `null`.
@@ -75,7 +77,8 @@ export async function runCall(
     try {
       const ending = await inScope({ ...deps, log }, { endsWith: [leg.gone] }, async (scope) => {
         const before = { found, others: [...others], history };
-        return await body({ leg, record, scope, deps, menus: deps.menus(), ...before });
+        const answer = answering(leg, record);
+        return await body({ leg, record, scope, deps, menus: deps.menus(), answer, ...before });
       });
       return await endCall(record, ending, deps, { leg });
     } catch (error) {
@@ -96,6 +99,14 @@ export async function runCall(
       others = [];
     }
   }
+}
+
+function answering(leg: Leg, record: CallRecord): () => Promise<void> {
+  let answered = record.state.answeredAt === null ? null : Promise.resolve();
+  return () => {
+    answered ??= leg.answer().then(() => record.note({ type: "answered" }));
+    return answered;
+  };
 }
 
 /** The end of every call: its one ending is noted, nothing of it is left, what follows a call is asked for. */

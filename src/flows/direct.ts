@@ -23,10 +23,7 @@ export async function directCall(call: Call): Promise<Ending> {
   if ("result" in offer) return offer;
   const met = await ring(call, call.scope, offer);
   if (typeof met === "string") return await refuse(call, "not-available", met);
-  if (record.state.answeredAt === null) {
-    await call.scope.wait(leg.answer());
-    record.note({ type: "answered" });
-  }
+  await call.scope.wait(call.answer());
   if (!(await meet(call, call.scope, met))) {
     return { result: "refused", reason: "no_answer", by: "agent" };
   }
@@ -68,10 +65,6 @@ async function reach(call: Call): Promise<Offer | Ending> {
 
 /** Says why nobody is reached, and ends the call. */
 async function refuse(call: Call, prompt: string, reason: string): Promise<Ending> {
-  if (call.record.state.answeredAt === null) {
-    await call.scope.wait(call.leg.answer());
-    call.record.note({ type: "answered" });
-  }
   await playThrough(call, [prompt], languageOf(call));
   return { result: "refused", reason, by: "agent" };
 }

@@ -8,15 +8,9 @@ import { playThrough } from "./speak.ts";
 import { leaveVoicemail } from "./voicemail.ts";
 import { waitForAgent } from "./wait.ts";
 
-/** A call from outside: answer, menus, queue, an agent, talk, end. One that was begun before goes on where it was. */
+/** A call from outside: menus, queue, an agent, talk, end. One that was begun before goes on where it was. */
 export async function inboundCall(call: Call): Promise<Ending> {
   let exit = whereItWas(call.record.state) ?? entryOf(call);
-  if (call.record.state.answeredAt === null) {
-    const answered = call.leg.answer().then(() => call.record.note({ type: "answered" }));
-    call.scope.spawn("answer", () => answered);
-    // A menu speaks, so it needs the answer first; a queue's free agent can be rung while the answer is on its way.
-    if (!("queue" in exit)) await call.scope.wait(answered);
-  }
   for (;;) {
     const next = await follow(call, exit);
     if ("result" in next) return next;

@@ -29,8 +29,8 @@ export interface Offer {
 
 /** What the caller does while an agent's phone rings for her. */
 export interface Meanwhile {
-  /** Settles when she hears music and can be brought together with somebody. */
-  readonly settled: Promise<void>;
+  /** Settles when she can be brought together with who has answered. */
+  ready(): Promise<void>;
   /** Settles when she wants to wait no longer: the phone is rung no more, unless it was answered before. */
   readonly left: Promise<"caller_left">;
 }
@@ -51,7 +51,7 @@ export async function offerCall(
   const { ringMs, wrapUpMs } = settings;
   const rung = await ring(call, scope, { agent, extension, ringMs, wrapUpMs }, caller.left);
   if (typeof rung === "string") return "not_answered";
-  await scope.wait(caller.settled);
+  await scope.wait(caller.ready());
   return (await meet(call, scope, rung)) ? rung : "lost";
 }
 
@@ -71,7 +71,7 @@ export async function offerAgain(
   }
   const rung = await ring(call, scope, offer, caller.left);
   if (typeof rung === "string") return "lost";
-  await scope.wait(caller.settled);
+  await scope.wait(caller.ready());
   return (await meet(call, scope, rung)) ? rung : "lost";
 }
 

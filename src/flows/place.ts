@@ -14,6 +14,8 @@ import { playThrough } from "./speak.ts";
 export const WAIT_LEASE_MS = 20_000;
 const WIND_EVERY_MS = 6_000;
 const MINUTE_MS = 60_000;
+/** So long nothing is told while a phone rings for her: she would be cut off in the middle of it. */
+const RING_QUIET_MS = 4_000;
 
 /**
  * Keeps company with a waiting caller: tells the place in the queue, and how long it may take, on entry and when they
@@ -32,18 +34,19 @@ export async function attend(
   // Who was told her place before the call was taken up here is not told again that she waits.
   let told = call.record.state.position;
   let toldAt = told === null ? Number.NEGATIVE_INFINITY : clock.now();
-  let woundAt = Number.NEGATIVE_INFINITY;
+  let woundAt = clock.now();
   let place: number | null = null;
   const messages = messagesOf(settings);
   let turn = 0;
   let messageAt = messages.length === 0 ? Infinity : clock.now() + announce.messagesEveryMs;
   for (;;) {
+    const quietMs = quietFor(call);
     const due = place !== told && clock.now() - toldAt >= settings.announceEveryMs;
-    if (place !== null && due) {
+    if (place !== null && due && quietMs === 0) {
       if (await tell(call, scope, settings, place, watched)) toldAt = clock.now();
       told = place;
     }
-    if (clock.now() >= messageAt) {
+    if (clock.now() >= messageAt && quietMs === 0) {
       for (const prompts of messages[turn % messages.length] ?? [])
         await playThrough(call, prompts, languageOf(call), scope);
       turn += 1;
@@ -55,11 +58,20 @@ export async function attend(
       woundAt = clock.now();
     }
     place = await scope.within(
-      Math.max(0, Math.min(woundAt + WIND_EVERY_MS, messageAt) - clock.now()),
+      quietMs > 0
+        ? quietMs
+        : Math.max(0, Math.min(woundAt + WIND_EVERY_MS, messageAt) - clock.now()),
       (waiting) => places.next(waiting.signal),
       () => place,
     );
   }
+}
+
+/** How long yet nothing is told, for a phone rings that may be answered any moment. */
+function quietFor({ record, deps }: Call): number {
+  const { stage, offeredAt } = record.state;
+  if (stage !== "ringing" || offeredAt === null) return 0;
+  return Math.max(0, offeredAt + RING_QUIET_MS - deps.clock.now());
 }
 
 /** Tells the place and how long it may take, each where it is wanted and there is news; `false` when there is none. */

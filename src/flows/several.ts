@@ -123,7 +123,7 @@ class Phones {
       this.#ringing.delete(told.leg);
       const outcome = outcomeOf(told.said);
       if (outcome === "answered") {
-        await this.#scope.wait(caller.settled);
+        await this.#scope.wait(caller.ready());
         const met = await rung.meets(this.#scope);
         const isMet = await meet(this.#call, this.#scope, met);
         // Where she was gone in the very moment the desk has given the call away all the same: all are rung anew.

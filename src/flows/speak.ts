@@ -13,6 +13,7 @@ export async function speak(
   prompts: readonly string[],
   language: Language,
 ): Promise<Playback> {
+  await scope.wait(call.answer());
   await scope.wait(call.leg.wind(PROMPT_LEASE_MS));
   const playing = call.leg.play(prompts, language);
   const playback = await scope.acquire("stop prompts", playing, (started) => started.stop());

@@ -21,9 +21,10 @@ import {
 } from "./offer.ts";
 import { isOpen } from "./opening.ts";
 import { heedRules, isWatched, refuse, Watched } from "./overflow.ts";
-import { attend, WAIT_LEASE_MS } from "./place.ts";
+import { attend } from "./place.ts";
 import { lookedBack, preferredNow } from "./regulars.ts";
 import type { Scope } from "./scope.ts";
+import { Settling } from "./settle.ts";
 import { type Heard, offerSeveral, offerSeveralAgain } from "./several.ts";
 import { playThrough } from "./speak.ts";
 import { askForRating, isAsked } from "./survey.ts";
@@ -31,8 +32,6 @@ import { talk } from "./talk.ts";
 import { leaveVoicemail } from "./voicemail.ts";
 import { heedKeys, type Leaving, leaveQueue, WayOut } from "./way-out.ts";
 
-/** How long Asterisk is left to ring an agent's phone before it is asked for music. */
-const SETTLE_AFTER_MS = 10;
 /** A caller who came this long ago was held by the dialplan. */
 const HELD_MS = 1_000;
 /** A reminder that comes this much before its time is not worth asking for again. */
@@ -87,14 +86,9 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
   const entered = rung ? { looked: Promise.resolve() } : await enterQueue(call, scope, settings);
   if (!("looked" in entered)) return entered;
   const { looked } = entered;
-  // A free agent's phone rings before anything else is done; the caller hears music a moment later, and they are
-  // brought together only after.
-  let settled = looked.then(async () => {
-    await scope.sleep(SETTLE_AFTER_MS);
-    await settleIn(call, queue);
-  });
+  const settling = new Settling(call, scope, queue, looked);
   scope.spawn("settle in", async () => {
-    await settled;
+    await settling.done;
     await attend(call, scope, settings, places, watched);
   });
   scope.spawn("heed the rules", () => heedRules(call, scope, settings, watched, wayOut));
@@ -105,12 +99,7 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
     // Who still has her place may have been offered to somebody meanwhile, which joining anew would undo.
     const hasPlace = waiting.some((other) => other.call === id);
     if (!hasPlace) await scope.wait(joinQueue(call, settings));
-    // She goes back to the music beside that: whoever is free is rung meanwhile, and they meet when she is there.
-    settled = settled.then(async () => {
-      const room = await scope.wait(deps.telephony.waitingRoom(queue));
-      await scope.wait(room.enter(leg));
-    });
-    scope.spawn("go back to the music", () => settled);
+    settling.again();
   };
   const isTooLong = async (): Promise<boolean> => {
     // The clock that the reminder went by may have been set since; the wait is counted by our own.
@@ -118,12 +107,7 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
     await scope.wait(boundary(call, settings));
     return false;
   };
-  const caller: Meanwhile = {
-    get settled() {
-      return settled;
-    },
-    left: wayOut.pressed,
-  };
+  const caller: Meanwhile = { ready: () => settling.meet(), left: wayOut.pressed };
   const tooLong: Leaving = { to: settings.otherwise, why: "waited_too_long" };
   const wait = { settings, heard: notices, caller, isTooLong };
   const several = settings.ring !== "one";
@@ -214,13 +198,6 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<number | 
 function priorityOf({ record, deps }: Call): number {
   const { queuedAt, priority, caller } = record.state;
   return queuedAt === null ? addedPriority(deps.centre, deps.e164(caller)) : priority;
-}
-
-async function settleIn(call: Call, queue: QueueName): Promise<void> {
-  const room = await call.deps.telephony.waitingRoom(queue);
-  await call.leg.label({ call: call.record.state.id, role: "caller", queue });
-  await call.leg.wind(WAIT_LEASE_MS);
-  await room.enter(call.leg);
 }
 
 /**

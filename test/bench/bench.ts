@@ -1,9 +1,12 @@
-import type { Result } from "./figures.ts";
+import { cps, about as cpsIs } from "./cps.ts";
+import { cpu, about as cpuIs } from "./cpu.ts";
 import { handoff, about as handoffIs } from "./handoff.ts";
+import { hold, about as holdIs } from "./hold.ts";
 import { match, about as matchIs } from "./match.ts";
 import { othersBusy } from "./rounds.ts";
 import { route, about as routeIs } from "./route.ts";
 import { openStage, type Stage } from "./stage.ts";
+import { yieldOf, about as yieldIs } from "./yield.ts";
 import { theory, about as theoryIs } from "./theory.ts";
 
 /**
@@ -18,7 +21,7 @@ interface Bench {
   run(open: () => Promise<Stage>, runs: number, report: (line: string) => void): Promise<object>;
 }
 
-type OnStage = (stage: Stage, runs: number, report: (line: string) => void) => Promise<Result>;
+type OnStage = (stage: Stage, runs: number, report: (line: string) => void) => Promise<object>;
 
 /** A benchmark that needs Asterisk, Redis, telephones. */
 const onStage =
@@ -33,10 +36,14 @@ const onStage =
   };
 
 const benches: Readonly<Record<string, Bench>> = {
+  cps: { about: cpsIs, runs: 1, run: onStage(cps) },
+  cpu: { about: cpuIs, runs: 2, run: onStage(cpu) },
   handoff: { about: handoffIs, runs: 4, run: onStage(handoff) },
+  hold: { about: holdIs, runs: 1, run: onStage(hold) },
   match: { about: matchIs, runs: 4, run: match },
   route: { about: routeIs, runs: 2, run: onStage(route) },
   theory: { about: theoryIs, runs: 1, run: theory },
+  yield: { about: yieldIs, runs: 2, run: onStage(yieldOf) },
 };
 
 /** With a busier machine than this the figures say more about the others than about us. */

@@ -17,6 +17,8 @@ export interface Round {
   readonly agents: readonly PhoneCall[];
   /** From when on the callers are hung up, and what follows does not count. */
   readonly over: number;
+  /** The processor time that the side's calls took meanwhile, in milliseconds. */
+  readonly usedMs: number;
 }
 
 /** Both sides in turn, so that neither has the better time of the machine: A-B-B-A. */
@@ -45,12 +47,15 @@ export async function playRounds(
   }
 }
 
-async function playRound(stage: Stage, agents: Sipp, side: Side, plan: RoundPlan): Promise<Round> {
+/** Plays one round; its callers are other phones each time. */
+export async function playRound(stage: Stage, agents: Sipp, side: Side, plan: RoundPlan): Promise<Round> {
   const began = Date.now();
+  const before = stage.usedMs(side);
   const callers = await callerPhones(stage.site, { ...plan.callers, called: numbers[side] });
   try {
     await Promise.race([pause(plan.lastsMs, undefined, { signal: stage.signal }), callers.exit]);
     const over = Date.now();
+    const usedMs = stage.usedMs(side) - before;
     const [asked, answered] = await Promise.all([callsOf(callers), callsOf(agents)]);
     // Left to itself SIPp takes a quarter of a minute to say goodbye for all; Asterisk does it at once.
     const ended = callers.hangup();
@@ -61,6 +66,7 @@ async function playRound(stage: Stage, agents: Sipp, side: Side, plan: RoundPlan
       callers: asked,
       agents: answered.filter((call) => call.invited >= began),
       over,
+      usedMs,
     };
   } finally {
     await callers.stop();

@@ -6,6 +6,7 @@ import { type Centre, centreSchema, extensions } from "../../src/domain/centre.t
 import { bringUp, type Instance } from "../../src/ops/instance.ts";
 import type { Account } from "../../src/ops/phones/agents.ts";
 import type { PhoneSite } from "../../src/ops/phones/sipp.ts";
+import { usedMs } from "./processors.ts";
 
 /** Who distributes the calls. */
 export type Side = "kituo" | "peer";
@@ -60,6 +61,8 @@ export interface Stage {
   hangUp(): Promise<void>;
   /** Clears the stage for a round of one side: nothing is left of the round before, its agents are ready. */
   prepare(side: Side): Promise<void>;
+  /** The processor time used so far by what serves this side's calls, in milliseconds: Asterisk, or all three. */
+  usedMs(side: Side): number;
   stop(): Promise<void>;
 }
 
@@ -138,6 +141,11 @@ function stageOf(instance: Instance, signal: AbortSignal, remove: () => Promise<
       });
       // The log, the tickets and the files of the last round's calls are still being written.
       await pause(1_000);
+    },
+    usedMs(side) {
+      const { asterisk, redis } = instance;
+      const ours = [instance.server(), redis].flatMap((part) => (part === null ? [] : [part.pid]));
+      return usedMs(side === "peer" ? [asterisk.pid] : [asterisk.pid, ...ours]);
     },
     async stop() {
       await instance.stop();
