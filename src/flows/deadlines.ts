@@ -1,3 +1,4 @@
+import { KituoError } from "../domain/errors.ts";
 import type { Job } from "../ports/jobs.ts";
 import type { Deps } from "./deps.ts";
 import { finishCall } from "./post-call.ts";
@@ -40,8 +41,10 @@ export async function handleJob(job: Job, deps: Deps): Promise<void> {
       await dispatcher.assignNow();
       return;
     case "post_call":
-      // The end of the call may still be on its way to the store.
+      // The end of the call may still be on its way to the store. What is away is not asked for it over and over.
       await journal.written();
+      if (journal.health().state === "behind")
+        throw new KituoError("store_down", `the log of ${job.call} waits in the journal`);
       await finishCall(job.call, deps);
       return;
     default:

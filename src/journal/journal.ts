@@ -44,6 +44,8 @@ class SpoolJournal implements Journal {
   /** Counts what was taken and what of it the store has; segments of earlier lives count as one each. */
   #kept = 0;
   #drained = 0;
+  /** What had been taken when the store was found away last: until it has all of that, it is behind. */
+  #owed = 0;
   #carried: readonly Item[] = [];
   #waiters: { readonly upTo: number; readonly settle: () => void }[] = [];
 
@@ -54,6 +56,7 @@ class SpoolJournal implements Journal {
     this.#log = log;
     this.#spool = new Spool({ folder, disk, log, onClosed: () => this.#drain() });
     const onAway = () => {
+      this.#owed = this.#kept;
       for (const { settle } of this.#waiters.splice(0)) settle();
     };
     this.#carrier = new Carrier({ folder, store, disk, log, signal, onAway });
@@ -129,9 +132,9 @@ class SpoolJournal implements Journal {
   }
 
   health(): JournalHealth {
-    const behind = this.#carrier.away ? "behind" : "up";
+    const isBehind = this.#carrier.away || this.#drained < this.#owed;
     const waiting = this.#carried.length + this.#spool.waiting;
-    return { state: this.#spool.failing ? "failing" : behind, waiting };
+    return { state: this.#spool.failing ? "failing" : isBehind ? "behind" : "up", waiting };
   }
 
   #drain(): void {

@@ -41,7 +41,8 @@ export interface Journal {
 
 export interface JournalHealth {
   /**
-   * `up`: what is handed in reaches the store; `behind`: the store does not take it now, it waits on the disk;
+   * `up`: what is handed in reaches the store; `behind`: the store does not take it now, or has not caught up yet, and
+   * it waits on the disk;
    * `failing`: it waits in memory, for the disk takes nothing either.
    */
   readonly state: "up" | "behind" | "failing";

@@ -33,6 +33,12 @@ export const stageOf = {
 
 let crowds = 0;
 
+/** What a group's phones say themselves, when something is wrong with them. */
+async function tellOf([group, phones]: readonly [string, Sipp]): Promise<string> {
+  const calls = await phones.trace();
+  return `${group}: ${calls.length} messages, "${(await phones.errors()).slice(-300)}"`;
+}
+
 /** Callers of one crowd; no other crowd of this process has the same numbers. */
 function numbersOf(code: number, count: number): readonly string[] {
   const first = (crowds % 100) * 10_000;
@@ -132,8 +138,10 @@ export class Crowd {
         return missing.length === 0;
       },
       45_000,
-    ).catch((error: unknown) => {
-      throw new Error(`not everybody came to her stage: ${missing.slice(0, 10).join("; ")}`, {
+    ).catch(async (error: unknown) => {
+      const said = await Promise.all(Array.from(this.#callers, tellOf));
+      const who = missing.slice(0, 10).join("; ");
+      throw new Error(`not everybody came to her stage: ${who}; ${said.join("; ")}`, {
         cause: error,
       });
     });

@@ -73,6 +73,16 @@ describe("a caller who waits", () => {
     expect(await playback.finished).toBe("failed");
   });
 
+  it("is never without a dead-man's switch: taken off in the wrong moment, it fires", async () => {
+    const { ari, leg } = await waitingThere(() => null);
+    await leg.wind(20_000);
+    await leg.wind(0);
+    const asked = ari.received.map(({ path }) => new URL(path, "http://ari"));
+    const wound = asked.filter(({ pathname }) => pathname.endsWith("/variable"));
+    const seconds = wound.map(({ searchParams }) => Number(searchParams.get("value")));
+    expect(seconds).toEqual([20, 604_800]);
+  });
+
   it("has gone before the prompt that she did not hear to its end is over", async () => {
     let there = true;
     const { context, leg } = await waitingThere(

@@ -66,8 +66,21 @@ export function mediaAddress(): string {
   return `127.${64 + (process.pid % 128)}.${host >> 8}.${host & 0xff || 1}`;
 }
 
-/** A UDP port of an address that nobody uses just now. */
+/** The ports that were found free here: whoever asked may not have taken hers yet when the next one asks. */
+const given = new Set<string>();
+
+/** A UDP port of an address that nobody uses just now, and that was not given to anybody else by this process. */
 export async function freePort(address: string): Promise<number> {
+  for (;;) {
+    const port = await unusedPort(address);
+    const name = `${address}:${port}`;
+    if (given.has(name)) continue;
+    given.add(name);
+    return port;
+  }
+}
+
+async function unusedPort(address: string): Promise<number> {
   const socket = createSocket("udp4");
   await new Promise<void>((resolve, reject) => {
     socket.once("error", reject);

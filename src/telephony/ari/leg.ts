@@ -29,6 +29,12 @@ export interface LegFacts {
   readonly playedLast?: number;
 }
 
+/**
+ * The dead-man's switch is never taken off, for Asterisk looks at it twice without a lock (`ast_check_hangup`: is there a
+ * time, and is it over?): taken off in between, it fires. Wound for a week it is off, as calls go.
+ */
+const offS = 604_800;
+
 /** A channel that is in our Stasis application. */
 export class AsteriskLeg implements Leg, LiveLeg {
   readonly id: ChannelId;
@@ -138,7 +144,7 @@ export class AsteriskLeg implements Leg, LiveLeg {
     await this.#whenQuiet(() =>
       this.context.ari.tell("POST /channels/{channelId}/variable", {
         ...this.#path(),
-        query: { variable: "TIMEOUT(absolute)", value: String(ms / 1_000) },
+        query: { variable: "TIMEOUT(absolute)", value: String(ms === 0 ? offS : ms / 1_000) },
       }),
     );
   }
