@@ -13,9 +13,9 @@ export async function talk(
 ): Promise<Ending> {
   return await call.scope.child(async (scope) => {
     // From here the call lives on in Asterisk even when this process dies.
-    for (const leg of [call.leg, met.leg]) {
-      scope.spawn("stop the dead-man's switch", () => insist(scope, () => leg.wind(0), call.deps));
-    }
+    scope.spawn("stop the dead-man's switch", () =>
+      insist(scope, () => call.leg.wind(0), call.deps),
+    );
     if (policy.record) scope.spawn("record", () => recordTalk(call, scope, met));
     // Deferred last, so done first: the next caller must not wait for the end of a recording.
     scope.defer("let the agent go", () => met.letGo.now());

@@ -48,7 +48,6 @@ describe("a phone that is rung", () => {
       variables: {
         KITUO_CALL: { value: "CALL-0A1B2C3D", report_events: true },
         KITUO_APP: { value: "kituo-test", report_events: true },
-        "TIMEOUT(absolute)": "30",
       },
     });
   });

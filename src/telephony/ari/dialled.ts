@@ -51,13 +51,11 @@ export class PhoneLeg extends AsteriskLeg implements DialledLeg {
   }
 }
 
-/** Ringing that nobody ends is ended by Asterisk; an agent who answered and whom no server fetches, after this. */
-const unfetchedS = 15;
-
 /**
  * A phone that we ring. One request makes the channel, labels it and sends the INVITE. It is not ours before it has
  * answered: should this process have died by then, Asterisk would hang up on an agent in its application who has just
- * said hello, so she answers into the dialplan, which holds her until her call is taken over. (A channel that is made in
+ * said hello, so she answers into the dialplan, which holds her for a while until her call is taken over. Ringing that
+ * nobody ends is ended by Asterisk. (A channel that is made in
  * our application and then dialled survives as well, but the phone rings 0.5 to 0.8 ms later, of 1.5.) What becomes of
  * a phone that does not answer is told by AMI: whoever subscribes to a channel only after it was made can be too late.
  */
@@ -122,7 +120,6 @@ export class RungLeg extends PhoneLeg {
         variables: {
           ...labelVariables({ call: request.call, role: "agent" }),
           [labelNames.app]: { value: ari.app, report_events: true },
-          "TIMEOUT(absolute)": String(timeoutS + unfetchedS),
         },
       },
     });
