@@ -123,7 +123,7 @@ async function adoptOne(
   if (state.stage === "fallback" && (caller === undefined || caller.holder === null)) return null;
   if (native !== undefined && native.takenAt !== null) return null;
   const [leg, agent, others] = await Promise.all([
-    telephony.adopt(state.channel, entryOf(state)),
+    telephony.adopt(state.channel, entryOf(state), state.stage === "in_progress"),
     agentLegOf(state, survey, deps),
     otherLegsOf(state, survey, deps),
   ]);

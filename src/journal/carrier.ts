@@ -19,6 +19,8 @@ export interface CarrierOptions {
   readonly signal: AbortSignal;
   /** Told each time that the store does not take something. */
   readonly onAway: () => void;
+  /** Told when it takes things again. */
+  readonly onBack: () => void;
 }
 
 /** Carries entries to the store, however long that takes, and knows whether the store takes them. */
@@ -94,10 +96,13 @@ export class Carrier {
   }
 
   #answered(): void {
+    const { log, onBack } = this.#options;
+    const wasAway = this.away;
+    const wasRefusing = this.#refusing;
     this.#asked = null;
-    if (!this.#refusing) return;
     this.#refusing = false;
-    this.#options.log.info({}, "the store takes the journal again");
+    if (wasAway) onBack();
+    if (wasRefusing) log.info({}, "the store takes the journal again");
   }
 
   #refused(error: unknown): void {

@@ -11,7 +11,7 @@ import type { Item, Segment } from "./segment.ts";
 import { Spool } from "./spool.ts";
 
 /** How many entries go to the store at once: they keep the event loop for a moment. */
-const BATCH = 100;
+const BATCH = 250;
 /** How often, and how soon again, a part that cannot be read is tried before it is put aside. */
 const READ_TRIES = 20;
 const READ_RETRY_MS = 250;
@@ -44,7 +44,7 @@ class SpoolJournal implements Journal {
   /** Counts what was taken and what of it the store has; segments of earlier lives count as one each. */
   #kept = 0;
   #drained = 0;
-  /** What had been taken when the store was found away last: until it has all of that, it is behind. */
+  /** What had been taken when the store was back last: until it has all of that, the journal is behind. */
   #owed = 0;
   #carried: readonly Item[] = [];
   #waiters: { readonly upTo: number; readonly settle: () => void }[] = [];
@@ -56,10 +56,12 @@ class SpoolJournal implements Journal {
     this.#log = log;
     this.#spool = new Spool({ folder, disk, log, onClosed: () => this.#drain() });
     const onAway = () => {
-      this.#owed = this.#kept;
       for (const { settle } of this.#waiters.splice(0)) settle();
     };
-    this.#carrier = new Carrier({ folder, store, disk, log, signal, onAway });
+    const onBack = () => {
+      this.#owed = this.#kept;
+    };
+    this.#carrier = new Carrier({ folder, store, disk, log, signal, onAway, onBack });
   }
 
   onLines(handler: (lines: readonly TranscriptLine[]) => void): void {

@@ -52,9 +52,10 @@ export interface Telephony {
    * Takes a caller's channel up, whichever process held it: from now on its events come here. Settles when that
    * stands. A channel that is gone, or in the dialplan's hands, gives a leg whose `gone` is aborted already, so that a
    * call whose caller left unseen takes the same way as any other. Idempotent: a leg that is here already is returned.
-   * `entry` is how she entered, where that is known; `null`: Asterisk is asked.
+   * `entry` is how she entered, where that is known; `null`: Asterisk is asked. What a dead process played to her is
+   * stopped before anything else is done with her; one who `talks` is played nothing.
    */
-  adopt(channel: ChannelId, entry: Entry | null): Promise<Leg>;
+  adopt(channel: ChannelId, entry: Entry | null, talks?: boolean): Promise<Leg>;
   /** The same for a phone that was rung: it may be ringing still, may have been answered meanwhile, or be gone. */
   adoptDialled(channel: ChannelId, extension: string): Promise<DialledLeg>;
   /** A conversation that exists already; one that is gone behaves as any bridge that has gone. */

@@ -14,15 +14,22 @@ export async function adoptCaller(
   context: Context,
   id: ChannelId,
   entry: Entry | null,
+  talks = false,
 ): Promise<Leg> {
   const known = context.registry.legs.get(id);
   if (known instanceof AsteriskLeg) return known;
+  const look = await context.look();
   // Asterisk reads no variable of a channel on which something plays.
-  const [look, playedLast] = await Promise.all([context.look(), stopPrompts(context, id)]);
+  const playedLast = entry === null ? await stopPrompts(context, id) : null;
   const entered = entry ?? (await entryOf(context, id));
   const claimed = context.registry.legs.get(id);
   if (claimed instanceof AsteriskLeg) return claimed;
-  const leg = new AsteriskLeg(context, { ...factsAt(look, id, entered), playedLast });
+  const leg = new AsteriskLeg(context, {
+    ...factsAt(look, id, entered),
+    ...(playedLast === null ? {} : { playedLast }),
+  });
+  // Nobody waits for it: until it is done, what is asked of the channel does.
+  if (playedLast === null && !talks) leg.hush(() => stopPrompts(context, id));
   await takeUp(context, leg, look);
   return leg;
 }

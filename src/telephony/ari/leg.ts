@@ -157,6 +157,16 @@ export class AsteriskLeg implements Leg, LiveLeg {
     });
   }
 
+  /** Stops what somebody else has played, before any command; `stop` says which of the two ids that had. */
+  hush(stop: () => Promise<number>): void {
+    const { log } = this.context;
+    this.commands
+      .run(async () => {
+        this.#playbacks = await stop();
+      })
+      .catch((error: unknown) => log.warn({ error, channel: this.id }, "leg: not hushed"));
+  }
+
   async stopMedia(): Promise<void> {
     await Promise.all([...this.#media].map((media) => media.stop()));
   }

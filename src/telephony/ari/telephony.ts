@@ -245,7 +245,7 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     },
     inventory: () => inventory(context),
     survey: () => survey(context),
-    adopt: (channel, entry) => adoptCaller(context, channel, entry),
+    adopt: (channel, entry, talks = false) => adoptCaller(context, channel, entry, talks),
     adoptDialled: (channel, extension) => adoptPhone(context, channel, extension),
     adoptBridge: (id) => new MixingBridge(context, id),
     adoptRecording: (name, since) => adoptRecording(context, name, since),
