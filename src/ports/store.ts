@@ -68,6 +68,8 @@ export interface CallLogs {
   /** Writes the state of a call; an older state (smaller seq) never replaces a newer one. */
   save(state: CallState): Promise<void>;
   get(id: CallId): Promise<CallLog | null>;
+  /** The state alone, without reading every event. */
+  state(id: CallId): Promise<CallState | null>;
   list(filter: CallFilter): Promise<readonly CallState[]>;
 }
 
