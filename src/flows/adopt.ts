@@ -148,8 +148,8 @@ function entryOf({ direction, caller, dialled }: CallState): Entry {
 /** The state as the desk or, where that has lost its last second, the store knows it. */
 async function newestOf(state: CallState, { store, clock, log }: Deps): Promise<CallState> {
   try {
-    const stored = await atMost(STORE_WITHIN_MS, store.calls.get(state.id), clock);
-    return stored !== null && stored.state.seq > state.seq ? stored.state : state;
+    const stored = await atMost(STORE_WITHIN_MS, store.calls.state(state.id), clock);
+    return stored !== null && stored.seq > state.seq ? stored : state;
   } catch (error) {
     log.warn(
       { call: state.id, err: error },

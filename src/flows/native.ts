@@ -78,9 +78,9 @@ async function closeHeld(native: NativeCall, id: CallId, deps: NativeDeps): Prom
   let isClosed = false;
   await running.run(id, async () => {
     await journal.written();
-    const [live, log] = await Promise.all([desk.liveCall(id), store.calls.get(id)]);
+    const [live, logged] = await Promise.all([desk.liveCall(id), store.calls.state(id)]);
     if (live === null) return;
-    if (log?.state.stage === "ended") await clearAway(id, deps);
+    if (logged?.stage === "ended") await clearAway(id, deps);
     else await close(native, id, live.state, deps);
     isClosed = true;
   });
@@ -96,7 +96,7 @@ async function closeUnheld(native: NativeCall, deps: NativeDeps): Promise<boolea
   // Its own flow may have ended it a moment ago.
   await deps.journal.written();
   const id = callOn(native.channel);
-  const logged = (await deps.store.calls.get(id))?.state ?? null;
+  const logged = await deps.store.calls.state(id);
   if (logged?.stage === "ended") return true;
   // What is behind may hold the end of it.
   if (deps.journal.health().state !== "up") return false;

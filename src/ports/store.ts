@@ -78,6 +78,8 @@ export interface CallLogs {
   /** Writes the state of a call; an older state (smaller seq) never replaces a newer one. */
   save(state: CallState): Promise<void>;
   get(id: CallId): Promise<CallLog | null>;
+  /** The state alone, without reading every event. */
+  state(id: CallId): Promise<CallState | null>;
   list(filter: CallFilter): Promise<readonly CallState[]>;
   /** The ratings of calls that started from `from` on and before `to`, by queue, agent and rating, in that order. */
   ratings(from: number, to: number): Promise<readonly RatingCount[]>;

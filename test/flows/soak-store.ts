@@ -39,6 +39,7 @@ export function openSoakStore(): SoakStore {
         const { state, events } = of(id);
         return state === null ? null : { state, events };
       },
+      state: async (id) => of(id).state,
       list: never,
       ratings: never,
     },

@@ -95,7 +95,7 @@ async function stateOf(
   call: CallId,
   { desk, store }: Pick<FacadeDeps, "desk" | "store">,
 ): Promise<CallState | null> {
-  return (await desk.liveCall(call))?.state ?? (await store.calls.get(call))?.state ?? null;
+  return (await desk.liveCall(call))?.state ?? (await store.calls.state(call));
 }
 
 function queueOf(

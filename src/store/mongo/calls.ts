@@ -68,6 +68,12 @@ export function mongoCalls(connection: Connection, turns: Turns): CallLogs {
         };
       }),
 
+    state: (id) =>
+      connection.run(async (models) => {
+        const call = await models.calls.findOne({ _id: id }).lean();
+        return call === null ? null : parseRecord(stateShape, call, "call");
+      }),
+
     list: async (filter) => {
       const limit = pageSize(filter.limit);
       if (limit === 0) return []; // MongoDB takes 0 for no limit.

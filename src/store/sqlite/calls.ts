@@ -59,6 +59,12 @@ export function sqliteCalls(connection: Connection): CallLogs {
         };
       }),
 
+    state: (id) =>
+      connection.read((prepare) => {
+        const call = prepare("SELECT state FROM calls WHERE id = ?").get(id);
+        return call === undefined ? null : stateOf(call["state"]);
+      }),
+
     list: (filter) =>
       connection.read((prepare) => {
         const wanted = conditions(filter);

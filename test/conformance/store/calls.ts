@@ -15,6 +15,7 @@ export function callsConformance(stage: Stage): void {
       await stage.store.calls.append([...events].reverse());
       await stage.store.calls.save(state);
       expect(await stage.store.calls.get(state.id)).toEqual({ state, events });
+      expect(await stage.store.calls.state(state.id)).toEqual(state);
     });
 
     it("keeps every type of fact", async () => {
@@ -97,6 +98,7 @@ export function callsConformance(stage: Stage): void {
 
     it("knows nothing of a call that nobody saved", async () => {
       expect(await stage.store.calls.get(newCall())).toBeNull();
+      expect(await stage.store.calls.state(newCall())).toBeNull();
     });
 
     it("takes nothing when there is nothing", async () => {
