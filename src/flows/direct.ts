@@ -11,7 +11,7 @@ const RING_MS = 30_000;
 
 /** A call from one extension to another. It waits in no queue and no after-call work follows. */
 export async function directCall(call: Call): Promise<Ending> {
-  const { leg, record } = call;
+  const { record } = call;
   const { stage, agent, extension } = record.state;
   if (agent !== null && extension !== null && stage === "in_progress") {
     return await talk(call, metBefore(call, offerTo(agent, extension)), { record: false });

@@ -161,7 +161,7 @@ export function startRinging(call: Call, offer: Offer, bridge: "at once" | "then
 }
 
 /** Since when the phone of this agent rings. */
-function rungSince({ ringing = [], offeredAt }: Partial<CallState>, agent: AgentId): number {
+function rungSince({ ringing, offeredAt }: CallState, agent: AgentId): number {
   return ringing.find((phone) => phone.agent === agent)?.at ?? offeredAt ?? 0;
 }
 

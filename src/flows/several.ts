@@ -1,4 +1,3 @@
-import type { CallState } from "../domain/call.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import type { AgentId } from "../domain/ids.ts";
 import type { Assignment } from "../domain/routing/assign.ts";
@@ -62,8 +61,8 @@ export async function offerSeveral(
 /** Goes on with the offers that an earlier life of the call had begun. */
 export async function offerSeveralAgain(call: Call, scope: Scope, wait: Wait): Promise<Outcome> {
   // A state that an earlier version kept has no list: then one phone rang.
-  const { ringing }: Partial<CallState> = call.record.state;
-  const before = ringing ?? [offerOf(call, wait.settings)];
+  const { ringing } = call.record.state;
+  const before = ringing.length > 0 ? ringing : [offerOf(call, wait.settings)];
   return await scope.child(async (ringing) => {
     const phones = new Phones(call, ringing, wait);
     for (const { agent: each, extension: at } of before) await phones.goOn(each, at);
@@ -106,7 +105,7 @@ class Phones {
   }
 
   async untilAnswered(): Promise<Outcome> {
-    const { heard, caller, isTooLong } = this.#wait;
+    const { heard, caller } = this.#wait;
     for (;;) {
       const told = await heard.next(this.#scope.signal);
       if (told.type === "offer") {
@@ -114,7 +113,7 @@ class Phones {
         continue;
       }
       if (told.type === "waited_too_long" || told.type === "leaves") {
-        if (told.type === "waited_too_long" && !(await isTooLong())) continue;
+        if (told.type === "waited_too_long" && !(await this.#wait.isTooLong())) continue;
         await this.#endAll("caller_left");
         return told.type;
       }

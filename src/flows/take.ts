@@ -83,7 +83,7 @@ async function goOn(unfinished: Unfinished, deps: Deps): Promise<void> {
 
 /** A phone was found ringing for a call; nobody may have written that down. */
 function noteOffer(record: CallRecord, phone: DialledLeg, { centre }: Deps): void {
-  const { queue, stage, extension: last, ringing = [] }: Partial<CallState> = record.state;
+  const { queue, stage, extension: last, ringing } = record.state;
   const { entry } = phone;
   const rung = centre.agents.find(
     (agent) => entry.from === "extension" && agent.extension === entry.extension,

@@ -61,7 +61,7 @@ export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit |
  * and with it its place; an offer that was under way goes on.
  */
 async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promise<Met | Leaving> {
-  const { deps, leg, record } = call;
+  const { deps, record } = call;
   const { id } = record.state;
   const queue = asQueueName(settings.name);
   const notices = new Inbox<Heard>();

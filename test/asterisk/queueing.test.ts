@@ -106,7 +106,8 @@ describe("a caller of a queue", () => {
       { agent_id: "AGT-002", outcome: "answered_elsewhere" },
     ]);
     const rings = segments.filter(({ kind }) => kind === "ring");
-    expect(rings.map(({ outcome }) => outcome).sort()).toEqual(["answered", "answered_elsewhere"]);
+    const outcomes = new Set(rings.map(({ outcome }) => outcome));
+    expect(outcomes).toEqual(new Set(["answered", "answered_elsewhere"]));
   });
 
   it("hears that a queue is closed which somebody has closed", async () => {

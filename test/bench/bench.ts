@@ -6,8 +6,8 @@ import { match, about as matchIs } from "./match.ts";
 import { othersBusy } from "./rounds.ts";
 import { route, about as routeIs } from "./route.ts";
 import { openStage, type Stage } from "./stage.ts";
-import { yieldOf, about as yieldIs } from "./yield.ts";
 import { theory, about as theoryIs } from "./theory.ts";
+import { about as yieldIs, yieldOf } from "./yield.ts";
 
 /**
  * `npm run bench -- NAME [--json] [--runs N]`: measures one thing on Kituo and on its peer, in the same run. The peer of

@@ -30,7 +30,12 @@ export async function cps(
   stage: Stage,
   runs: number,
   report: (line: string) => void,
-): Promise<{ readonly name: "cps"; readonly kituo: Highest; readonly peer: Highest; readonly ratio: number }> {
+): Promise<{
+  readonly name: "cps";
+  readonly kituo: Highest;
+  readonly peer: Highest;
+  readonly ratio: number;
+}> {
   const rates: Record<Side, number[]> = { kituo: [], peer: [] };
   const agents = await agentPhones(stage.site, stage.accounts, talkMs);
   try {
@@ -78,7 +83,10 @@ async function highestOf(isFine: (perSecond: number) => Promise<boolean>): Promi
 }
 
 /** Whether every call of a round was set up in time. */
-function judged({ callers, agents, over }: Round): { readonly isFine: boolean; readonly said: string } {
+function judged({ callers, agents, over }: Round): {
+  readonly isFine: boolean;
+  readonly said: string;
+} {
   const from = (callers[0]?.invited ?? over) + settlesMs;
   const counted = callers.filter(({ invited }) => invited >= from && invited < over - settlesMs);
   const rung = firstRung(agents);

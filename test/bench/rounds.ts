@@ -48,7 +48,12 @@ export async function playRounds(
 }
 
 /** Plays one round; its callers are other phones each time. */
-export async function playRound(stage: Stage, agents: Sipp, side: Side, plan: RoundPlan): Promise<Round> {
+export async function playRound(
+  stage: Stage,
+  agents: Sipp,
+  side: Side,
+  plan: RoundPlan,
+): Promise<Round> {
   const began = Date.now();
   const before = stage.usedMs(side);
   const callers = await callerPhones(stage.site, { ...plan.callers, called: numbers[side] });

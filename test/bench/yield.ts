@@ -37,7 +37,11 @@ export async function yieldOf(
     const { side } = round;
     const from = (round.callers[0]?.invited ?? round.over) + settlesMs;
     const done = round.agents.filter(
-      (call) => call.answered !== null && call.ended !== null && call.ended >= from && call.ended < round.over,
+      (call) =>
+        call.answered !== null &&
+        call.ended !== null &&
+        call.ended >= from &&
+        call.ended < round.over,
     );
     const each = (round.over - from) / done.length;
     const atBest = mean(done.map((call) => (call.ended ?? 0) - call.invited)) / agents;
@@ -70,16 +74,28 @@ const rounds = ({ kituo, peer }: Record<Side, number[]>): Shares => ({
 });
 
 /** Which share of the callers who were rung for were rung for after somebody who had come later, and by how many. */
-function overtakenIn(round: Round): { readonly share: number; readonly of: number; readonly most: number } {
+function overtakenIn(round: Round): {
+  readonly share: number;
+  readonly of: number;
+  readonly most: number;
+} {
   const rung = new Map<string, number>();
   for (const call of round.agents)
     if (!rung.has(call.caller) && call.invited < round.over) rung.set(call.caller, call.invited);
   const served = round.callers
     .filter((call): call is PhoneCall & { answered: number } => call.answered !== null)
-    .map(({ caller, answered }) => ({ came: answered, rung: rung.get(caller) ?? Number.POSITIVE_INFINITY }));
+    .map(({ caller, answered }) => ({
+      came: answered,
+      rung: rung.get(caller) ?? Number.POSITIVE_INFINITY,
+    }));
   const passed = served
     .filter(({ rung: at }) => at !== Number.POSITIVE_INFINITY)
-    .map((own) => served.filter((other) => other.came >= own.came + spacedMs && other.rung < own.rung - spacedMs).length);
+    .map(
+      (own) =>
+        served.filter(
+          (other) => other.came >= own.came + spacedMs && other.rung < own.rung - spacedMs,
+        ).length,
+    );
   const share = passed.filter((by) => by > 0).length / passed.length;
   return { share, of: passed.length, most: Math.max(0, ...passed) };
 }
