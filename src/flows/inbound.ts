@@ -11,6 +11,8 @@ import { waitForAgent } from "./wait.ts";
 /** A call from outside: menus, queue, an agent, talk, end. One that was begun before goes on where it was. */
 export async function inboundCall(call: Call): Promise<Ending> {
   let exit = whereItWas(call.record.state) ?? entryOf(call);
+  // A menu speaks; a queue rings a free agent first.
+  if (!("queue" in exit)) await call.scope.wait(call.answer());
   for (;;) {
     const next = await follow(call, exit);
     if ("result" in next) return next;

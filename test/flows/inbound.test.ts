@@ -68,7 +68,6 @@ describe("a call from outside", () => {
       "key_pressed",
       "queued",
       "offered",
-      "position_told",
       "offer_ended",
       "connected",
       "recording_started",
@@ -85,10 +84,10 @@ describe("a call from outside", () => {
   });
 
   it("ends an announcement in the moment that the agent answers", async () => {
-    answers("1001", 1_000, 5_000);
+    answers("1001", 5_000, 5_000);
     await world.signIn("AGT-001");
     const caller = dialIn(world, "+254711000002");
-    await world.clock.pass(900);
+    await world.clock.pass(4_900);
     expect(caller.hearsPrompt).toBe(true);
     await world.clock.pass(200);
     expect(only().stage).toBe("in_progress");

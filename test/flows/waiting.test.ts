@@ -160,7 +160,7 @@ describe("a key that is pressed while she waits", () => {
   it("takes her to leave a message, at once", async () => {
     await openBusy({ support: { exits } });
     const caller = await dial();
-    await world.clock.pass(1_000);
+    await world.clock.pass(900);
     caller.keys.put("7");
     await world.clock.pass(1_000);
     expect(stateOf(caller).stage).toBe("queued");
