@@ -15,6 +15,11 @@ import type { Deps } from "./deps.ts";
 
 /** How often it is looked. What is found twice is put right at once: within twice this and a little. */
 const LOOK_EVERY_MS = 2_000;
+/**
+ * What is found twice is looked at once more, so much later: a phone that changes just as it is looked at, twice in a
+ * row, is no fault.
+ */
+const SURE_AFTER_MS = 200;
 /** What could not be put right is tried again after so long. */
 const AGAIN_AFTER_MS = 10_000;
 
@@ -90,7 +95,7 @@ export class InvariantWatch {
     if ((await desk.health()) === "down") return this.#forget();
     const sight = await this.#see();
     const found = violationsIn(sight);
-    const broken = found.filter((each) => this.#seen.has(keyOf(each)));
+    const broken = await this.#stillSo(found.filter((each) => this.#seen.has(keyOf(each))));
     broken.push(...(await this.#forgotten(sight)));
     const news = broken.filter((each) => !this.#told.has(keyOf(each)));
     for (const each of news) this.#tell(each);
@@ -100,6 +105,13 @@ export class InvariantWatch {
     if (news.length === 0 && (broken.length === 0 || !isDue)) return;
     this.#triedAt = clock.now();
     await this.#putRight(broken, sight);
+  }
+
+  async #stillSo(doubtful: readonly Violation[]): Promise<Violation[]> {
+    if (doubtful.length === 0) return [];
+    await this.#deps.clock.sleep(SURE_AFTER_MS, this.#stopped.signal);
+    const now = new Set(violationsIn(await this.#see()).map(keyOf));
+    return doubtful.filter((each) => now.has(keyOf(each)));
   }
 
   async #see(): Promise<Sight> {
