@@ -1,4 +1,5 @@
 import type { QueueSettings } from "../domain/centre.ts";
+import { hasCode } from "../domain/errors.ts";
 import { asQueueName } from "../domain/ids.ts";
 import { lastNumberedEstimate, lastNumberedPlace } from "../domain/prompt.ts";
 import { estimateWait, worthTelling } from "../domain/routing/estimate.ts";
@@ -43,12 +44,14 @@ export async function attend(
     const quietMs = quietFor(call);
     const due = place !== told && clock.now() - toldAt >= settings.announceEveryMs;
     if (place !== null && due && quietMs === 0) {
-      if (await tell(call, scope, settings, place, watched)) toldAt = clock.now();
-      told = place;
+      const current = place;
+      const heard = await unlessAway(call, () => tell(call, scope, settings, current, watched));
+      if (heard === true) toldAt = clock.now();
+      if (heard !== "away") told = current;
     }
     if (clock.now() >= messageAt && quietMs === 0) {
       for (const prompts of messages[turn % messages.length] ?? [])
-        await playThrough(call, prompts, languageOf(call), scope);
+        await unlessAway(call, () => playThrough(call, prompts, languageOf(call), scope));
       turn += 1;
       messageAt = clock.now() + announce.messagesEveryMs;
     }
@@ -64,6 +67,20 @@ export async function attend(
       (waiting) => places.next(waiting.signal),
       () => place,
     );
+  }
+}
+
+/** That Asterisk does not answer an announcement is no reason to let go of a phone that rings for her. */
+async function unlessAway<Heard>(
+  { deps }: Call,
+  announce: () => Promise<Heard>,
+): Promise<Heard | "away"> {
+  try {
+    return await announce();
+  } catch (error) {
+    if (!hasCode(error, "telephony_down")) throw error;
+    deps.log.warn({ err: error }, "Asterisk did not answer; an announcement is left out");
+    return "away";
   }
 }
 
