@@ -54,6 +54,12 @@ describe("a program in the sandbox", () => {
     expect(user).toBe("asterisk");
   });
 
+  it("has inside the pid that its sandbox has outside, which no other program has", async () => {
+    const child = sandbox.spawn("sh", ["-c", "echo $$"], { user: "asterisk" });
+    const [printed] = (await once(child.stdout ?? child, "data")) as [Buffer];
+    expect(Number(printed.toString())).toBe(child.pid);
+  });
+
   it("writes to bound folders at their own path, wherever that is, and not to the root", async () => {
     const name = `kituo-${randomUUID()}`;
     const script = `echo seen > ${folder}/inside; cat ${folder}/outside; echo x > /tmp/${name}; ! echo x > /usr/${name}`;

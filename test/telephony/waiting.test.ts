@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { asChannelId, asQueueName } from "../../src/domain/ids.ts";
+import type { Leg } from "../../src/ports/telephony.ts";
 import { adoptCaller } from "../../src/telephony/ari/adopt.ts";
 import { reconcile } from "../../src/telephony/ari/reconcile.ts";
 import { HoldingRoom } from "../../src/telephony/ari/room.ts";
@@ -101,6 +102,37 @@ describe("a caller who waits", () => {
     await reconcile(context, null, 1_000);
     await over;
     expect(order).toEqual(["gone", "the prompt is over"]);
+  });
+});
+
+describe("a caller who left unseen, of whose end requests learn before the events tell it", () => {
+  /** She is there when she is taken up, and gone for all that is asked of her channel afterwards. */
+  async function leftUnseen() {
+    let there = true;
+    const made = await waitingThere(
+      ({ path }) => (path.startsWith("/channels/caller/") ? { status: 404, body: {} } : null),
+      () => there,
+    );
+    there = false;
+    const order: string[] = [];
+    made.leg.gone.addEventListener("abort", () => order.push("gone"));
+    return { ...made, order };
+  }
+
+  it.each([
+    ["a prompt", async (leg: Leg) => void (await (await leg.play(["please-wait"], "en")).finished)],
+    ["the switch", (leg: Leg) => leg.wind(20_000)],
+    ["an answer", (leg: Leg) => leg.answer()],
+    ["a message", async (leg: Leg) => void (await leg.record("m", { maxMs: 1, silenceMs: 1 }))],
+  ])("is gone before %s is done", async (what, command) => {
+    const { context, ari, leg, order } = await leftUnseen();
+    const asked = ari.request(({ path }) => /\/(play|variable|answer|record)\b/.test(path));
+    const done = command(leg).then(() => order.push(what));
+    await asked;
+    await reconcile(context, null, 1_000);
+    await done;
+    expect(order).toEqual(["gone", what]);
+    expect(leg.gone.reason).toMatchObject({ at: 1_000 });
   });
 });
 

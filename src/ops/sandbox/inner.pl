@@ -1,8 +1,8 @@
 # Process 1 of the new pid namespace: it stays root, so that the kernel's promise to kill it with its parent holds (a change
 # of user would take that promise back); the program is its child. When process 1 ends the kernel ends all the others.
-# Arguments: the two pipe ends, the user or "", the working folder, the program and its arguments.
+# Arguments: the two pipe ends, a pid for the program, the user or "", the working folder, the program and its arguments.
 use strict;
-my ($life, $ready, $user, $cwd, @program) = @ARGV;
+my ($life, $ready, $number, $user, $cwd, @program) = @ARGV;
 
 $0 = "kituo-sandbox-init $program[0]";
 
@@ -21,10 +21,12 @@ close $ready_out;
 close $life_in;
 
 system("mount", "-t", "proc", "proc", "/proc") == 0 or exit 125;
-# Else every program has the same pid in its namespace; SIPp makes the names of its transactions of that, and Asterisk
-# takes the BYE of one SIPp for another's told again. Where the kernel has no such file it stays so.
+# Else every program has the same pid in its namespace; SIPp makes the names of its transactions of that, and for half a
+# minute Asterisk takes the BYE of one SIPp for another's told again, and the call stays up. The pid that the sandbox has
+# outside is nobody else's, and comes again only when all others have been used. Where the kernel has no such file it
+# stays so.
 if (open(my $last, ">", "/proc/sys/kernel/ns_last_pid")) {
-  print $last 100 + int(rand(30_000));
+  print $last $number - 1;
   close $last;
 }
 if ($user ne "") {

@@ -15,6 +15,8 @@ $^F = 255;
 pipe(my $life_in, my $life_out) or die "sandbox: pipe: $!\n";
 pipe(my $ready_in, my $ready_out) or die "sandbox: pipe: $!\n";
 
+# What the program's process is called inside too: see there.
+my $number = $$;
 my ($child, $ready, @early) = (0, 0);
 for my $signal (qw(TERM INT HUP QUIT USR1 USR2)) {
   $SIG{$signal} = sub { $ready ? kill($signal, $child) : push(@early, $signal) };
@@ -24,7 +26,7 @@ $child = fork() // die "sandbox: fork: $!\n";
 if ($child == 0) {
   close $life_out;
   close $ready_in;
-  exec "setpriv", "--pdeathsig", "KILL", "perl", "-e", $inner, fileno($life_in), fileno($ready_out), @rest;
+  exec "setpriv", "--pdeathsig", "KILL", "perl", "-e", $inner, fileno($life_in), fileno($ready_out), $number, @rest;
   exit 125;
 }
 close $life_in;

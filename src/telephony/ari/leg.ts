@@ -11,6 +11,7 @@ import {
 } from "../../ports/telephony.ts";
 import { causeOf, reasonOf } from "./cause.ts";
 import { CommandQueue } from "./commands.ts";
+import { farewell } from "./farewell.ts";
 import { labelVariables } from "./labels.ts";
 import { whereabouts } from "./look.ts";
 import { playbackIds, startPlayback } from "./playback.ts";
@@ -265,7 +266,8 @@ export class AsteriskLeg implements Leg, LiveLeg {
       while (this.#media.size > 0) {
         await Promise.all(Array.from(this.#media, (media) => media.finished));
       }
-      if (!this.gone.aborted) await command();
+      if (this.gone.aborted) return;
+      if ((await command()) === null) await farewell(this.gone);
     });
   }
 
