@@ -1,5 +1,5 @@
 import { enableCompileCache, flushCompileCache } from "node:module";
-import { constants, setPriority } from "node:os";
+import { goFirst } from "./priority.ts";
 
 // Callers wait for a restart, so these two come before all else is loaded: loading it is the longest part of a start.
 goFirst();
@@ -8,17 +8,6 @@ const { readConfig } = await import("./config.ts");
 const { KituoError } = await import("./domain/errors.ts");
 const { openLog } = await import("./log.ts");
 const { startServer } = await import("./server.ts");
-
-/** Who decides about calls goes before what else runs on the machine; without the right to ask for that, beside it. */
-function goFirst(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_HIGH);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ERR_SYSTEM_ERROR")) {
-      throw error;
-    }
-  }
-}
 
 /** Runs the server as a program: until a signal asks it to stop. SIGHUP reads the menus again. */
 async function run(): Promise<void> {

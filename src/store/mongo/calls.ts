@@ -5,7 +5,7 @@ import { eventShape, pageSize, parseRecord, ratingShape, stateShape } from "../s
 import type { Connection } from "./connection.ts";
 import { isDuplicate } from "./fault.ts";
 import type { CallDocument } from "./models.ts";
-import type { Turns } from "./turns.ts";
+import { stateWriter } from "./states.ts";
 
 function conditions(filter: CallFilter): QueryFilter<CallDocument> {
   const { queue, agent, caller, result, before, beforeId } = filter;
@@ -22,7 +22,7 @@ function conditions(filter: CallFilter): QueryFilter<CallDocument> {
   };
 }
 
-export function mongoCalls(connection: Connection, turns: Turns): CallLogs {
+export function mongoCalls(connection: Connection): CallLogs {
   return {
     append: async (events) => {
       if (events.length === 0) return;
@@ -43,19 +43,7 @@ export function mongoCalls(connection: Connection, turns: Turns): CallLogs {
       });
     },
 
-    save: (state) =>
-      turns.take(`call ${state.id}`, () =>
-        connection.run(async (models) => {
-          try {
-            // When the call is there with this seq or a newer one, nothing matches, and the insert that follows is
-            // refused by the `_id`: that is how an older state is turned away in one step.
-            const older = { _id: state.id, seq: { $lt: state.seq } };
-            await models.calls.updateOne(older, { $set: state }, { upsert: true });
-          } catch (error) {
-            if (!isDuplicate(error)) throw error;
-          }
-        }),
-      ),
+    save: stateWriter(connection),
 
     get: (id) =>
       connection.run(async (models) => {

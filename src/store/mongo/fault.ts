@@ -27,6 +27,15 @@ export function isDuplicate(error: unknown): boolean {
   return error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY;
 }
 
+/**
+ * The places, in a bulk that was not ordered, of the documents that are already there; `null` when something else went
+ * wrong as well.
+ */
+export function duplicatesIn(error: unknown): ReadonlySet<number> | null {
+  if (!(error instanceof mongo.MongoBulkWriteError) || !isDuplicate(error)) return null;
+  return new Set([error.writeErrors].flat().map(({ index }) => index));
+}
+
 /** The error to reject with: a document that cannot be kept is `internal`, as every fault of ours; the rest is `store_down`. */
 export function mongoDown(error: unknown): unknown {
   if (error instanceof KituoError) return error;

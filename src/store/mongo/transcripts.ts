@@ -6,12 +6,18 @@ import { claim } from "./claim.ts";
 import type { Connection } from "./connection.ts";
 import { isDuplicate } from "./fault.ts";
 import type { Models } from "./models.ts";
-import type { Turns } from "./turns.ts";
+import { Portions } from "./portions.ts";
 
 /** Of how many calls it is remembered how many lines they have. */
 const REMEMBERED = 1_000;
 
-export function mongoTranscripts(connection: Connection, turns: Turns): Transcripts {
+/** What is to be added to one call's transcript. */
+interface Said {
+  readonly call: CallId;
+  readonly lines: readonly NewLine[];
+}
+
+export function mongoTranscripts(connection: Connection): Transcripts {
   const counts = new Map<CallId, number>();
   const remember = (call: CallId, count: number): void => {
     counts.delete(call);
@@ -20,30 +26,44 @@ export function mongoTranscripts(connection: Connection, turns: Turns): Transcri
     if (counts.size > REMEMBERED && oldest !== undefined) counts.delete(oldest);
   };
   /** All at once; `null` when one of them, or a number, is there already, which the indexes refuse. */
-  const together = async (models: Models, call: CallId, lines: readonly NewLine[]) => {
-    const before = counts.get(call) ?? (await count(models, call));
-    const numbered = lines.map((line, at) => ({ ...line, call, seq: before + at + 1 }));
+  const together = async (models: Models, all: readonly Said[]) => {
+    const calls = [...new Set(all.map(({ call }) => call))];
+    const before = await Promise.all(
+      calls.map(async (call) => counts.get(call) ?? (await count(models, call))),
+    );
+    const next = new Map(calls.map((call, at) => [call, before[at] ?? 0]));
+    const numbered = all.map(({ call, lines }) =>
+      lines.map((line) => {
+        const seq = (next.get(call) ?? 0) + 1;
+        next.set(call, seq);
+        return { ...line, call, seq };
+      }),
+    );
     try {
-      await models.lines.insertMany(
-        numbered.map((line) => ({ ...line, _id: `${call}/${line.seq}` })),
-      );
-      remember(call, before + lines.length);
+      const documents = numbered
+        .flat()
+        .map((line) => ({ ...line, _id: `${line.call}/${line.seq}` }));
+      await models.lines.insertMany(documents, { throwOnValidationError: true });
+      for (const [call, seq] of next) remember(call, seq);
       return numbered;
     } catch (error) {
-      counts.delete(call);
+      for (const call of calls) counts.delete(call);
       if (!isDuplicate(error)) throw error;
       return null;
     }
   };
+  const portions = new Portions<Said, readonly TranscriptLine[]>((all) =>
+    connection.run(async (models) => {
+      const written = await together(models, all);
+      if (written !== null) return written;
+      const one: (readonly TranscriptLine[])[] = [];
+      for (const { call, lines } of all) one.push(await oneByOne(models, call, lines));
+      return one;
+    }),
+  );
   return {
     append: (call, lines) =>
-      turns.take(`lines ${call}`, () =>
-        connection.run(async (models) => {
-          if (lines.length === 0) return [];
-          const all = await together(models, call, lines);
-          return all ?? (await oneByOne(models, call, lines));
-        }),
-      ),
+      lines.length === 0 ? Promise.resolve([]) : portions.put({ call, lines }),
 
     list: (call) =>
       connection.run(async (models) => {

@@ -1,0 +1,69 @@
+import type { CallState } from "../../domain/call.ts";
+import type { CallId } from "../../domain/ids.ts";
+import type { Connection } from "./connection.ts";
+import { duplicatesIn } from "./fault.ts";
+import type { Models } from "./models.ts";
+import { Portions } from "./portions.ts";
+
+/** Of so many calls it is remembered that they are there. */
+const REMEMBERED = 5_000;
+
+/**
+ * Writes the states of calls; an older one never replaces a newer one. A call that was not written here before is most
+ * likely new, so it is inserted first: its `_id` refuses it when it is there already, and then it is replaced by what is
+ * newer. FerretDB v1 finds a document by its `_id` alone at once, and reads the whole collection for any other condition.
+ */
+export function stateWriter(connection: Connection): (state: CallState) => Promise<void> {
+  const known = new Set<CallId>();
+  const remember = (id: CallId): void => {
+    known.delete(id);
+    known.add(id);
+    const [oldest] = known;
+    if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
+  };
+
+  /** Gives those that are there already. */
+  async function insert(models: Models, states: readonly CallState[]): Promise<CallState[]> {
+    if (states.length === 0) return [];
+    const documents = states.map((state) => ({ ...state, _id: state.id }));
+    try {
+      await models.calls.insertMany(documents, { ordered: false, throwOnValidationError: true });
+      return [];
+    } catch (error) {
+      const there = duplicatesIn(error);
+      if (there === null) throw error;
+      return states.filter((_, at) => there.has(at));
+    }
+  }
+
+  async function replaceOlder(models: Models, states: readonly CallState[]): Promise<void> {
+    if (states.length === 0) return;
+    const updates = states.map((state) => ({
+      updateOne: { filter: { _id: state.id, seq: { $lt: state.seq } }, update: { $set: state } },
+    }));
+    await models.calls.bulkWrite(updates, { ordered: false });
+  }
+
+  const portions = new Portions<CallState, void>((states) =>
+    connection.run(async (models) => {
+      const newest = newestOfEach(states);
+      const there = await insert(
+        models,
+        newest.filter(({ id }) => !known.has(id)),
+      );
+      await replaceOlder(models, [...newest.filter(({ id }) => known.has(id)), ...there]);
+      for (const { id } of newest) remember(id);
+      return states.map(() => undefined);
+    }),
+  );
+  return (state) => portions.put(state);
+}
+
+function newestOfEach(states: readonly CallState[]): CallState[] {
+  const newest = new Map<CallId, CallState>();
+  for (const state of states) {
+    const other = newest.get(state.id);
+    if (other === undefined || other.seq < state.seq) newest.set(state.id, state);
+  }
+  return [...newest.values()];
+}
