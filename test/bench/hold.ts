@@ -27,7 +27,7 @@ export async function hold(
     sides[side].push([used]);
     report(`  round ${index + 1}, ${side.padEnd(5)}: ${rounded(used)} ms of a core each second`);
   }
-  const result = compare("hold", sides);
+  const result = compare("hold", sides, { unit: "ms/s" });
   report(`\n${table(`processor time each second for ${callers} callers who wait`, result)}`);
   return result;
 }
