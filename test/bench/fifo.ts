@@ -64,8 +64,11 @@ function overtakesIn({ callers, agents: phones, over }: Round): Overtakes {
   );
 }
 
-function inWords({ of, overtaken, share, mostPlaces, longestMs }: Overtakes): string {
+function inWords({ of, overtaken, share, clearly, mostPlaces, longestMs }: Overtakes): string {
   const late = longestMs === null ? "never rung for" : `rung for ${rounded(longestMs)} ms late`;
-  const worst = overtaken === 0 ? "" : `, by ${mostPlaces} at most, ${late} at worst`;
+  const worst =
+    overtaken === 0
+      ? ""
+      : `, ${clearly} of them by ${spacedMs} ms or more; ${mostPlaces} places lost at most, ${late} at worst`;
   return `${overtaken} of ${of} callers overtaken (${(100 * share).toFixed(1)} %)${worst}`;
 }

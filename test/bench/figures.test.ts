@@ -97,7 +97,14 @@ describe("overtakes", () => {
       { came: 20, rung: 60.001 },
       { came: 30, rung: 60 },
     ]);
-    expect(found).toEqual({ of: 4, overtaken: 2, share: 0.5, mostPlaces: 3, longestMs: 50 });
+    expect(found).toEqual({
+      of: 4,
+      overtaken: 2,
+      share: 0.5,
+      clearly: 1,
+      mostPlaces: 3,
+      longestMs: 50,
+    });
   });
 
   it("leave out who came less than two milliseconds apart", () => {

@@ -10,6 +10,8 @@ export interface Overtakes {
   readonly of: number;
   readonly overtaken: number;
   readonly share: number;
+  /** Those of them whose phone rang at least `spacedMs` after that of the first who passed them. */
+  readonly clearly: number;
   /** How many came later than one and the same caller, and were rung for before her. */
   readonly mostPlaces: number;
   /** How much later than the first of those her own phone rang, at most, in milliseconds; `null` when it never did. */
@@ -38,6 +40,7 @@ export function overtakesOf(turns: readonly Turn[]): Overtakes {
     of: counted.length,
     overtaken: overtaken.length,
     share: counted.length === 0 ? 0 : overtaken.length / counted.length,
+    clearly: overtaken.filter(({ lateMs }) => lateMs >= spacedMs).length,
     mostPlaces: greatest(overtaken.map(({ places }) => places)),
     longestMs: Number.isFinite(longestMs) ? longestMs : null,
   };
