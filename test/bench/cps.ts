@@ -1,4 +1,4 @@
-import { quantile, rounded } from "./figures.ts";
+import { compare, quantile, type Result, rounded, table } from "./figures.ts";
 import { agentPhones, type PhoneCall } from "./phones.ts";
 import { playRound, type Round, turns } from "./rounds.ts";
 import type { Side, Stage } from "./stage.ts";
@@ -18,52 +18,40 @@ own. 20 agents whose phones ring 20 to 120 ms and who talk for ${talkMs} ms in t
 rate is doubled from ${first} a second until it is too much, then halved in to ${step} a second, at most ${most}. No recording, no after-call
 work, no audio from the phones, which run on the same processors.`;
 
-/** How one side did. */
-interface Highest {
-  /** Calls a second, of each run. */
-  readonly rates: readonly number[];
-  readonly p50: number;
-}
-
-/** Measures both sides, in turn. */
+/** Measures both sides, in turn. The result is calls a second; how long set-up took at that rate stands beside it. */
 export async function cps(
   stage: Stage,
   runs: number,
   report: (line: string) => void,
-): Promise<{
-  readonly name: "cps";
-  readonly kituo: Highest;
-  readonly peer: Highest;
-  readonly ratio: number;
-}> {
-  const rates: Record<Side, number[]> = { kituo: [], peer: [] };
+): Promise<Result & { readonly setUp: Result }> {
+  const rates: Record<Side, number[][]> = { kituo: [], peer: [] };
+  const setUps: Record<Side, number[][]> = { kituo: [], peer: [] };
   const agents = await agentPhones(stage.site, stage.accounts, talkMs);
   try {
     await stage.registered();
     for (const side of turns(runs)) {
+      const taken = new Map<number, readonly number[]>();
       const highest = await highestOf(async (perSecond) => {
         stage.signal.throwIfAborted();
         await stage.prepare(side);
         const callers = { perSecond, atOnce: 2_000, before: { mean: 1_000 } };
-        const { isFine, said } = judged(await playRound(stage, agents, side, { callers, lastsMs }));
+        const round = await playRound(stage, agents, side, { callers, lastsMs });
+        const { isFine, times, said } = judged(round);
+        taken.set(perSecond, times);
         report(`  ${side.padEnd(5)} ${String(perSecond).padStart(4)} calls a second: ${said}`);
         return isFine;
       });
-      rates[side].push(highest);
+      rates[side].push([highest]);
+      setUps[side].push([...(taken.get(highest) ?? [])]);
     }
   } finally {
     await agents.stop();
   }
-  const sideOf = (side: Side): Highest => ({
-    rates: rates[side],
-    p50: quantile(rates[side], 0.5),
-  });
-  const [kituo, peer] = [sideOf("kituo"), sideOf("peer")];
-  const ratio = rounded(kituo.p50 / peer.p50);
-  report(
-    `\nhighest rate: Kituo ${kituo.p50} a second (${kituo.rates.join(", ")}), app_queue ${peer.p50} (${peer.rates.join(", ")}): ${ratio.toFixed(2)} of it`,
-  );
-  return { name: "cps", kituo, peer, ratio };
+  const result = compare("cps", rates, { unit: "calls/s", better: "higher" });
+  const setUp = compare("cps, set-up at the highest rate", setUps);
+  report(`\n${table("highest rate that is fine", result)}`);
+  report(table("caller's INVITE -> INVITE at the agent, each side at its own highest rate", setUp));
+  return { ...result, setUp };
 }
 
 /** The highest rate that is fine, to a step; 0 when not even the first is. */
@@ -85,6 +73,8 @@ async function highestOf(isFine: (perSecond: number) => Promise<boolean>): Promi
 /** Whether every call of a round was set up in time. */
 function judged({ callers, agents, over }: Round): {
   readonly isFine: boolean;
+  /** From the caller's INVITE to the agent's, in milliseconds. */
+  readonly times: readonly number[];
   readonly said: string;
 } {
   const from = (callers[0]?.invited ?? over) + settlesMs;
@@ -98,6 +88,7 @@ function judged({ callers, agents, over }: Round): {
   const p99 = quantile(times, 0.99);
   return {
     isFine: failed === 0 && p99 <= setUpMs,
+    times,
     said: `${counted.length} calls, ${failed} failed, p50 ${rounded(quantile(times, 0.5))} ms, p99 ${rounded(p99)} ms`,
   };
 }

@@ -1,4 +1,4 @@
-import { compare, quantile, type Result, rounded, table } from "./figures.ts";
+import { compare, type Result, rounded, table } from "./figures.ts";
 import { playRounds, turns } from "./rounds.ts";
 import type { Side, Stage } from "./stage.ts";
 
@@ -29,7 +29,5 @@ export async function cpu(
   });
   const result = compare("cpu", sides);
   report(`\n${table("processor time for each call", result)}`);
-  const [ours, theirs] = [sides.kituo, sides.peer].map((values) => quantile(values.flat(), 0.5));
-  report(`  Kituo takes ${((ours ?? 0) / (theirs ?? 1)).toFixed(2)} times as much as app_queue`);
   return result;
 }

@@ -33,58 +33,84 @@ export interface Sides {
   readonly peer: readonly (readonly number[])[];
 }
 
-/** The last line of a benchmark that was asked for JSON. */
-export interface Result {
+interface Measured {
+  /** What the values are. */
+  readonly unit: "ms" | "us" | "ms/s" | "calls/s" | "share";
+  /** Which values are the better ones. */
+  readonly better: "lower" | "higher";
+  readonly peerIs: string;
+}
+
+/** One comparison: the same form in every benchmark. */
+export interface Result extends Measured {
   readonly name: string;
-  readonly unit: "ms" | "us";
   readonly kituo: Figures;
   readonly peer: Figures;
-  /** How many times longer the peer takes: its median by ours. */
+  /** How many times better Kituo's median is than its peer's: above 1 it is better, below 1 it is worse. */
   readonly ratio: number;
   /** Rounds of each side. */
   readonly runs: number;
   /** The medians of the rounds. */
   readonly medians: { readonly kituo: readonly number[]; readonly peer: readonly number[] };
+  /** The least and the greatest of them. */
+  readonly ranges: { readonly kituo: readonly number[]; readonly peer: readonly number[] };
 }
 
-/** Compares both sides over all their rounds. */
-export function compare(name: string, sides: Sides, unit: Result["unit"] = "ms"): Result {
+/** Compares both sides over all their rounds; milliseconds of which fewer are better, when nothing else is said. */
+export function compare(name: string, sides: Sides, said: Partial<Measured> = {}): Result {
+  const measured = { unit: "ms", better: "lower", peerIs: "app_queue", ...said } as const;
   const kituo = figures(sides.kituo.flat());
   const peer = figures(sides.peer.flat());
-  const medians = (rounds: Sides["kituo"]) => rounds.map((values) => figures(values).p50);
+  const medians = {
+    kituo: sides.kituo.map((values) => figures(values).p50),
+    peer: sides.peer.map((values) => figures(values).p50),
+  };
+  const range = (values: readonly number[]) => [Math.min(...values), Math.max(...values)];
+  const [over, under] = measured.better === "lower" ? [peer, kituo] : [kituo, peer];
   return {
     name,
-    unit,
+    ...measured,
     kituo,
     peer,
-    ratio: rounded(peer.p50 / kituo.p50),
+    ratio: rounded(over.p50 / under.p50),
     runs: sides.kituo.length,
-    medians: { kituo: medians(sides.kituo), peer: medians(sides.peer) },
+    medians,
+    ranges: { kituo: range(medians.kituo), peer: range(medians.peer) },
   };
 }
 
-const shown = (value: number): string => value.toFixed(value < 100 ? 2 : 0);
+const digits = { ms: 2, us: 2, "ms/s": 1, "calls/s": 2, share: 4 } as const;
 
-/** A table of one comparison, for people. */
+/** A table of one comparison, for people. Where a round gives one value, its quantiles would say nothing. */
 export function table(title: string, result: Result): string {
-  const row = (name: string, side: Figures, medians: readonly number[]): string[] => [
-    name,
-    String(side.n),
-    ...[side.p50, side.p95, side.p99, side.max].map(shown),
-    `${shown(Math.min(...medians))} - ${shown(Math.max(...medians))}`,
-  ];
+  const { unit, better, peerIs, ratio, runs } = result;
+  const shown = (value: number) => value.toFixed(value < 100 ? digits[unit] : 0);
+  const spread = result.kituo.n > result.medians.kituo.length;
+  const row = (name: string, side: "kituo" | "peer"): string[] => {
+    const { n, p50, p95, p99, max } = result[side];
+    const quantiles = spread ? [p50, p95, p99, max] : [p50];
+    return [
+      name,
+      String(n),
+      ...quantiles.map(shown),
+      result.ranges[side].map(shown).join(" - "),
+      ...(spread ? [] : [result.medians[side].map(shown).join(", ")]),
+    ];
+  };
+  const heads = spread ? ["p50", "p95", "p99", "max", "p50 of each round"] : ["median", "range"];
   const rows = [
-    ["ms", "n", "p50", "p95", "p99", "max", "p50 of each round"],
-    row("Kituo", result.kituo, result.medians.kituo),
-    row("app_queue", result.peer, result.medians.peer),
+    [unit, "n", ...heads, ...(spread ? [] : ["each round"])],
+    row("Kituo", "kituo"),
+    row(peerIs, "peer"),
   ];
-  const widths = [10, 6, 9, 9, 9, 9, 20];
+  const widths = spread ? [12, 7, 10, 10, 10, 10, 22] : [12, 7, 10, 20, 40];
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, index) =>
         index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0),
       )
       .join("");
-  const ratio = `app_queue takes ${result.ratio.toFixed(result.ratio < 10 ? 2 : 1)} times as long as Kituo (medians of all ${result.runs} rounds of each)`;
-  return [title, ...rows.map((cells) => `  ${line(cells)}`), `  ${ratio}`, ""].join("\n");
+  const [over, under] = better === "lower" ? [peerIs, "Kituo"] : ["Kituo", peerIs];
+  const said = `ratio ${ratio}: median of ${over} by that of ${under}, ${runs} rounds of each; above 1 Kituo is better`;
+  return [title, ...rows.map((cells) => `  ${line(cells)}`), `  ${said}`, ""].join("\n");
 }

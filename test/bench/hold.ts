@@ -22,12 +22,12 @@ export async function hold(
   const sides: Record<Side, number[][]> = { kituo: [], peer: [] };
   for (const [index, side] of turns(runs).entries()) {
     stage.signal.throwIfAborted();
-    await stage.prepare(side);
+    await stage.prepare(side, "none");
     const used = await held(stage, side);
     sides[side].push([used]);
     report(`  round ${index + 1}, ${side.padEnd(5)}: ${rounded(used)} ms of a core each second`);
   }
-  const result = compare("hold", sides);
+  const result = compare("hold", sides, { unit: "ms/s" });
   report(`\n${table(`processor time each second for ${callers} callers who wait`, result)}`);
   return result;
 }

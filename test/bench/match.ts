@@ -1,117 +1,57 @@
-import { type Agent, noTally } from "../../src/domain/agent.ts";
-import { asAgentId, asCallId, asQueueName } from "../../src/domain/ids.ts";
 import type { WaitingCall } from "../../src/domain/queue.ts";
 import { Matcher } from "../../src/domain/routing/matcher.ts";
 import { compareWaiting, needsOf } from "../../src/domain/routing/ranking.ts";
-import { agentRules, type RoutingRules } from "../../src/domain/routing/rules.ts";
-import { lacking, type SkillNeed } from "../../src/domain/routing/skills.ts";
+import { agentRules } from "../../src/domain/routing/rules.ts";
+import { lacking } from "../../src/domain/routing/skills.ts";
 import { chance } from "../lab/chance.ts";
-import { compare, type Figures, type Result, rounded } from "./figures.ts";
+import type { Means } from "./benches.ts";
+import { type Crowd, crowdOf } from "./crowd.ts";
+import { compare, type Result, table } from "./figures.ts";
+import { type Look, looksOfProduction } from "./look.ts";
+import { turns } from "./rounds.ts";
 
 const agentCount = 10_000;
 const callCount = 100_000;
-const queueCount = 20;
-const profiles = 50;
-const skills = ["billing", "sales", "tech", "cards", "loans"] as const;
+const size = { agents: agentCount, waiting: callCount, queues: 20, kinds: 50 };
 /** Agents who become free in one round. A scan of every call takes a thousand times longer, so it does fewer. */
 const freed = { kituo: 100_000, peer: 200 } as const;
 
-export const about = `match: an agent becomes free, and gets one of ${callCount} waiting calls (${queueCount} queues, skills, priorities)
+export const about = `match: an agent becomes free, and gets one of ${callCount} waiting calls; how long does it take to find it?
+${agentCount} agents of ${size.kinds} kinds, ${size.queues} queues, skills, priorities; no telephone, no Redis, no desk.
   kituo: the index of domain/routing, kept up to date: her call is found and taken out, another caller comes
-  peer:  every waiting call is looked at, and the best one that she may take is hers`;
-
-interface Centre {
-  readonly rules: RoutingRules;
-  readonly agents: readonly Agent[];
-  readonly call: (index: number, at: number) => WaitingCall;
-}
-
-function centreOf(random: () => number): Centre {
-  const below = (bound: number) => Math.floor(random() * bound);
-  const needOf = (): SkillNeed => ({
-    skill: skills[below(skills.length)] ?? "billing",
-    level: 1 + below(3),
-    required: random() < 0.7,
-    relax: [],
-  });
-  const names = Array.from({ length: queueCount }, (_, index) => asQueueName(`q${index}`));
-  const queues = names.map((name) => {
-    const needs = Array.from({ length: below(3) }, needOf);
-    return [
-      name,
-      { weight: below(3), strategy: "longest-idle", needs, languageNeeds: {} },
-    ] as const;
-  });
-  const kinds = Array.from({ length: profiles }, () => ({
-    queues: Array.from({ length: 3 }, () => names[below(queueCount)] ?? asQueueName("q0")),
-    skills: Object.fromEntries(skills.map((skill) => [skill, below(6)])),
-  }));
-  const agents = Array.from(
-    { length: agentCount },
-    (_, index): Agent => ({
-      id: asAgentId(`AGT-${index}`),
-      extension: String(10_000 + index),
-      queues: [...new Set(kinds[index % profiles]?.queues)],
-      presence: { is: "available" },
-      reservation: { is: "none" },
-      activity: { is: "none" },
-      device: "idle",
-      pending: null,
-      idleSince: index,
-      tally: noTally,
-    }),
-  );
-  return {
-    rules: {
-      priority: "strict",
-      queues: new Map(queues),
-      agents: new Map(
-        agents.map(({ id }, position) => [
-          id,
-          { skills: kinds[position % profiles]?.skills ?? {}, position, share: 1 },
-        ]),
-      ),
-    },
-    agents,
-    call: (index, at) => ({
-      call: asCallId(`CALL-${index}`),
-      queue: names[below(queueCount)] ?? asQueueName("q0"),
-      priority: below(4),
-      language: null,
-      enteredAt: at,
-      owner: "bench",
-      offeredTo: null,
-      passedBy: [],
-    }),
-  };
-}
+  scan:  every waiting call is looked at, and the best one that she may take is hers
+  look:  what production does at each look, for centres of common size: the index is built anew of all who wait`;
 
 /** Measures rounds of both sides in turn; times are microseconds an assignment. */
-export async function match(
-  _open: unknown,
-  runs: number,
-  report: (line: string) => void,
-): Promise<Result & { readonly perSecond: { readonly kituo: number; readonly peer: number } }> {
-  const sides = { kituo: [] as number[][], peer: [] as number[][] };
-  for (let round = 0; round < runs; round += 1) {
-    sides.kituo.push(indexed(centreOf(chance(round))));
-    sides.peer.push(scanned(centreOf(chance(round))));
+export async function match({ runs, report }: Pick<Means, "runs" | "report">): Promise<
+  Result & {
+    readonly perSecond: { readonly kituo: number; readonly peer: number };
+    readonly looks: readonly Look[];
   }
-  const result = compare("match", sides, "us");
+> {
+  const sides = { kituo: [] as number[][], peer: [] as number[][] };
+  for (const side of turns(runs)) {
+    const crowd = crowdOf(size, chance(sides[side].length));
+    sides[side].push(side === "kituo" ? indexed(crowd) : scanned(crowd));
+  }
+  const result = compare("match", sides, { unit: "us", peerIs: "a scan" });
   const rate = (rounds: readonly (readonly number[])[]) => {
     const all = rounds.flat();
     return Math.round((1e6 * all.length) / all.reduce((sum, each) => sum + each, 0));
   };
   const perSecond = { kituo: rate(sides.kituo), peer: rate(sides.peer) };
-  const row = (name: string, { p50, p95, p99, max }: Figures, each: number) =>
-    `  ${name.padEnd(6)} p50 ${p50} us, p95 ${p95}, p99 ${p99}, longest ${max}; ${each} assignments/s`;
-  report(row("kituo", result.kituo, perSecond.kituo));
-  report(row("peer", result.peer, perSecond.peer));
-  report(`  ${rounded(perSecond.kituo / perSecond.peer)} times as many`);
-  return { ...result, perSecond };
+  report(table("an agent becomes free -> her call is found", result));
+  report(`  assignments a second: Kituo ${perSecond.kituo}, a scan ${perSecond.peer}\n`);
+  const looks = looksOfProduction();
+  report("one look of production, which builds the index anew, when one agent becomes free");
+  for (const { agents, waiting, p50, p95, p99, max } of looks)
+    report(
+      `  ${agents} agents, ${waiting} waiting: p50 ${p50} us, p95 ${p95}, p99 ${p99}, longest ${max}`,
+    );
+  return { ...result, perSecond, looks };
 }
 
-function indexed({ rules, agents, call }: Centre): number[] {
+function indexed({ rules, agents, call }: Crowd): number[] {
   const matcher = new Matcher(rules, Math.random);
   let now = callCount;
   for (let index = 0; index < callCount; index += 1) matcher.addCall(call(index, index), now);
@@ -134,7 +74,7 @@ function indexed({ rules, agents, call }: Centre): number[] {
   return took;
 }
 
-function scanned({ rules, agents, call }: Centre): number[] {
+function scanned({ rules, agents, call }: Crowd): number[] {
   const waiting = new Map(
     Array.from({ length: callCount }, (_, index) => [index, call(index, index)] as const),
   );

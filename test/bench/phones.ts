@@ -47,7 +47,9 @@ export interface CallerPhones {
 
 /** Callers who stay until they are hung up on, replaced by others for ever. */
 export function callerPhones(site: PhoneSite, phones: CallerPhones): Promise<Sipp> {
-  const number = "25470[call_number]";
+  // Others than those of the round before: who is cut off while she waits and dials again has her old place.
+  const batch = String(Math.floor(Date.now() / 1_000) % 10_000).padStart(4, "0");
+  const number = `2547${batch}[call_number]`;
   return startSipp(site, {
     scenario: woven(
       callerScenario({ called: phones.called, from: `<sip:${number}@${outsideAddress}>` }),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Centre, centreSchema, extensions } from "../../src/domain/centre.ts";
+import type { WireAgent } from "../../src/facade/contract/agent.ts";
 import { bringUp, type Instance } from "../../src/ops/instance.ts";
 import type { Account } from "../../src/ops/phones/agents.ts";
 import type { PhoneSite } from "../../src/ops/phones/sipp.ts";
@@ -59,8 +60,11 @@ export interface Stage {
   registered(): Promise<void>;
   /** Ends every call. */
   hangUp(): Promise<void>;
-  /** Clears the stage for a round of one side: nothing is left of the round before, its agents are ready. */
-  prepare(side: Side): Promise<void>;
+  /**
+   * Clears the stage for a round of one side: nothing is left of the round before, its agents are ready. With phones
+   * they can be rung; without, they are signed in and nobody is served.
+   */
+  prepare(side: Side, phones?: "registered" | "none"): Promise<void>;
   /** The processor time used so far by what serves this side's calls, in milliseconds: Asterisk, or all three. */
   usedMs(side: Side): number;
   stop(): Promise<void>;
@@ -129,15 +133,22 @@ function stageOf(instance: Instance, signal: AbortSignal, remove: () => Promise<
       for (const { id } of channels)
         await ari(instance, `channels/${id}`, "DELETE").catch(() => undefined);
     },
-    async prepare(side) {
+    async prepare(side, phones = "registered") {
       await until("no channel and no conversation is left", () => leftover(instance));
-      const status = side === "kituo" ? "available" : "offline";
+      const presence = side === "kituo" ? "available" : "offline";
+      const device = phones === "registered" ? "idle" : "unreachable";
       for (const { id } of centre.agents)
-        await api("PATCH", `/api/agents/${id}/status?status=${status}`);
-      await until(`every agent of Kituo is ${status}`, async () => {
-        const { agents } = (await api("GET", "/api/agents")) as { agents: { status: string }[] };
-        const others = agents.filter((agent) => agent.status !== status);
-        return others.length === 0 ? null : others.map((agent) => agent.status).join(", ");
+        await api("PATCH", `/api/agents/${id}/status?status=${presence}`);
+      await until(`every agent of Kituo is ${presence} with her phone ${device}`, async () => {
+        const { agents } = (await api("GET", "/api/agents")) as { agents: WireAgent[] };
+        const others = agents.filter(
+          (agent) =>
+            agent.presence !== presence || agent.device !== device || agent.reservation !== "none",
+        );
+        const parts = others.map(
+          (agent) => `${agent.presence} ${agent.device} ${agent.reservation}`,
+        );
+        return others.length === 0 ? null : parts.join(", ");
       });
       // The log, the tickets and the files of the last round's calls are still being written.
       await pause(1_000);

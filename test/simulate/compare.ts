@@ -1,12 +1,8 @@
-import { type AgentId, asAgentId, asQueueName, type QueueName } from "../../src/domain/ids.ts";
-import { arrivalsOf } from "../../src/ops/simulate/arrivals.ts";
-import { chance } from "../../src/ops/simulate/chance.ts";
+import { type Centre, centreSchema } from "../../src/domain/centre.ts";
+import { asQueueName } from "../../src/domain/ids.ts";
 import { expected, type Traffic } from "../../src/ops/simulate/erlang.ts";
 import { Gauge } from "../../src/ops/simulate/gauge.ts";
-import { type House, play } from "../../src/ops/simulate/play.ts";
-import type { EnrolledAgent } from "../../src/ports/desk.ts";
-import { rules } from "../domain/routing/staff.ts";
-import { playThroughFlows } from "./flows.ts";
+import { batchOf, counts, type Level, playAt } from "./levels.ts";
 
 /** A queue of which theory knows everything. */
 export interface Case {
@@ -24,7 +20,6 @@ export interface Compared {
 }
 
 const withinMs = 20_000;
-const batches = 50;
 const handleMs = 180_000;
 const queue = asQueueName("support");
 
@@ -39,45 +34,36 @@ export function caseOf(load: number, agents: number, patienceMs: number | null =
   };
 }
 
-/** So many agents who serve these queues. */
-export function staffOf(count: number, queues: readonly QueueName[], from = 0): EnrolledAgent[] {
-  return Array.from({ length: count }, (_, index) => ({
-    id: asAgentId(`AGT-${String(from + index).padStart(3, "0")}`),
-    extension: String(10_000 + from + index),
-    queues,
-  }));
-}
-
-/** Plays a case through the desk's verbs and the assignment. */
-export async function playedAtDesk(each: Case, calls: number, seed: number): Promise<Compared[]> {
-  const { traffic, agents } = each;
-  const gauge = new Gauge(traffic, withinMs, calls / batches);
-  const house: House = { rules: rules(), agents: staffOf(agents, [queue]) };
-  const arrivals = arrivalsOf([{ ...traffic, queue }], calls, seed);
-  await play(house, arrivals, { ends: (outcome) => gauge.note(outcome) }, chance(seed, 99));
-  return compared(each, gauge);
-}
-
-/**
- * Plays a case through whole flows. Houses of this many calls follow each other, because the fake world keeps all that
- * ever happened in it; what came first in each house, while it was filling, does not count.
- */
-export async function playedInFlows(
+/** Plays a case at one of the levels. */
+export async function comparedAt(
+  level: Level,
   each: Case,
   calls: number,
   seed: number,
-  houseCalls = 10_000,
 ): Promise<Compared[]> {
   const { traffic, agents } = each;
-  const gauge = new Gauge(traffic, withinMs, Math.min(houseCalls, calls) / 20);
-  for (let from = 0; from < calls; from += houseCalls) {
-    const inHouse = Math.min(houseCalls, calls - from);
-    const house = { traffic, agents, calls: inHouse, seed: seed + from };
-    await playThroughFlows(house, (outcome) => {
-      if (outcome.index >= inHouse / 20) gauge.note({ ...outcome, index: outcome.index + from });
-    });
-  }
+  const gauge = new Gauge(traffic, withinMs, batchOf(level, calls));
+  const given = { centre: centreOf(agents), streams: [{ ...traffic, queue }] };
+  await playAt(level, given, calls, seed, {
+    ends: (outcome) => {
+      if (counts(level, outcome.index)) gauge.note(outcome);
+    },
+  });
   return compared(each, gauge);
+}
+
+/** One queue, without after-call work, in which callers may wait for as long as they like. */
+function centreOf(agents: number): Centre {
+  return centreSchema.parse({
+    numbers: [{ number: "+254711000002", queue }],
+    queues: [{ name: queue, title: "Support", wrapUpMs: 0, maxWaitMs: 7_200_000 }],
+    agents: Array.from({ length: agents }, (_, index) => ({
+      id: `AGT-${String(index + 1).padStart(3, "0")}`,
+      name: `Agent ${index + 1}`,
+      extension: String(1_001 + index),
+      queues: [queue],
+    })),
+  });
 }
 
 function compared({ traffic, agents }: Case, gauge: Gauge): Compared[] {
@@ -94,9 +80,3 @@ export const errorsOff = ({ theory, mean, error }: Compared): number =>
 
 /** How far it is from theory, as a share of what theory says. */
 export const shareOff = ({ theory, mean }: Compared): number => Math.abs(mean / theory - 1);
-
-/** How many conversations each agent had, fewest first. */
-export const tallied = (agents: readonly AgentId[]): readonly number[] =>
-  [...Map.groupBy(agents, (agent) => agent).values()]
-    .map(({ length }) => length)
-    .sort((left, right) => left - right);
