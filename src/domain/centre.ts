@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { languages } from "./call-fact.ts";
-import { hoursSchema } from "./hours.ts";
+import { hoursSchema, neverOpens } from "./hours.ts";
+import { reachFaults } from "./routing/reach.ts";
 import { strategies } from "./routing/strategies.ts";
 import { surveySchema } from "./survey.ts";
 import { waitingFaults, waitingParts } from "./waiting.ts";
@@ -176,18 +177,11 @@ export const centreSchema = z
       if (seen.has(queue.name))
         fault(`queue ${queue.name} is defined twice`, ["queues", index, "name"]);
       seen.add(queue.name);
-    });
-    queues.forEach((queue, index) => {
-      const serving = agents.filter((agent) => agent.queues.includes(queue.name));
-      queue.skills.forEach(({ skill, level: least, required, relax }, place) => {
-        const ends = relax.some((step) => step.level === 0);
-        const able = serving.some((agent) => (agent.skills[skill] ?? 0) >= least);
-        if (required && !ends && serving.length > 0 && !able && relax.length === 0)
-          fault(
-            `queue ${queue.name} requires ${skill} at ${least}, which none of its agents has: nobody could take its calls`,
-            ["queues", index, "skills", place],
-          );
-      });
+      if (queue.hours !== null && neverOpens(queue.hours))
+        fault(
+          `queue ${queue.name} never opens: its hours name no span. Without hours it is always open, and \`kituo hours --close\` closes it`,
+          ["queues", index, "hours"],
+        );
     });
     queues.forEach(({ name: queue, wrapUpCodes, wrapUpRequired, wrapUpMs }, index) => {
       const codes = wrapUpCodes.map(({ code }) => code);
@@ -213,8 +207,8 @@ export const centreSchema = z
           "wrapUpRequired",
         ]);
     });
-    for (const { path, reason } of waitingFaults(queues, agents))
-      fault(reason, ["queues", ...path]);
+    const faults = [...waitingFaults(queues, agents), ...reachFaults(context.value)];
+    for (const { path, reason } of faults) fault(reason, ["queues", ...path]);
     const extensions = new Set<string>();
     const ids = new Set<string>();
     agents.forEach((agent, index) => {

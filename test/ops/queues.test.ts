@@ -68,7 +68,7 @@ describe("kituo hours, told to a server", () => {
     await ensureSecrets(folder, readCentre(centreFile), {});
     const file = readFileSync(centreFile, "utf8");
     const support = "{ name: support, title: Support";
-    const hours = "{ zone: Africa/Nairobi, weekly: {} }";
+    const hours = '{ zone: Africa/Nairobi, weekly: { thu: ["08:00-17:00"] } }';
     writeFileSync(
       join(folder, "kituo.yaml"),
       file.replace(`${support} }`, `${support}, hours: ${hours} }`),
