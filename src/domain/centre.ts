@@ -34,6 +34,18 @@ const needSchema = z.strictObject({ skill: name, ...needParts });
 
 const wrapUpCodeSchema = z.strictObject({ code: name, title: z.string().min(1).max(60) });
 
+/** What others call a strategy and is none here. */
+const rings: Readonly<Record<string, string>> = {
+  "ring-all": "ring: all",
+  "ring-progressively": "ring: progressively",
+};
+
+function strategyFault(input: unknown): string {
+  const known = `a strategy is one of ${strategies.join(", ")}`;
+  const instead = typeof input === "string" ? rings[input] : undefined;
+  return instead === undefined ? known : `${String(input)} is written ${instead}; ${known}`;
+}
+
 export const queueSchema = z.strictObject({
   name,
   title: z.string().min(1).max(60),
@@ -61,7 +73,9 @@ export const queueSchema = z.strictObject({
   /** When it takes calls; always, when this is not given. Whoever comes outside of that is asked for a message. */
   hours: hoursSchema.nullable().default(null),
   /** Who of the free agents who suit equally well is asked first. */
-  strategy: z.enum(strategies).default("longest-idle"),
+  strategy: z
+    .enum(strategies, { error: ({ input }) => strategyFault(input) })
+    .default("longest-idle"),
   /**
    * How many phones ring for one call. `one`: one after the other. `all`: those of all free agents who suit.
    * `progressively`: one more every `ringNextMs`, and the earlier ones go on ringing.

@@ -137,6 +137,24 @@ describe("a centre", () => {
       { agents: [amina], routing: { vip: [{ number: "+254700000001", priority: 0 }] } },
       /^routing\.vip\.0\.priority: .*1/,
     ],
+    [
+      "a strategy that is a way of ringing",
+      { strategy: "ring-all" },
+      { agents: [amina] },
+      /^queues\.0\.strategy: ring-all is written ring: all; a strategy is one of longest-idle, /,
+    ],
+    [
+      "the other one",
+      { strategy: "ring-progressively" },
+      { agents: [amina] },
+      /ring-progressively is written ring: progressively/,
+    ],
+    [
+      "a strategy that nobody knows",
+      { strategy: "fair" },
+      { agents: [amina] },
+      /^queues\.0\.strategy: a strategy is one of longest-idle, .*weighted-random$/,
+    ],
   ])("is refused with %s", (_, billing, more, fault) => {
     const faults = faultsOf(billing, [], more);
     expect(faults).toHaveLength(1);
