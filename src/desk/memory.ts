@@ -257,8 +257,8 @@ export class MemoryDesk implements Desk {
     return quiet !== null;
   }
 
-  async endWrapUp(agent: AgentId, now: number): Promise<boolean> {
-    return this.#change(agent, (record) => wrappedUp(record, now)) !== null;
+  async endWrapUp(agent: AgentId, now: number, dueBy = now): Promise<boolean> {
+    return this.#change(agent, (record) => wrappedUp(record, now, dueBy)) !== null;
   }
 
   async extendWrapUp(

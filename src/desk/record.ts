@@ -6,7 +6,7 @@ import type { WaitingCall } from "../domain/queue.ts";
 import { afterHandling } from "../domain/routing/estimate.ts";
 import type { Duties, EnrolledAgent, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
 
-/** What an agent can ask for during a call and gets when it ends. */
+/** What an agent can ask for during a call and gets when it, and the work after it, has ended. */
 export type LaterPresence = Exclude<PresenceWish, { readonly is: "available" }>;
 
 /**
@@ -83,14 +83,13 @@ export function withPresence(before: AgentRecord, wish: PresenceWish, now: numbe
     const idleSince = record.presence.is === "after_call" ? record.idleSince : now;
     return { ...record, presence: { is: "available" }, later: null, idleSince, unanswered: 0 };
   }
-  if (record.activity.is === "talking") return { ...record, later: wish };
-  return { ...record, presence: wish, later: null };
+  const isBusy = record.activity.is === "talking" || record.presence.is === "after_call";
+  return isBusy ? { ...record, later: wish } : { ...record, presence: wish, later: null };
 }
 
 /**
- * The agent after her conversation ended. What she asked for meanwhile comes first. Somebody who was away or on a
- * break (and was called directly) is away or on a break again; work after an earlier call goes on unless a new one
- * takes its place.
+ * The agent after her conversation ended. Her after-call work comes first, then what she asked for meanwhile. Somebody
+ * who was away or on a break is so again after it; work after an earlier call goes on unless a new one takes its place.
  */
 export function afterTalking(
   record: AgentRecord,
@@ -102,11 +101,11 @@ export function afterTalking(
   const since = record.activity.is === "talking" ? record.activity.since : idleSince;
   const tally = withTalk(record, since, idleSince);
   const quiet: AgentRecord = { ...record, activity: { is: "none" }, rev, idleSince, tally };
-  if (record.later !== null) return { ...quiet, presence: record.later, later: null };
-  if (record.presence.is === "offline" || record.presence.is === "paused") return quiet;
-  if (wrapUpUntil === 0) return quiet;
-  const presence: Presence = { is: "after_call", until: wrapUpUntil, call };
-  return { ...quiet, presence };
+  const { presence } = quiet;
+  if (wrapUpUntil === 0) return presence.is === "after_call" ? quiet : asAskedFor(quiet, presence);
+  const isAway = presence.is === "offline" || presence.is === "paused";
+  const later = quiet.later ?? (isAway ? presence : null);
+  return { ...quiet, presence: { is: "after_call", until: wrapUpUntil, call }, later };
 }
 
 /**
@@ -241,10 +240,15 @@ export function without(record: AgentRecord, call: CallId): AgentRecord | null {
   return afterTalking(record, call, 0, record.activity.since);
 }
 
-/** The agent after her after-call work; `null` when she has none that is over by `now`. */
-export function wrappedUp(record: AgentRecord, now: number): AgentRecord | null {
-  if (record.presence.is !== "after_call" || record.presence.until > now) return null;
-  return { ...record, presence: { is: "available" }, wishedAt: now };
+/** The agent after her after-call work; `null` when she has none that is due by `dueBy`. */
+export function wrappedUp(record: AgentRecord, now: number, dueBy: number): AgentRecord | null {
+  if (record.presence.is !== "after_call" || record.presence.until > dueBy) return null;
+  return { ...asAskedFor(record, { is: "available" }), wishedAt: now };
+}
+
+/** The agent with the presence that she has asked for meanwhile, else with this one. */
+function asAskedFor(record: AgentRecord, presence: Presence): AgentRecord {
+  return { ...record, presence: record.later ?? presence, later: null };
 }
 
 /** The agent with another reservation. */

@@ -272,8 +272,8 @@ export class RedisDesk implements Desk {
     return (await this.#verb("finish", call, agent, wrapUpUntil, now)) === 1;
   }
 
-  async endWrapUp(agent: AgentId, now: number): Promise<boolean> {
-    return (await this.#verb("endWrapUp", agent, now)) === 1;
+  async endWrapUp(agent: AgentId, now: number, dueBy = now): Promise<boolean> {
+    return (await this.#verb("endWrapUp", agent, now, dueBy)) === 1;
   }
 
   async extendWrapUp(

@@ -205,8 +205,8 @@ class SteadyDesk implements Desk {
     return this.#desk.change((desk) => desk.finish(call, agent, wrapUpUntil, now));
   }
 
-  endWrapUp(agent: AgentId, now: number): Promise<boolean> {
-    return this.#desk.change((desk) => desk.endWrapUp(agent, now));
+  endWrapUp(agent: AgentId, now: number, dueBy = now): Promise<boolean> {
+    return this.#desk.change((desk) => desk.endWrapUp(agent, now, dueBy));
   }
 
   extendWrapUp(agent: AgentId, byMs: number, mostMs: number, now: number): Promise<Agent | null> {

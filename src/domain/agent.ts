@@ -66,7 +66,7 @@ export interface Agent {
   readonly reservation: Reservation;
   readonly activity: Activity;
   readonly device: Device;
-  /** A pause or sign-out asked for during a call; takes effect when the call ends. */
+  /** A pause or sign-out asked for during a call or the work after it; takes effect when both have ended. */
   readonly pending: "offline" | "paused" | null;
   /** The last time her presence became available or a call of hers ended; the longest-idle order. */
   readonly idleSince: number;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { languages } from "./call-fact.ts";
-import { hoursSchema } from "./hours.ts";
+import { hoursSchema, neverOpens } from "./hours.ts";
+import { reachFaults } from "./routing/reach.ts";
 import { strategies } from "./routing/strategies.ts";
 import { surveySchema } from "./survey.ts";
 import { waitingFaults, waitingParts } from "./waiting.ts";
@@ -33,6 +34,18 @@ const needSchema = z.strictObject({ skill: name, ...needParts });
 
 const wrapUpCodeSchema = z.strictObject({ code: name, title: z.string().min(1).max(60) });
 
+/** What others call a strategy and is none here. */
+const rings: Readonly<Record<string, string>> = {
+  "ring-all": "ring: all",
+  "ring-progressively": "ring: progressively",
+};
+
+function strategyFault(input: unknown): string {
+  const known = `a strategy is one of ${strategies.join(", ")}`;
+  const instead = typeof input === "string" ? rings[input] : undefined;
+  return instead === undefined ? known : `${String(input)} is written ${instead}; ${known}`;
+}
+
 export const queueSchema = z.strictObject({
   name,
   title: z.string().min(1).max(60),
@@ -60,7 +73,9 @@ export const queueSchema = z.strictObject({
   /** When it takes calls; always, when this is not given. Whoever comes outside of that is asked for a message. */
   hours: hoursSchema.nullable().default(null),
   /** Who of the free agents who suit equally well is asked first. */
-  strategy: z.enum(strategies).default("longest-idle"),
+  strategy: z
+    .enum(strategies, { error: ({ input }) => strategyFault(input) })
+    .default("longest-idle"),
   /**
    * How many phones ring for one call. `one`: one after the other. `all`: those of all free agents who suit.
    * `progressively`: one more every `ringNextMs`, and the earlier ones go on ringing.
@@ -176,18 +191,11 @@ export const centreSchema = z
       if (seen.has(queue.name))
         fault(`queue ${queue.name} is defined twice`, ["queues", index, "name"]);
       seen.add(queue.name);
-    });
-    queues.forEach((queue, index) => {
-      const serving = agents.filter((agent) => agent.queues.includes(queue.name));
-      queue.skills.forEach(({ skill, level: least, required, relax }, place) => {
-        const ends = relax.some((step) => step.level === 0);
-        const able = serving.some((agent) => (agent.skills[skill] ?? 0) >= least);
-        if (required && !ends && serving.length > 0 && !able && relax.length === 0)
-          fault(
-            `queue ${queue.name} requires ${skill} at ${least}, which none of its agents has: nobody could take its calls`,
-            ["queues", index, "skills", place],
-          );
-      });
+      if (queue.hours !== null && neverOpens(queue.hours))
+        fault(
+          `queue ${queue.name} never opens: its hours name no span. Without hours it is always open, and \`kituo hours --close\` closes it`,
+          ["queues", index, "hours"],
+        );
     });
     queues.forEach(({ name: queue, wrapUpCodes, wrapUpRequired, wrapUpMs }, index) => {
       const codes = wrapUpCodes.map(({ code }) => code);
@@ -213,8 +221,8 @@ export const centreSchema = z
           "wrapUpRequired",
         ]);
     });
-    for (const { path, reason } of waitingFaults(queues, agents))
-      fault(reason, ["queues", ...path]);
+    const faults = [...waitingFaults(queues, agents), ...reachFaults(context.value)];
+    for (const { path, reason } of faults) fault(reason, ["queues", ...path]);
     const extensions = new Set<string>();
     const ids = new Set<string>();
     agents.forEach((agent, index) => {

@@ -40,6 +40,10 @@ export const hoursSchema = z.strictObject({
 
 export type Hours = z.infer<typeof hoursSchema>;
 
+/** Whether no day of the week and no date has a span in which it is open. */
+export const neverOpens = ({ weekly, dates }: Hours): boolean =>
+  [...Object.values(weekly), ...Object.values(dates)].every((spans) => spans.length === 0);
+
 /** Whether it is open at a moment, why, and until when it stays so. */
 export interface Opening {
   readonly open: boolean;

@@ -18,6 +18,8 @@ export interface Ticket {
   readonly customerPhone: string;
   /** The call it came from. */
   readonly call: CallId | null;
+  /** The message that the caller left, as the call's facts name its recording. */
+  readonly recording: string | null;
   /** Why it was opened: `abandoned`, `voicemail`, `api`. */
   readonly source: string;
   readonly notes: readonly { readonly at: number; readonly text: string; readonly by: string }[];

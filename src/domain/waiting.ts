@@ -114,7 +114,7 @@ interface Named extends WaitingSettings {
 }
 
 /** One thing that is wrong, and where in the list of queues. */
-interface WaitingFault {
+export interface QueueFault {
   readonly path: readonly (string | number)[];
   readonly reason: string;
 }
@@ -131,7 +131,7 @@ interface Passage {
 export function waitingFaults(
   queues: readonly Named[],
   agents: readonly { readonly queues: readonly string[] }[],
-): WaitingFault[] {
+): QueueFault[] {
   const names = new Set(queues.map(({ name }) => name));
   const served = new Set(agents.flatMap((agent) => agent.queues));
   return queues.flatMap((queue, index) => {

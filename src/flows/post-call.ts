@@ -102,10 +102,13 @@ function ticketFor(log: CallLog, phone: string, deps: PostCallDeps): NewTicket |
     customerName: state.callerName,
     customerPhone: phone,
     call: state.id,
+    recording: null,
   };
   if (state.ending?.reason === "left_message") {
+    const message = events.findLast((event) => event.type === "voicemail_left");
     return {
       ...common,
+      recording: message?.recording ?? null,
       subject: `Message for ${title}`,
       description: `A caller left a message in call ${state.id}.`,
       priority: "high",

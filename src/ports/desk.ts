@@ -38,9 +38,9 @@ export interface Desk {
   agentByExtension(extension: string): Promise<Agent | null>;
 
   /**
-   * Sets presence. `available` while in after-call work ends it early. `offline` and `paused` during a call become
-   * `pending` and take effect when the call ends; `available` during a call clears what is pending. An offer under way
-   * is not taken back here. Returns the agent after the step, `null` for an unknown id.
+   * Sets presence. `available` while in after-call work ends it early. `offline` and `paused` during a call or the work
+   * after it become `pending` and take effect when both have ended; `available` clears what is pending. An offer under
+   * way is not taken back here. Returns the agent after the step, `null` for an unknown id.
    */
   setPresence(id: AgentId, wish: PresenceWish, now: number): Promise<Agent | null>;
   /** Sets what Asterisk says of a phone. Returns the agent, `null` when nobody has that extension. */
@@ -112,12 +112,15 @@ export interface Desk {
    */
   connect(call: CallId, agent: AgentId, now: number): Promise<boolean>;
   /**
-   * The conversation ended for her: after-call work until `wrapUpUntil`, or at once available (0), or what was
-   * pending. Idempotent: `false` when she was not in that call.
+   * The conversation ended for her: after-call work until `wrapUpUntil`, or none (0), and then she is available, or what
+   * was pending, or away or on a break as she was. Idempotent: `false` when she was not in that call.
    */
   finish(call: CallId, agent: AgentId, wrapUpUntil: number, now: number): Promise<boolean>;
-  /** Ends after-call work that was due by `now`. `true` when she is available by it. */
-  endWrapUp(agent: AgentId, now: number): Promise<boolean>;
+  /**
+   * Ends after-call work that is due by `dueBy`; by `now`, unless told. `true` when by it she is available, or what was
+   * pending.
+   */
+  endWrapUp(agent: AgentId, now: number, dueBy?: number): Promise<boolean>;
   /**
    * After-call work that goes on at `now` lasts longer, at most until `mostMs` after the conversation; it is never
    * shortened. Returns the agent after the step, `null` when she has no after-call work.

@@ -167,6 +167,8 @@ export const ticketShape = z.object({
   customerName: z.string(),
   customerPhone: z.string(),
   call: call.nullable(),
+  // Tickets of an earlier version have none.
+  recording: z.string().nullable().default(null),
   source: z.string(),
   notes: z.array(z.object({ at: z.number(), text: z.string(), by: z.string() })),
   createdAt: z.number(),

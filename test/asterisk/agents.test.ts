@@ -94,6 +94,36 @@ describe("an agent", () => {
     await lab.nothingLeft();
   });
 
+  it("whose phone has vanished is unreachable within 5 s of its registration's end, and gets no call", async () => {
+    const board = await lab.watch();
+    const expiresS = 30;
+    const phones = await lab.phones(["1001"], { ring: 50, then: "answer", expiresS });
+    await lab.signIn("1001");
+    const { at } = await phones.message(
+      ({ method, status }) => method === "REGISTER" && status === 200,
+    );
+    // Before it registers again, and without a word.
+    await phones.stop();
+    const gone = of(
+      "AGT-001",
+      ({ device, presence }) => device === "unreachable" && presence === "available",
+    );
+    await board.next("the end of the registration", gone, (expiresS + 10) * 1_000);
+    const afterMs = Date.now() - (at + expiresS * 1_000);
+    expect(afterMs).toBeGreaterThan(-1_000);
+    expect(afterMs).toBeLessThan(5_000);
+    const number = "+254700000604";
+    await lab.caller({ called: supportLine, number, stay: 30_000 });
+    const id = await board.begun(number);
+    await board.fact(id, "position_told");
+    await lab.phones(["1002"], { ring: 50, then: "answer", talk: 300 });
+    await lab.signIn("1002");
+    await board.fact(id, "ended");
+    await lab.nothingLeft();
+    const rings = (await lab.api.call(id)).segments.filter(({ kind }) => kind === "ring");
+    expect(rings.map(({ agent_id }) => agent_id)).toEqual(["AGT-002"]);
+  });
+
   it("whose phone belongs to no call is hung up on, and the metrics tell of it", async () => {
     const phones = await lab.phones(["1001"], { ring: 50, then: "answer" });
     await lab.signIn("1001");

@@ -9,6 +9,7 @@ import {
   type OpenedDesk,
   roster,
   sales,
+  second,
   support,
   t0,
   waiting,
@@ -65,6 +66,61 @@ export function deskWork(opened: () => OpenedDesk): void {
     await desk.finish(first, amina, 0, t0 + 30);
     expect(await offer("declined", 2)).toBe("released");
     expect(await offer("declined", 2)).toBe("paused");
+  });
+
+  it("lets her rest to the end who says meanwhile that she is available", async () => {
+    const desk = await ready();
+    await desk.join(waiting());
+    await desk.reserve(first, amina, t0 + 15_000);
+    const resting = { is: "resting", until: t0 + 20_000 };
+    expect(await desk.release(first, amina, "no_answer", t0 + 20_000)).toBe("released");
+    for (const wish of [
+      { is: "available" },
+      { is: "paused", reason: "" },
+      { is: "available" },
+    ] as const)
+      expect((await desk.setPresence(amina, wish, t0 + 16_000))?.reservation).toEqual(resting);
+    expect(await desk.reserve(first, amina, t0 + 30_000)).toBe("agent_gone");
+    expect(await desk.expire(t0 + 19_999)).toEqual([]);
+    expect(await desk.expire(t0 + 20_000)).toEqual([{ agent: amina, call: null }]);
+    expect(await desk.reserve(first, amina, t0 + 30_000)).toBe("reserved");
+  });
+
+  it("counts her calls, how long she talks, and when each queue offered her one last", async () => {
+    const desk = await ready();
+    expect((await known()).tally).toEqual({ calls: 0, talkMs: 0, offeredAt: {} });
+    await desk.join(waiting());
+    await desk.reserve(first, amina, t0 + 15_000);
+    expect((await known()).tally).toEqual({
+      calls: 0,
+      talkMs: 0,
+      offeredAt: { [support]: t0 + 15_000 },
+    });
+    await desk.connect(first, amina, t0 + 1_000);
+    await desk.finish(first, amina, 0, t0 + 5_000);
+    await desk.join({ ...waiting(second), queue: sales });
+    await desk.reserve(second, amina, t0 + 25_000);
+    await desk.release(second, amina, "declined", 0);
+    // One that did not come from a queue counts as a call, and is no queue's offer.
+    await desk.leave(second);
+    await desk.reserveDirect(second, amina, t0 + 35_000);
+    await desk.connect(second, amina, t0 + 26_000);
+    await desk.finish(second, amina, 0, t0 + 28_500);
+    const grown = {
+      calls: 2,
+      talkMs: 6_500,
+      offeredAt: { [support]: t0 + 15_000, [sales]: t0 + 25_000 },
+    };
+    expect((await known()).tally).toMatchObject(grown);
+    for (const wish of [
+      { is: "paused", reason: "lunch" },
+      { is: "available" },
+      { is: "offline" },
+      { is: "available" },
+    ] as const)
+      expect((await desk.setPresence(amina, wish, t0 + 40_000))?.tally).toMatchObject(grown);
+    await opened().other.enrol(roster, t0 + 50_000);
+    expect((await known()).tally).toMatchObject(grown);
   });
 
   it("pauses nobody where that is switched off, and counts no direct call", async () => {

@@ -140,12 +140,38 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         await talking();
         const during = await desk.setPresence(amina, { is: "paused", reason: "lunch" }, t0 + 6_000);
         expect(during).toMatchObject({ presence: { is: "available" }, pending: "paused" });
-        expect(await desk.finish(first, amina, t0 + 99_000, t0 + 7_000)).toBe(true);
+        expect(await desk.finish(first, amina, 0, t0 + 7_000)).toBe(true);
         expect(await known()).toMatchObject({
           presence: { is: "paused", reason: "lunch" },
           pending: null,
           idleSince: t0 + 7_000,
         });
+      });
+
+      it("lets a pause or sign-out wait for after-call work, whenever it was asked for", async () => {
+        const work = { presence: { is: "after_call", until: t0 + 17_000, call: first } };
+        await talking();
+        await desk.setPresence(amina, { is: "paused", reason: "lunch" }, t0 + 6_000);
+        await desk.finish(first, amina, t0 + 17_000, t0 + 7_000);
+        expect(await known()).toMatchObject({ ...work, pending: "paused" });
+        expect(await desk.setPresence(amina, { is: "offline" }, t0 + 8_000)).toMatchObject({
+          ...work,
+          pending: "offline",
+        });
+        const reason = "prayer";
+        await desk.setPresence(amina, { is: "paused", reason }, t0 + 9_000);
+        expect(await desk.endWrapUp(amina, t0 + 16_999)).toBe(false);
+        expect(await desk.endWrapUp(amina, t0 + 17_000)).toBe(true);
+        expect(await known()).toMatchObject({ presence: { is: "paused", reason }, pending: null });
+      });
+
+      it("ends after-call work that is due later when that is said, and then comes what was pending", async () => {
+        await talking();
+        await desk.finish(first, amina, t0 + 17_000, t0 + 7_000);
+        await desk.setPresence(amina, { is: "offline" }, t0 + 8_000);
+        expect(await desk.endWrapUp(amina, t0 + 9_000, t0 + 16_000)).toBe(false);
+        expect(await desk.endWrapUp(amina, t0 + 9_000, t0 + 17_000)).toBe(true);
+        expect(await known()).toMatchObject({ presence: { is: "offline" }, pending: null });
       });
 
       it("forgets what is pending when she says available during the call", async () => {
@@ -165,7 +191,9 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         expect(paused?.reservation).toEqual({ is: "offered", call: first, until: t0 + 15_000 });
         expect(await desk.connect(first, amina, t0 + 4)).toBe(true);
         await desk.finish(first, amina, t0 + 20_000, t0 + 5);
-        expect((await known()).presence.is).toBe("paused");
+        expect(await known()).toMatchObject({ presence: { is: "after_call" }, pending: "paused" });
+        await desk.endWrapUp(amina, t0 + 20_000);
+        expect(await known()).toMatchObject({ presence: paused?.presence, pending: null });
       });
 
       it("ends after-call work when she says available, and keeps her idle time", async () => {
@@ -420,7 +448,7 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         expect(await desk.reserveDirect(second, amina, t0 + 15_000)).toBe("agent_gone");
         expect(await desk.connect(first, amina, t0 + 10)).toBe(true);
         expect(await desk.reserveDirect(second, amina, t0 + 15_000)).toBe("agent_gone");
-        await desk.finish(first, amina, t0 + 30_000, t0 + 20);
+        await desk.finish(first, amina, 0, t0 + 20);
         expect((await known()).presence).toEqual({ is: "offline" });
       });
 

@@ -84,6 +84,7 @@ function ticketEvent(number: number, updatedAt = now): BoardEvent & { type: "tic
     customerName: "",
     customerPhone: "",
     call: null,
+    recording: null,
     source: "api",
     notes: [],
     createdAt: now,

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asCallId } from "../../src/domain/ids.ts";
 import { callDetailSchema } from "../../src/facade/contract/call.ts";
+import { ticketSchema } from "../../src/facade/contract/ticket.ts";
+import { ticketFor } from "../conformance/store/examples.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { Story } from "./story.ts";
 
@@ -46,6 +49,28 @@ describe("recordings", () => {
     const response = await get(recording?.url ?? "");
     expect(response.headers.get("content-type")).toBe("audio/wav");
     expect(await heard(response)).toEqual(bytes);
+  });
+
+  it("of a message are named by the ticket that it opened", async () => {
+    const opened = await harness.deps.store.tickets.open(
+      ticketFor(asCallId(id), "voicemail"),
+      harness.now,
+    );
+    harness.files.set("2026/message.wav", bytes);
+    await harness.deps.store.recordings.save({
+      name: `${id}/message`,
+      call: asCallId(id),
+      kind: "voicemail",
+      file: "2026/message.wav",
+      bytes: bytes.length,
+      durationMs: 1_500,
+      sha256: "abc",
+      at: harness.now,
+    });
+    const answer = await get(`/api/tickets/${opened.id}`);
+    const ticket = ticketSchema.parse(await answer.json());
+    expect(ticket.recording).toBe(`${id}/message`);
+    expect(await heard(await get(ticket.recording_url ?? ""))).toEqual(bytes);
   });
 
   it("come whole, with a name to save them under", async () => {

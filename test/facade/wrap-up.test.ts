@@ -156,6 +156,29 @@ describe("after-call work", () => {
     expect(agentChangedSchema.parse(body).agent.presence).toBe("available");
   });
 
+  it("keeps a break and a sign-out waiting until it has ended, and so none goes round the code", async () => {
+    await wrapsUp();
+    const status = async (query: string) => {
+      const answer = await ask("PATCH", `/api/agents/AGT-001/status?${query}`);
+      expect(answer.status).toBe(200);
+      return agentChangedSchema.parse(answer.body).agent;
+    };
+    const work = { presence: "after_call", status: "busy" };
+    expect(await status("status=offline")).toMatchObject({ ...work, pending: "offline" });
+    expect(await status("status=on_break&reason=lunch")).toMatchObject({
+      ...work,
+      pending: "paused",
+    });
+    expect((await ask("PATCH", "/api/agents/AGT-001/status?status=available")).status).toBe(409);
+    await ask("POST", `/api/calls/${call.id}/wrap-up?code=sold`);
+    const { body } = await ask("POST", `${own}/end`);
+    expect(agentChangedSchema.parse(body).agent).toMatchObject({
+      presence: "paused",
+      reason: "lunch",
+      pending: null,
+    });
+  });
+
   it("ends early without one where none is required", async () => {
     await harness.stop();
     harness = await startHarness({ centre: centreWith(false) });

@@ -480,6 +480,45 @@ describe("a call that a dead process left", () => {
     expect(world.telephony.adoptBridge(stray.id)).not.toBe(stray);
   });
 
+  it("leaves no agent in after-call work that nobody was asked to end, nor without the break after it", async () => {
+    const { desk } = world.deps;
+    await world.signIn("AGT-001");
+    await desk.setDevice("1001", "idle", world.clock.now());
+    expect(await desk.reserveDirect(id, amina, world.clock.now() + 9_000)).toBe("reserved");
+    await desk.connect(id, amina, world.clock.now());
+    await desk.setPresence(amina, { is: "paused", reason: "lunch" }, world.clock.now());
+    // The dead process had no time to ask for the end of it.
+    await desk.finish(id, amina, world.clock.now() + 20_000, world.clock.now());
+    await adopt();
+    const during = { presence: { is: "after_call", call: id }, pending: "paused" };
+    expect(await desk.agent(amina)).toMatchObject(during);
+    await world.clock.pass(21_000);
+    const after = { presence: { is: "paused", reason: "lunch" }, pending: null };
+    expect(await desk.agent(amina)).toMatchObject(after);
+  });
+
+  it.each([
+    ["a break", { is: "paused", reason: "lunch" }],
+    ["a sign-out", { is: "offline" }],
+  ] as const)("keeps %s that its agent has asked for until its end", async (_, wish) => {
+    const { caller } = await talking();
+    const { desk, clock } = world.deps;
+    await desk.setPresence(amina, wish, clock.now());
+    await adopt();
+    expect(await desk.agent(amina)).toMatchObject({
+      activity: { is: "talking", call: id },
+      pending: wish.is,
+    });
+    caller.end("normal");
+    await world.clock.pass(100);
+    expect(await desk.agent(amina)).toMatchObject({
+      presence: { is: "after_call" },
+      pending: wish.is,
+    });
+    await world.clock.pass(20_000);
+    expect(await desk.agent(amina)).toMatchObject({ presence: wish, pending: null });
+  });
+
   it("leaves no agent resting whose rest nobody was asked to end", async () => {
     const { desk } = world.deps;
     const other = asCallId("CALL-FFFFFFFF");

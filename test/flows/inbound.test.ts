@@ -170,7 +170,9 @@ describe("a call from outside", () => {
     expect(caller.heard).toEqual(["en:no-agents", "en:leave-message", "en:beep"]);
     expect(only().ending).toEqual({ result: "completed", reason: "left_message", by: "caller" });
     const tickets = await world.deps.store.tickets.list({ limit: 10 });
-    expect(tickets).toMatchObject([{ source: "voicemail", call: only().id }]);
+    const recording = `${only().id}/message`;
+    expect(tickets).toMatchObject([{ source: "voicemail", call: only().id, recording }]);
+    expect(await world.deps.store.recordings.get(recording)).toMatchObject({ kind: "voicemail" });
     expect(await world.deps.store.recordings.ofCall(only().id)).toMatchObject([
       { kind: "voicemail" },
     ]);

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { CallState } from "../../src/domain/call.ts";
 import { type Centre, centreSchema } from "../../src/domain/centre.ts";
 import { asAgentId, asQueueName } from "../../src/domain/ids.ts";
+import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
 import { dialIn, openWorld, smallCentre, type World } from "./world.ts";
 
 let world: World;
@@ -23,6 +24,11 @@ function centreWith(support: object, agents: Readonly<Record<string, object>> = 
   });
 }
 
+/** The call of this caller. */
+function stateOf(caller: FakeLeg): CallState | undefined {
+  return [...world.states().values()].find(({ channel }) => channel === caller.id);
+}
+
 function only(): CallState {
   const [state, ...more] = world.states().values();
   expect(more).toEqual([]);
@@ -39,7 +45,8 @@ function ringing(...extensions: readonly string[]): string[] {
 
 describe("a queue that is closed", () => {
   it("asks whoever comes for a message, though somebody is signed in", async () => {
-    world = await openWorld({ centre: centreWith({ hours: { zone: "UTC", weekly: {} } }) });
+    const hours = { zone: "UTC", weekly: {}, dates: { "2020-01-01": ["08:00-12:00"] } };
+    world = await openWorld({ centre: centreWith({ hours }) });
     const rang = ringing("1001");
     await world.signIn("AGT-001");
     const caller = dialIn(world, "+254711000002");
@@ -143,8 +150,40 @@ describe("a queue that asks for a skill", () => {
     await world.clock.pass(10_000);
   });
 
+  it("lets nobody wait behind a caller whom nobody there can serve, who ends where it says", async () => {
+    const able = {
+      "AGT-001": { speaks: { en: 3 } },
+      "AGT-002": { speaks: { en: 3, sw: 3, ar: 3 } },
+    };
+    const support = { language: {}, maxWaitMs: 60_000, otherwise: { queue: "sales" } };
+    world = await openWorld({ centre: centreWith(support, able) });
+    const answered: string[] = [];
+    world.telephony.plugIn("1001", (phone) => {
+      answered.push("1001");
+      phone.pickUp();
+    });
+    // The only one who speaks Swahili is away.
+    await world.signIn("AGT-001", "AGT-003");
+    const swahili = dialIn(world, "+254711000001", "22");
+    await world.clock.pass(2_000);
+    const english = dialIn(world, "+254711000001", "12");
+    await world.clock.pass(9_000);
+    expect(answered).toEqual(["1001"]);
+    expect(stateOf(english)?.stage).toBe("in_progress");
+    expect(stateOf(swahili)?.stage).toBe("queued");
+    english.end("normal");
+    await world.clock.pass(60_000);
+    expect(stateOf(swahili)).toMatchObject({ stage: "queued", queue: "sales" });
+    swahili.end("normal");
+    await world.clock.pass(10_000);
+  });
+
   it("asks for the language that the caller chose", async () => {
-    const speaks = { "AGT-002": { speaks: { sw: 4 } }, "AGT-001": { speaks: { en: 5 } } };
+    const speaks = {
+      "AGT-002": { speaks: { sw: 4 } },
+      "AGT-001": { speaks: { en: 5 } },
+      "AGT-003": { queues: ["support", "sales"], speaks: { ar: 3 } },
+    };
     world = await openWorld({ centre: centreWith({ language: { level: 3 } }, speaks) });
     const rang = ringing("1001", "1002");
     await world.signIn("AGT-001", "AGT-002");

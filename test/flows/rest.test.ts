@@ -40,6 +40,29 @@ async function amina(): Promise<Agent> {
   return (await world.status("AGT-001")) as Agent;
 }
 
+describe("an agent whose phone goes", () => {
+  it("is offered no call until it is back, though she is available", async () => {
+    world = await openWorld();
+    const rang = refusing("1001", null);
+    await world.signIn("AGT-001");
+    world.telephony.unplug("1001");
+    await world.clock.pass(100);
+    expect(await amina()).toMatchObject({ presence: { is: "available" }, device: "unreachable" });
+    const caller = dialIn(world, "+254711000002");
+    await world.clock.pass(60_000);
+    expect(rang).toEqual([]);
+    const offers = world.events.filter(
+      (each) => each.type === "call" && each.event.type === "offered",
+    );
+    expect(offers).toEqual([]);
+    const back = refusing("1001", null);
+    await world.clock.pass(1_000);
+    expect(back).toHaveLength(1);
+    caller.end("normal");
+    await world.clock.pass(20_000);
+  });
+});
+
 describe("an agent who did not answer", () => {
   it.each([
     ["busy", 2_000],

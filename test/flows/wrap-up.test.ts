@@ -12,6 +12,32 @@ afterEach(async () => {
 const amina = asAgentId("AGT-001");
 const presence = async () => ((await world.status(amina)) as Agent).presence.is;
 
+describe("after-call work during which she dials for a break", () => {
+  it("goes on, however often she dials, and then the break begins", async () => {
+    world = await openWorld();
+    world.telephony.plugIn("1001", (leg) => {
+      leg.pickUp();
+      void world.clock.sleep(1_000, leg.gone).then(() => leg.end("normal"));
+    });
+    await world.signIn(amina);
+    dialIn(world, "+254711000002");
+    await world.clock.pass(2_000);
+    for (let times = 0; times < 2; times += 1) {
+      world.telephony.incoming({ from: "extension", extension: "1001", dialled: "*46" });
+      await world.clock.pass(3_000);
+      expect(await world.status(amina)).toMatchObject({
+        presence: { is: "after_call" },
+        pending: "paused",
+      });
+    }
+    await world.clock.pass(5_000);
+    expect(await world.status(amina)).toMatchObject({
+      presence: { is: "paused", reason: "feature_code" },
+      pending: null,
+    });
+  });
+});
+
 describe("after-call work that was extended", () => {
   it("outlives the end that was stored for it, and ends by itself at the new one", async () => {
     world = await openWorld();

@@ -46,6 +46,9 @@ describe("kituo hours", () => {
     );
     const early = await run("hours", "--queue", "support", "--at", "2026-12-24T04:00Z");
     expect(early.printed).toContain("support is closed at Thursday, 24 December 2026 at 07:00");
+    expect(early.errors).toBe(
+      "No server is up here: this is by kituo.yaml alone, whoever may have closed the queue.\n",
+    );
     const always = await run("hours", "--queue", "sales");
     expect(always.printed).toMatch(
       /^sales is open at .* \(always\), and that does not change\.\n$/,
@@ -63,12 +66,13 @@ describe("kituo hours", () => {
 describe("kituo hours, told to a server", () => {
   let server: Server;
   let url: string;
+  const at = "2026-12-24T06:00:00.000Z";
   const asked: { path: string | undefined; body: unknown }[] = [];
   beforeEach(async () => {
     await ensureSecrets(folder, readCentre(centreFile), {});
     const file = readFileSync(centreFile, "utf8");
     const support = "{ name: support, title: Support";
-    const hours = "{ zone: Africa/Nairobi, weekly: {} }";
+    const hours = '{ zone: Africa/Nairobi, weekly: { thu: ["08:00-17:00"] } }';
     writeFileSync(
       join(folder, "kituo.yaml"),
       file.replace(`${support} }`, `${support}, hours: ${hours} }`),
@@ -77,11 +81,12 @@ describe("kituo hours, told to a server", () => {
     server = createServer((request, response) => {
       const { url: path } = request;
       text(request).then((body) => {
-        asked.push({ path, body: JSON.parse(body) as unknown });
+        asked.push({ path, body: body === "" ? null : (JSON.parse(body) as unknown) });
         response.writeHead(200, { "content-type": "application/json", connection: "close" });
         const open = path?.endsWith("/open") === true;
         const until = open ? null : "2026-12-24T10:00:00.000Z";
-        const opening = { queue: "support", open, until };
+        const closing = { since: at, until, reason: "Training", by: "eva" };
+        const opening = { queue: "support", at, open, by: "closing", until, zone: null, closing };
         response.end(JSON.stringify(path === "/api/auth/login" ? { token: "t" } : opening));
       }, response.destroy.bind(response));
     });
@@ -106,6 +111,16 @@ describe("kituo hours, told to a server", () => {
       },
       { path: "/api/queues/support/open", body: {} },
     ]);
+  });
+
+  it("asks the server whether a queue is open, and tells who has closed it", async () => {
+    const asking = ["--at", "2026-12-24T09:00", "--url", url];
+    const { printed, errors } = await run("hours", "--queue", "support", ...asking);
+    expect([printed, errors]).toEqual([
+      "support is closed at Thursday, 24 December 2026 at 09:00 (closing), until Thursday, 24 December 2026 at 13:00.\neva has closed it: Training.\n",
+      "",
+    ]);
+    expect(asked.at(-1)).toEqual({ path: `/api/queues/support/hours?at=${at}`, body: null });
   });
 
   it("refuses what contradicts itself", async () => {

@@ -49,6 +49,7 @@ const ticket: NewTicket = {
   customerName: "",
   customerPhone: "",
   call: null,
+  recording: null,
   source: "api",
 };
 

@@ -134,8 +134,14 @@ local function dropPlace(key)
   redis.call("ZREM", PLACES_DUE, key)
 end
 
--- The agent's conversation ended: what she asked for meanwhile comes first; who was away or on a break is so again;
--- after-call work until `till`, where 0 leaves her presence as it is. `afterTalking` of record.ts is the same.
+-- The agent gets the presence that she has asked for meanwhile, else this one. `asAskedFor` of record.ts is the same.
+local function become(agent, presence)
+  agent.presence = agent.later ~= cjson.null and agent.later or presence
+  agent.later = cjson.null
+end
+
+-- The agent's conversation ended: after-call work until `till` (0: none), then what she asked for meanwhile; who was away
+-- or on a break is so again after it. `afterTalking` of record.ts is the same.
 local function endTalking(agent, call, till, idleSince)
   local tally = tallyOf(agent)
   tally.calls = tally.calls + 1
@@ -143,11 +149,12 @@ local function endTalking(agent, call, till, idleSince)
   agent.activity = NONE
   agent.rev = (agent.rev or 0) + 1
   agent.idleSince = idleSince
-  if agent.later ~= cjson.null then
-    agent.presence = agent.later
-    agent.later = cjson.null
-  elseif agent.presence.is ~= "offline" and agent.presence.is ~= "paused" and till ~= 0 then
+  local was = agent.presence
+  if till ~= 0 then
+    if agent.later == cjson.null and (was.is == "offline" or was.is == "paused") then agent.later = was end
     agent.presence = { is = "after_call", ["until"] = till, call = call }
+  elseif was.is ~= "after_call" then
+    become(agent, was)
   end
   putAgent(agent)
 end

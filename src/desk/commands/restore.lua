@@ -54,16 +54,17 @@ end
 
 -- What `from` asked for last is done to `onto`, as `setPresence` would.
 local function wish(onto, from)
-  local presence = from.later ~= cjson.null and from.later or from.presence
+  local isPending = from.later ~= cjson.null
+  local presence = isPending and from.later or from.presence
+  local works = onto.presence.is == "after_call"
   onto.wishedAt = from.wishedAt
   if presence.is == "available" then onto.unanswered = 0 end
-  if presence.is == "after_call" then
-    -- Nobody asks for after-call work, but it may have been extended.
-    local same = onto.presence.is == "after_call" and onto.presence.call == presence.call
-    if same then onto.presence = presence end
-    return
+  -- Nobody asks for after-call work, but it may have been extended.
+  if from.presence.is == "after_call" and works and onto.presence.call == from.presence.call then
+    onto.presence = from.presence
   end
-  if presence.is ~= "available" and onto.activity.is == "talking" then
+  if presence.is == "after_call" then return end
+  if presence.is ~= "available" and (onto.activity.is == "talking" or (isPending and works)) then
     onto.later = presence
   else
     onto.presence = presence

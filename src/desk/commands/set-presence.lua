@@ -1,5 +1,5 @@
--- setPresence(agent, wish, now): the agent gets what she asks for, at once or, away and paused during a call, when
--- the call ends. `withPresence` of record.ts is the same. Answers the agent, nothing for an unknown id.
+-- setPresence(agent, wish, now): the agent gets what she asks for, at once or, away and paused during a call or the work
+-- after it, when both have ended. `withPresence` of record.ts is the same. Answers the agent, nothing for an unknown id.
 local agent = agentWith(ARGV[4])
 local wish = cjson.decode(ARGV[5])
 local now = tonumber(ARGV[6])
@@ -12,7 +12,7 @@ if wish.is == "available" then
   agent.presence = wish
   agent.later = cjson.null
   agent.unanswered = 0
-elseif agent.activity.is == "talking" then
+elseif agent.activity.is == "talking" or agent.presence.is == "after_call" then
   agent.later = wish
 else
   agent.presence = wish

@@ -7,8 +7,8 @@ import type { Strategy } from "./strategies.ts";
 type Candidate = Pick<Agent, "id" | "extension" | "idleSince" | "tally">;
 
 /**
- * Each strategy as a number: of two free agents the one with the smaller is asked first. It does not change while she
- * is free, so that agents can be kept in order. A break never improves it: nothing here is set back by one.
+ * Each strategy as a number: of two free agents the one with the smaller is asked first. Within one look at the desk it
+ * does not change, so that agents can be kept in order. A break never improves it: nothing here is set back by one.
  */
 const measures: Readonly<
   Record<
@@ -26,9 +26,9 @@ const measures: Readonly<
   "least-talk-time": ({ tally }) => tally.talkMs,
   /** Always the first in the list of agents who is free. */
   linear: (_agent, { position }) => position,
-  /** Drawn each time she becomes free, all alike. */
+  /** Drawn anew at every look at the desk, all alike. */
   random: (_agent, _rules, _queue, random) => random(),
-  /** Drawn each time she becomes free: who has twice the share comes first twice as often. Efraimidis, Spirakis 2006. */
+  /** Drawn anew at every look: who has twice the share comes first twice as often. Efraimidis, Spirakis 2006. */
   "weighted-random": (_agent, { share }, _queue, random) => -Math.log(1 - random()) / share,
 };
 

@@ -26,7 +26,7 @@ export const agentSchema = z
     pending: z
       .enum(["offline", "paused"])
       .nullable()
-      .describe("asked for during a call, takes effect after it"),
+      .describe("asked for during a call or the work after it, takes effect after both"),
     idle_since: timeSchema,
   })
   .meta({ id: "Agent" });

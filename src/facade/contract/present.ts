@@ -107,9 +107,11 @@ export function presentRecording(entry: RecordingEntry): Recording {
     duration_seconds: entry.durationMs / 1000,
     sha256: entry.sha256,
     recorded_at: toTime(entry.at),
-    url: `/api/recordings/${encodeURIComponent(entry.name)}`,
+    url: recordingUrl(entry.name),
   };
 }
+
+const recordingUrl = (name: string): string => `/api/recordings/${encodeURIComponent(name)}`;
 
 /** A waiting call. `call` is its live state, which may just have gone: then only the queue's own knowledge is told. */
 export function presentWaiting(
@@ -205,6 +207,8 @@ export function presentTicket(ticket: Ticket): WireTicket {
     customer_name: ticket.customerName,
     customer_phone: ticket.customerPhone,
     call_id: ticket.call,
+    recording: ticket.recording,
+    recording_url: ticket.recording === null ? null : recordingUrl(ticket.recording),
     source: ticket.source,
     notes: ticket.notes.map((note) => ({ ...note, at: toTime(note.at) })),
     created_at: toTime(ticket.createdAt),

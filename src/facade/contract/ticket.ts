@@ -22,6 +22,8 @@ export const ticketSchema = z
     customer_name: z.string(),
     customer_phone: z.string(),
     call_id: z.string().nullable().describe("the call it came from"),
+    recording: z.string().nullable().describe("the message that the caller left, by its name"),
+    recording_url: z.string().nullable().describe("where its audio is, on this server"),
     source: z.string().describe("why it was opened: abandoned, voicemail or api"),
     notes: z.array(z.strictObject({ at: timeSchema, text: z.string(), by: z.string() })),
     created_at: timeSchema,

@@ -45,6 +45,7 @@ export function ticketHandlers(
           customerName: input.customer_name,
           customerPhone: input.customer_phone,
           call: input.call_id === undefined ? null : asCallId(input.call_id),
+          recording: null,
           source: "api",
         },
         now,

@@ -9,13 +9,13 @@ import type { Some } from "./handler.ts";
 import { Problem } from "./problems.ts";
 import type { SignedIn } from "./token.ts";
 
-type WrapUpDeps = Pick<FacadeDeps, "centre" | "clock" | "desk" | "setPresence" | "store">;
+type WrapUpDeps = Pick<FacadeDeps, "centre" | "clock" | "desk" | "store">;
 
 /** After-call work, and what came of conversations. */
 export function wrapUpHandlers(
   deps: WrapUpDeps,
 ): Some<"extendWrapUp" | "endWrapUp" | "setWrapUpCode" | "getWrapUpCodes"> {
-  const { centre, clock, desk, store, setPresence } = deps;
+  const { centre, clock, desk, store } = deps;
   const recordOf = (id: AgentId) => centre.agents.find((agent) => agent.id === id) ?? null;
 
   return {
@@ -33,8 +33,9 @@ export function wrapUpHandlers(
       const before = await desk.agent(id);
       if (before?.presence.is !== "after_call") throw notInWrapUp(before);
       await refuseWithoutCode(before, deps);
-      const agent = await setPresence(id, { is: "available" });
-      if (agent === null) throw notInWrapUp(agent);
+      const ended = await desk.endWrapUp(id, clock.now(), before.presence.until);
+      const agent = await desk.agent(id);
+      if (!ended || agent === null) throw notInWrapUp(agent);
       log.info({ agent: id }, "after-call work was ended early");
       return { success: true, agent: presentAgent(agent, recordOf(id)) };
     },

@@ -5,12 +5,16 @@ import { type InstanceState, readState } from "../state.ts";
 
 /** The instance that is up, for commands that talk to it. */
 export function currentState(): InstanceState {
-  const { varFolder } = opsEnvironment();
-  const state = readState(varFolder);
+  const state = stateIfUp();
   if (state !== null) return state;
-  throw new KituoError("conflict", `Kituo is not up in ${varFolder}.`, [
+  throw new KituoError("conflict", `Kituo is not up in ${opsEnvironment().varFolder}.`, [
     "`kituo up --detach` starts it.",
   ]);
+}
+
+/** The same for commands that can do without; `null` when none is up. */
+export function stateIfUp(): InstanceState | null {
+  return readState(opsEnvironment().varFolder);
 }
 
 /** Where a server answers, and where the secrets are that it knows. */

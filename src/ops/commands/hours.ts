@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { KituoError } from "../../domain/errors.ts";
-import { momentOf, openingAt } from "../../domain/hours.ts";
+import { momentOf, type Opening, openingAt } from "../../domain/hours.ts";
 import type { WireOpening } from "../../facade/contract/queue.ts";
-import { adminApi, currentState, serverAt } from "./current.ts";
+import { adminApi, currentState, serverAt, stateIfUp } from "./current.ts";
 import { surroundings } from "./surroundings.ts";
 
 interface HoursOptions {
@@ -16,8 +16,9 @@ interface HoursOptions {
 }
 
 /**
- * `kituo hours --queue NAME --at TIME`: whether a queue takes calls then, by `kituo.yaml`. Needs no server. With
- * `--close` or `--open` a server that is up is told to close the queue now, or that its hours count again.
+ * `kituo hours --queue NAME --at TIME`: whether a queue takes calls then. A server that is up is asked, for somebody may
+ * have closed the queue; else it is told by `kituo.yaml` alone. With `--close` or `--open` the server is told to close
+ * the queue now, or that its hours count again.
  */
 export function hours(): Command {
   return new Command("hours")
@@ -41,13 +42,39 @@ export function hours(): Command {
         console.log(answered(await say(name, zone, rest), zone));
         return;
       }
-      const moment = at === undefined ? Date.now() : read(at, zone);
-      const { open, by, until } = openingAt(queue.hours, moment);
-      const change = until === null ? "and that does not change" : `until ${told(until, zone)}`;
-      console.log(
-        `${name} is ${open ? "open" : "closed"} at ${told(moment, zone)} (${by}), ${change}.`,
-      );
+      const moment = at === undefined ? undefined : read(at, zone);
+      const server = rest.url === undefined ? stateIfUp() : serverAt(rest.url);
+      if (server === null) {
+        const opening = openingAt(queue.hours, moment ?? Date.now());
+        console.log(sentence(name, moment ?? Date.now(), opening, zone));
+        console.error(
+          "No server is up here: this is by kituo.yaml alone, whoever may have closed the queue.",
+        );
+        return;
+      }
+      const path = `/api/queues/${encodeURIComponent(name)}/hours`;
+      const about = moment === undefined ? "" : `?at=${new Date(moment).toISOString()}`;
+      const answer = (await (await adminApi(server))("GET", `${path}${about}`)) as WireOpening;
+      const until = answer.until === null ? null : Date.parse(answer.until);
+      console.log(sentence(name, Date.parse(answer.at), { ...answer, until }, zone));
+      const { closing } = answer;
+      if (closing !== null)
+        console.log(
+          `${closing.by} has closed it${closing.reason === null ? "" : `: ${closing.reason}`}.`,
+        );
     });
+}
+
+/** An opening without an end is by the hours for ever; a closing without one lasts until somebody says so. */
+function sentence(
+  queue: string,
+  moment: number,
+  { open, by, until }: Opening,
+  zone: string,
+): string {
+  const never = by === "closing" ? "until it is opened" : "and that does not change";
+  const change = until === null ? never : `until ${told(until, zone)}`;
+  return `${queue} is ${open ? "open" : "closed"} at ${told(moment, zone)} (${by}), ${change}.`;
 }
 
 /** Tells the server, and gives its answer. */

@@ -98,7 +98,7 @@ function ticketSchema(): Schema<TicketDocument> {
       {
         ...each(key, "_id", "id", "day", "origin"),
         ...texts("subject", "description", "status", "priority", "department", "assignee"),
-        ...texts("customerName", "customerPhone", "call", "source"),
+        ...texts("customerName", "customerPhone", "call", "recording", "source"),
         ...numbers("number", "createdAt", "updatedAt"),
         notes: [note],
       },

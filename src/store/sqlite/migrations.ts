@@ -118,4 +118,11 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (call, agent)
   ) WITHOUT ROWID;
   `,
+  `
+  -- A ticket for a message names its recording.
+  ALTER TABLE tickets ADD COLUMN recording TEXT;
+  UPDATE tickets SET recording =
+    (SELECT name FROM recordings WHERE recordings.call = tickets.call AND kind = 'voicemail')
+    WHERE source = 'voicemail';
+  `,
 ];

@@ -4,15 +4,15 @@ import { dayOf, pageSize, parseRecord, ticketShape } from "../shapes.ts";
 import type { Connection, Prepare } from "./connection.ts";
 
 const SELECT = `
-  SELECT id, subject, description, status, priority, department, assignee, call, source, notes,
+  SELECT id, subject, description, status, priority, department, assignee, call, recording, source, notes,
     customer_name AS customerName, customer_phone AS customerPhone,
     created_at AS createdAt, updated_at AS updatedAt
   FROM tickets`;
 
 const INSERT = `
   INSERT INTO tickets (id, day, number, subject, description, status, priority, department,
-    assignee, customer_name, customer_phone, call, source, created_at, updated_at)
-  VALUES (?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    assignee, customer_name, customer_phone, call, recording, source, created_at, updated_at)
+  VALUES (?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const UPDATE = `
   UPDATE tickets SET status = ?, priority = ?, assignee = ?, department = ?, notes = ?, updated_at = ?
@@ -46,11 +46,12 @@ export function sqliteTickets(connection: Connection): Tickets {
           "SELECT coalesce(max(number), 0) AS number FROM tickets WHERE day = ?",
         ).get(day);
         const number = Number(last?.["number"]) + 1;
-        const { subject, description, priority, department, assignee, call, source } = ticket;
+        const { subject, description, priority, department, assignee } = ticket;
         const id = ticketIdFrom(now, number);
         const about = [subject, description, priority, department, assignee];
-        const whose = [ticket.customerName, ticket.customerPhone, call, source];
-        prepare(INSERT).run(id, day, number, ...about, ...whose, now, now);
+        const { customerName, customerPhone, call, recording, source } = ticket;
+        const origin = [customerName, customerPhone, call, recording, source];
+        prepare(INSERT).run(id, day, number, ...about, ...origin, now, now);
         return { ...ticket, id, status: "open", notes: [], createdAt: now, updatedAt: now };
       }),
 

@@ -69,5 +69,6 @@ export const ticketFor = (call: CallId | null, source = "abandoned"): NewTicket 
   customerName: "Zawadi",
   customerPhone: "+254711000001",
   call,
+  recording: source === "voicemail" && call !== null ? `${call}/message` : null,
   source,
 });

@@ -38,7 +38,8 @@ export function ticketsConformance(stage: Stage): void {
       );
       const voicemail = await stage.store.tickets.open(ticketFor(call, "voicemail"), now);
       expect(again).toEqual(first);
-      expect(voicemail.id).toBe("TKT-20270201-0002");
+      expect(voicemail).toMatchObject({ id: "TKT-20270201-0002", recording: `${call}/message` });
+      expect(first.recording).toBeNull();
       expect(await stage.store.tickets.list({ call, limit: 9 })).toEqual([voicemail, first]);
     });
 

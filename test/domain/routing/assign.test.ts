@@ -237,6 +237,19 @@ describe("a strategy", () => {
     ).toEqual(order);
   });
 
+  it("draws all alike, where it is random, and anew at each look", () => {
+    const by = rules({
+      queues: { support: { strategy: "random" } },
+      agents: { "AGT-001": { share: 3 } },
+    });
+    const drawn = Array.from({ length: 6_000 }, () => pairs([call("CALL-A", 1)], staff, by)[0]);
+    for (const { id } of staff) {
+      const times = drawn.filter((each) => each === `CALL-A ${id}`).length;
+      // One of three; five standard deviations either way.
+      expect(Math.abs(times - 2_000)).toBeLessThan(185);
+    }
+  });
+
   it("draws by share, where agents are weighted", () => {
     const by = rules({
       queues: { support: { strategy: "weighted-random" } },
