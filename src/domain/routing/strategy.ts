@@ -43,6 +43,10 @@ export function measureOf(
   return measures[strategy](agent, agentRules(rules, agent.id), queue, random);
 }
 
+/** Whether it draws agents, so that no two of them ever stand level. */
+export const drawn = (strategy: Strategy): boolean =>
+  strategy === "random" || strategy === "weighted-random";
+
 /** Why she was chosen by it, for people. */
 export function reasonOf(
   agent: Candidate,
@@ -56,7 +60,9 @@ export function reasonOf(
     case "longest-idle":
       return `was idle longest (${now - idleSince} ms)`;
     case "round-robin":
-      return `was the one whom ${queue} had offered a call longest ago`;
+      return tally.offeredAt[queue] === undefined
+        ? `had never been offered a call by ${queue}`
+        : `was the one whom ${queue} had offered a call longest ago`;
     case "fewest-calls":
       return `had the fewest calls (${tally.calls})`;
     case "least-talk-time":
