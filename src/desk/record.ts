@@ -99,8 +99,7 @@ export function afterTalking(
   idleSince: number,
 ): AgentRecord {
   const rev = record.rev + 1;
-  const since = record.activity.is === "talking" ? record.activity.since : idleSince;
-  const tally = withTalk(record, since, idleSince);
+  const tally = withTalk(record, idleSince);
   const quiet: AgentRecord = { ...record, activity: { is: "none" }, rev, idleSince, tally };
   if (record.later !== null) return { ...quiet, presence: record.later, later: null };
   if (record.presence.is === "offline" || record.presence.is === "paused") return quiet;
@@ -156,9 +155,10 @@ export function withUnanswered(
   return { ...record, unanswered, presence: { is: "paused", reason: notAnswering } };
 }
 
-/** The agent who has talked from `since` until `now`. */
-function withTalk({ tally }: AgentRecord, since: number, now: number): AgentRecord["tally"] {
-  const talkMs = tally.talkMs + Math.max(0, now - since);
+/** Her tally with the conversation that ended at `now`. A direct call counts for nothing: no queue has given her it. */
+function withTalk({ activity, tally }: AgentRecord, now: number): AgentRecord["tally"] {
+  if (activity.is !== "talking" || activity.queue === undefined) return tally;
+  const talkMs = tally.talkMs + Math.max(0, now - activity.since);
   return { ...tally, calls: tally.calls + 1, talkMs };
 }
 

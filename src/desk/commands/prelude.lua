@@ -135,11 +135,14 @@ local function dropPlace(key)
 end
 
 -- The agent's conversation ended: what she asked for meanwhile comes first; who was away or on a break is so again;
--- after-call work until `till`, where 0 leaves her presence as it is. `afterTalking` of record.ts is the same.
+-- after-call work until `till`, where 0 leaves her presence as it is. A direct call, which no queue has given her, counts
+-- for nothing in her tally. `afterTalking` of record.ts is the same.
 local function endTalking(agent, call, till, idleSince)
-  local tally = tallyOf(agent)
-  tally.calls = tally.calls + 1
-  tally.talkMs = tally.talkMs + math.max(0, idleSince - agent.activity.since)
+  if agent.activity.queue then
+    local tally = tallyOf(agent)
+    tally.calls = tally.calls + 1
+    tally.talkMs = tally.talkMs + math.max(0, idleSince - agent.activity.since)
+  end
   agent.activity = NONE
   agent.rev = (agent.rev or 0) + 1
   agent.idleSince = idleSince

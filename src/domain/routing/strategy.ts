@@ -16,11 +16,11 @@ const measures: Readonly<
     (agent: Candidate, rules: AgentRules, queue: QueueName, random: () => number) => number
   >
 > = {
-  /** Since her last conversation ended, or she signed in or came back from a break, whichever was last. */
+  /** Since her last conversation ended, of a queue or direct, or she signed in or came back from a break, whichever was last. */
   "longest-idle": ({ idleSince }) => idleSince,
   /** Whom this queue offered a call longest ago, answered or not; those whom it never offered one come first. */
   "round-robin": ({ tally }, _rules, queue) => tally.offeredAt[queue] ?? 0,
-  /** Conversations that Kituo arranged, in all queues, since she was enrolled. */
+  /** Conversations that came from queues, whichever, since she was enrolled. */
   "fewest-calls": ({ tally }) => tally.calls,
   /** The time that she talked in them, in milliseconds. */
   "least-talk-time": ({ tally }) => tally.talkMs,
