@@ -98,8 +98,7 @@ export function afterTalking(
   idleSince: number,
 ): AgentRecord {
   const rev = record.rev + 1;
-  const since = record.activity.is === "talking" ? record.activity.since : idleSince;
-  const tally = withTalk(record, since, idleSince);
+  const tally = withTalk(record, idleSince);
   const quiet: AgentRecord = { ...record, activity: { is: "none" }, rev, idleSince, tally };
   const { presence } = quiet;
   if (wrapUpUntil === 0) return presence.is === "after_call" ? quiet : asAskedFor(quiet, presence);
@@ -155,9 +154,10 @@ export function withUnanswered(
   return { ...record, unanswered, presence: { is: "paused", reason: notAnswering } };
 }
 
-/** The agent who has talked from `since` until `now`. */
-function withTalk({ tally }: AgentRecord, since: number, now: number): AgentRecord["tally"] {
-  const talkMs = tally.talkMs + Math.max(0, now - since);
+/** Her tally with the conversation that ended at `now`. A direct call counts for nothing: no queue has given her it. */
+function withTalk({ activity, tally }: AgentRecord, now: number): AgentRecord["tally"] {
+  if (activity.is !== "talking" || activity.queue === undefined) return tally;
+  const talkMs = tally.talkMs + Math.max(0, now - activity.since);
   return { ...tally, calls: tally.calls + 1, talkMs };
 }
 

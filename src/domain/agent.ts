@@ -43,9 +43,9 @@ export type Device = "unreachable" | "idle" | "ringing" | "busy";
 
 /** What has come to an agent since she was enrolled; no break and no signing out sets it back. */
 export interface Tally {
-  /** Conversations that Kituo arranged and that have ended. */
+  /** Conversations that have ended and that came from a queue; direct calls are not counted. */
   readonly calls: number;
-  /** How long they lasted, in milliseconds. */
+  /** How long those lasted, in milliseconds. */
   readonly talkMs: number;
   /** When the last offer of each queue was to end, in milliseconds since 1970. */
   readonly offeredAt: Readonly<Record<string, number>>;

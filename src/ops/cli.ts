@@ -38,7 +38,7 @@ const table: readonly Entry[] = [
   },
   {
     name: "explain",
-    summary: "why a call went to whom: every agent it was offered to, and the reasons",
+    summary: "why a call went to whom, or waits: every agent it was offered to, and the reasons",
     load: async () => (await import("./commands/explain.ts")).explain(),
   },
   {

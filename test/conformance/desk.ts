@@ -593,11 +593,13 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         await desk.reserve(second, amina, t0 + 40_000);
         await desk.connect(second, amina, t0 + 30_000);
         await desk.finish(second, amina, 0, t0 + 39_999);
-        expect((await known()).tally.handled).toEqual({ [support]: { calls: 2, ms: 14_999 } });
+        const { tally } = await known();
+        expect(tally.handled).toEqual({ [support]: { calls: 2, ms: 14_999 } });
+        expect(tally).toMatchObject({ calls: 2, talkMs: 19_999 });
         await desk.reserveDirect(first, amina, t0 + 60_000);
         await desk.connect(first, amina, t0 + 50_000);
         await desk.finish(first, amina, 0, t0 + 99_000);
-        expect((await known()).tally.handled).toEqual({ [support]: { calls: 2, ms: 14_999 } });
+        expect(await known()).toMatchObject({ tally, idleSince: t0 + 99_000 });
       });
 
       it("goes on with after-call work after a direct call in between", async () => {

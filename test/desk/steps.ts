@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { MemoryDesk } from "../../src/desk/memory.ts";
+import { nothing, type Part } from "../../src/desk/part.ts";
 import type { RedisDesk } from "../../src/desk/redis.ts";
 import type { Device } from "../../src/domain/agent.ts";
 import { begin, type CallState } from "../../src/domain/call.ts";
@@ -16,6 +17,8 @@ import type { Desk, PresenceWish } from "../../src/ports/desk.ts";
 /** One thing that happens to a desk; `now` grows from step to step. */
 type Step = (desk: Desk, now: number) => Promise<unknown>;
 export interface NamedStep {
+  readonly verb: string;
+  readonly given: readonly unknown[];
   readonly name: string;
   readonly step: Step;
 }
@@ -28,7 +31,17 @@ const skills = fc.constantFrom("cards", "speaks-en");
 const extensions = fc.constantFrom("1001", "1002", "1003");
 const later = fc.constantFrom(0, 10, 100, 1_000);
 const devices = fc.constantFrom<Device>("idle", "idle", "idle", "ringing", "busy", "unreachable");
-const outcomes = fc.constantFrom<OfferOutcome>("no_answer", "busy", "declined", "caller_left");
+const outcomes = fc.constantFrom<OfferOutcome>(
+  "no_answer",
+  "no_answer",
+  "busy",
+  "declined",
+  "declined",
+  "unreachable",
+  "caller_left",
+  "answered_elsewhere",
+  "answered",
+);
 const wishes: fc.Arbitrary<PresenceWish> = fc.oneof(
   fc.constant({ is: "available" } as const),
   fc.constant({ is: "available" } as const),
@@ -36,7 +49,19 @@ const wishes: fc.Arbitrary<PresenceWish> = fc.oneof(
   fc.string({ unit: "binary" }).map((reason) => ({ is: "paused", reason }) as const),
 );
 const numbers = fc.constantFrom("+254700000001", "+254700000001", "+254700000002");
-const owners = fc.constantFrom("kituo-a/1", "kituo-a/2", "kituo-b/1");
+/** The process whose desks are compared; it is never fenced. */
+export const ours = "model/1";
+const others = fc.constantFrom("kituo-a/1", "kituo-a/2", "kituo-b/1");
+const owners = fc.constantFrom("kituo-a/1", "kituo-a/2", "kituo-b/1", ours);
+/** What a waiting call may ask for beside its queue. */
+const asking = fc.record(
+  {
+    language: fc.constantFrom(null, "sw" as const),
+    prefers: agents,
+    widened: fc.constant(true as const),
+  },
+  { requiredKeys: ["language"] },
+);
 
 /** A call that has just begun. */
 export function callState(call: CallId, at: number): CallState {
@@ -62,6 +87,8 @@ function named<Values extends unknown[]>(
   step: (desk: Desk, now: number, ...values: Values) => Promise<unknown>,
 ): fc.Arbitrary<NamedStep> {
   return fc.tuple<Values>(...values).map((given) => ({
+    verb,
+    given,
     name: `${verb}(${given.map((value) => JSON.stringify(value)).join(", ")})`,
     step: (desk, now) => step(desk, now, ...given),
   }));
@@ -104,10 +131,10 @@ export const steps = fc.oneof(
     weight: 3,
     arbitrary: named(
       "join",
-      [calls, queues, fc.nat(9), fc.option(numbers)],
-      (desk, now, call, queue, priority, caller) =>
+      [calls, queues, fc.nat(9), fc.option(numbers), owners, asking],
+      (desk, now, call, queue, priority, caller, owner, asks) =>
         desk.join(
-          { call, queue, priority, language: null, enteredAt: now, owner: "kituo-a" },
+          { call, queue, priority, enteredAt: now, owner, ...asks },
           caller === null ? undefined : { caller, now },
         ),
     ),
@@ -208,10 +235,30 @@ export const steps = fc.oneof(
       desk.takeOver(call, from, to),
     ),
   },
+  {
+    // What there is to do of it is not the desk's own: the test has to know both desks.
+    weight: 1,
+    arbitrary: named("restore", [fc.boolean()], async (_desk, _now, _emptied) => undefined),
+  },
   { weight: 1, arbitrary: named("beat", [owners], (desk, _now, owner) => desk.beat(owner)) },
-  { weight: 1, arbitrary: named("retire", [owners], (desk, _now, owner) => desk.retire(owner)) },
-  { weight: 1, arbitrary: named("fence", [owners], (desk, _now, owner) => desk.fence(owner)) },
+  { weight: 1, arbitrary: named("retire", [others], (desk, _now, owner) => desk.retire(owner)) },
+  { weight: 1, arbitrary: named("fence", [others], (desk, _now, owner) => desk.fence(owner)) },
 );
+
+/** What a desk in memory would put back into Redis, with every process that it knows to be alive. */
+export function partOf(memory: MemoryDesk): Part {
+  const { waiting, agents: known, peers, closings } = memory.records();
+  return {
+    ...nothing,
+    calls: memory.calls.ofOwner(ours),
+    waiting: waiting.filter(({ owner }) => owner === ours),
+    agents: known,
+    peers,
+    fenced: memory.fenced(),
+    places: memory.places.list(),
+    closings,
+  };
+}
 
 /** What a desk knows, in an order that does not depend on the desk. */
 export async function picture(desk: RedisDesk | MemoryDesk) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CallFact } from "../../src/domain/call-fact.ts";
-import { asAgentId, asQueueName } from "../../src/domain/ids.ts";
+import { asAgentId, asCallId, asQueueName } from "../../src/domain/ids.ts";
 import {
   callDetailSchema,
   callListSchema,
@@ -135,10 +135,47 @@ describe("the routing of a call", () => {
     await story.until("ended");
   });
 
+  it("tells what keeps each agent of its queue from a call that waits", async () => {
+    const { desk } = harness.deps;
+    const now = harness.now;
+    const story = new Story(harness, "CALL-000000F4");
+    await story.until("queued");
+    const entry = { priority: 0, language: null, owner: "test" };
+    const support = asQueueName("support");
+    await desk.join({ ...entry, call: story.id, queue: support, enteredAt: now });
+    const earlier = asCallId("CALL-000000F5");
+    const complaints = asQueueName("complaints");
+    await desk.join({ ...entry, call: earlier, queue: complaints, enteredAt: now });
+    await desk.setPresence(asAgentId("AGT-001"), { is: "paused", reason: "tea" }, now);
+    await desk.setPresence(asAgentId("AGT-002"), { is: "available" }, now);
+    const { waiting } = routingSchema.parse(await (await routing(story.id)).json());
+    expect(waiting?.agents).toEqual([
+      {
+        agent_id: "AGT-001",
+        extension: "1001",
+        reasons: ["is on a break"],
+        calls_before: 0,
+      },
+      {
+        agent_id: "AGT-002",
+        extension: "1002",
+        reasons: ["has a phone that cannot be reached"],
+        calls_before: 1,
+      },
+    ]);
+    expect(waiting?.position).toBe(1);
+    await desk.removeCall(earlier);
+    await desk.leave(story.id);
+    await story.until("ended");
+  });
+
   it("is empty for a call that was offered to nobody, and unknown for one that is not there", async () => {
     const story = new Story(harness, "CALL-000000F2");
     await story.until("queued");
-    expect(await (await routing("CALL-000000F2")).json()).toMatchObject({ decisions: [] });
+    expect(await (await routing("CALL-000000F2")).json()).toMatchObject({
+      decisions: [],
+      waiting: null,
+    });
     expect((await routing("CALL-FFFFFFFF")).status).toBe(404);
     await story.until("ended");
   });

@@ -151,16 +151,39 @@ describe("kituo explain", () => {
       queued_at: "2026-11-21T08:00:00.000Z",
       connected_at: null,
       decisions: [decision, { ...decision, agent_id: "AGT-002", outcome: null, ended_at: null }],
+      waiting: null,
+    };
+    const away = { agent_id: "AGT-001", extension: "1001", reasons: ["is not signed in"] };
+    const busy = {
+      agent_id: "AGT-002",
+      extension: "1002",
+      reasons: ["talks in CALL-1", "lacks x"],
+    };
+    const answers: Readonly<Record<string, unknown>> = {
+      "/api/auth/login": { token: "t" },
+      "/api/calls/CALL-0A1B2C3D/routing": known,
+      "/api/calls/CALL-0A1B2C3E/routing": {
+        ...known,
+        call_id: "CALL-0A1B2C3E",
+        decisions: [],
+        waiting: {
+          position: 2,
+          agents: [
+            { ...away, calls_before: 0 },
+            { ...busy, calls_before: 1 },
+          ],
+        },
+      },
+      "/api/calls/CALL-0A1B2C3F/routing": { ...known, waiting: { position: 1, agents: [] } },
     };
     server = createServer((request, response) => {
-      const login = request.url === "/api/auth/login";
-      const found = request.url === "/api/calls/CALL-0A1B2C3D/routing";
-      response.writeHead(login || found ? 200 : 404, {
+      const found = answers[request.url ?? ""];
+      response.writeHead(found === undefined ? 404 : 200, {
         "content-type": "application/json",
         connection: "close",
       });
       const missing = { title: "Not found", detail: "There is no such call." };
-      response.end(JSON.stringify(login ? { token: "t" } : found ? known : missing));
+      response.end(JSON.stringify(found ?? missing));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -180,6 +203,20 @@ describe("kituo explain", () => {
       "  - AGT-001 was idle longest",
       "",
     ]);
+  });
+
+  it("tells what keeps each agent from a call that waits", async () => {
+    const { printed } = await run("explain", "--call", "CALL-0A1B2C3E", "--url", url);
+    expect(printed.split("\n")).toEqual([
+      "CALL-0A1B2C3E has waited in support since 2026-11-21T08:00:00.000Z; it was offered to nobody.",
+      "",
+      "It is number 2 in support now. Of its agents",
+      "  - AGT-001 at 1001 is not signed in",
+      "  - AGT-002 at 1002 talks in CALL-1, and lacks x; 1 call of her queues comes before it",
+      "",
+    ]);
+    const unserved = await run("explain", "--call", "CALL-0A1B2C3F", "--url", url);
+    expect(unserved.printed).toContain("It is number 1 in support, which no agent serves.");
   });
 
   it("says so when there is no such call", async () => {

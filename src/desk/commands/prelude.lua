@@ -141,11 +141,14 @@ local function become(agent, presence)
 end
 
 -- The agent's conversation ended: after-call work until `till` (0: none), then what she asked for meanwhile; who was away
--- or on a break is so again after it. `afterTalking` of record.ts is the same.
+-- or on a break is so again after it. A direct call, which no queue has given her, counts for nothing in her tally.
+-- `afterTalking` of record.ts is the same.
 local function endTalking(agent, call, till, idleSince)
-  local tally = tallyOf(agent)
-  tally.calls = tally.calls + 1
-  tally.talkMs = tally.talkMs + math.max(0, idleSince - agent.activity.since)
+  if agent.activity.queue then
+    local tally = tallyOf(agent)
+    tally.calls = tally.calls + 1
+    tally.talkMs = tally.talkMs + math.max(0, idleSince - agent.activity.since)
+  end
   agent.activity = NONE
   agent.rev = (agent.rev or 0) + 1
   agent.idleSince = idleSince

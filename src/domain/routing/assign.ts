@@ -1,12 +1,11 @@
-import { type Agent, routable } from "../agent.ts";
+import { routable } from "../agent.ts";
 import type { AgentId, CallId, QueueName } from "../ids.ts";
 import type { QueueSnapshot, WaitingCall } from "../queue.ts";
 import { Matcher } from "./matcher.ts";
-import { compareWaiting, needsOf } from "./ranking.ts";
-import { queueRules, type RoutingRules, skillsOf } from "./rules.ts";
+import { compareWaiting } from "./ranking.ts";
+import { reasonsOf } from "./reasons.ts";
+import type { RoutingRules } from "./rules.ts";
 import { nextOfferAt, ringsAll } from "./several.ts";
-import { fitness, lacking, levelAfter } from "./skills.ts";
-import { reasonOf } from "./strategy.ts";
 
 /** One decision: this call to this agent, and why in sentences for people. */
 export interface Assignment {
@@ -44,9 +43,12 @@ export function assign(
   const matcher = new Matcher(rules, random);
   for (const agent of free) matcher.addAgent(agent);
   for (const call of waiting) matcher.addCall(call, now);
+  const left = new Map(free.map((agent) => [agent.id, agent]));
   const assignments: Assignment[] = [];
   for (let match = matcher.next(now); match !== null; match = matcher.next(now)) {
     const { call, agent } = match;
+    const reasons = reasonsOf(call, agent, matcher.standing(call.call), left.values(), rules, now);
+    left.delete(agent.id);
     if (!ringsAll(call, rules)) matcher.removeCall(call.call);
     matcher.removeAgent(agent.id);
     assignments.push({
@@ -55,7 +57,7 @@ export function assign(
       owner: call.owner,
       agent: agent.id,
       extension: agent.extension,
-      reasons: reasonsOf(call, agent, { waiting, agents: free }, rules, now),
+      reasons,
     });
   }
   return { assignments, againAt: earlier(matcher.nextStepAt(), laterAt) };
@@ -79,44 +81,6 @@ function offerable(
 
 function earlier(left: number | null, right: number | null): number | null {
   return left === null || right === null ? (left ?? right) : Math.min(left, right);
-}
-
-/** Why this call, and why this agent: two sentences, and one for each thing that was asked of her. */
-export function reasonsOf(
-  call: WaitingCall,
-  agent: Agent,
-  { waiting, agents }: QueueSnapshot,
-  rules: RoutingRules,
-  now: number,
-): readonly string[] {
-  const waitedMs = now - call.enteredAt;
-  const needs = needsOf(call, rules);
-  const before = waiting.filter((other) => compareWaiting(other, call, rules) < 0).length;
-  const able = agents.filter(
-    (other) =>
-      other.queues.includes(call.queue) &&
-      lacking(skillsOf(rules, other), needs, waitedMs) === null,
-  );
-  const skills = skillsOf(rules, agent);
-  const suits = fitness(skills, needs, waitedMs);
-  const alike = able.filter((other) => fitness(skillsOf(rules, other), needs, waitedMs) === suits);
-  const { weight } = queueRules(rules, call.queue);
-  return [
-    `${call.call} was number ${before + 1} of ${waiting.length} to be served: queue ${call.queue} of weight ${weight}, priority ${call.priority}, waiting ${waitedMs} ms`,
-    `${agent.id} ${reasonOf(agent, call.queue, rules, now)} of ${alike.length} who suited equally, of ${able.length} free agents of ${call.queue}`,
-    ...needs.map((need) => {
-      const level = levelAfter(need, waitedMs);
-      const has = skills[need.skill] ?? 0;
-      const asked =
-        level === 0
-          ? "was not asked for any more"
-          : `was ${need.required ? "required" : "preferred"} at ${level}`;
-      return `${need.skill} ${asked}; ${agent.id} has ${has}`;
-    }),
-    ...(call.widened === true ? ["its caller had waited until no skill was required"] : []),
-    ...(call.prefers === undefined ? [] : [`${call.prefers} had served the caller last`]),
-    ...(call.passedBy.length === 0 ? [] : [`${call.passedBy.join(", ")} had not answered it`]),
-  ];
 }
 
 /** The place (from 1) of every waiting call among those of its own queue. */

@@ -3,6 +3,7 @@ import type { AgentId, CallId, QueueName } from "../ids.ts";
 import type { WaitingCall } from "../queue.ts";
 import { Heap } from "./heap.ts";
 import { compareRanks, needsOf, type Rank, rankOf } from "./ranking.ts";
+import type { Standing } from "./reasons.ts";
 import { type RoutingRules, skillsOf } from "./rules.ts";
 import { fitness, lacking, nextStep, type SkillNeed, type Skills, stepsPassed } from "./skills.ts";
 import { measureOf } from "./strategy.ts";
@@ -185,6 +186,15 @@ export class Matcher {
     }
     const agent = best === undefined ? null : this.#agentFor(best);
     return best === undefined || agent === null ? null : { call: best.call, agent };
+  }
+
+  /** Where a call stands among all that are left. A walk along all of them. */
+  standing(id: CallId): Standing {
+    const hers = this.#calls.get(id)?.rank;
+    let place = 1;
+    for (const { rank } of this.#calls.values())
+      if (hers !== undefined && compareRanks(rank, hers) < 0) place += 1;
+    return { place, of: this.#calls.size };
   }
 
   /** The moment at which the next need is relaxed; until then, nothing changes by itself. */

@@ -16,11 +16,11 @@ const measures: Readonly<
     (agent: Candidate, rules: AgentRules, queue: QueueName, random: () => number) => number
   >
 > = {
-  /** Since her last conversation ended, or she signed in or came back from a break, whichever was last. */
+  /** Since her last conversation ended, of a queue or direct, or she signed in or came back from a break, whichever was last. */
   "longest-idle": ({ idleSince }) => idleSince,
   /** Whom this queue offered a call longest ago, answered or not; those whom it never offered one come first. */
   "round-robin": ({ tally }, _rules, queue) => tally.offeredAt[queue] ?? 0,
-  /** Conversations that Kituo arranged, in all queues, since she was enrolled. */
+  /** Conversations that came from queues, whichever, since she was enrolled. */
   "fewest-calls": ({ tally }) => tally.calls,
   /** The time that she talked in them, in milliseconds. */
   "least-talk-time": ({ tally }) => tally.talkMs,
@@ -43,6 +43,10 @@ export function measureOf(
   return measures[strategy](agent, agentRules(rules, agent.id), queue, random);
 }
 
+/** Whether it draws agents, so that no two of them ever stand level. */
+export const drawn = (strategy: Strategy): boolean =>
+  strategy === "random" || strategy === "weighted-random";
+
 /** Why she was chosen by it, for people. */
 export function reasonOf(
   agent: Candidate,
@@ -56,7 +60,9 @@ export function reasonOf(
     case "longest-idle":
       return `was idle longest (${now - idleSince} ms)`;
     case "round-robin":
-      return `was the one whom ${queue} had offered a call longest ago`;
+      return tally.offeredAt[queue] === undefined
+        ? `had never been offered a call by ${queue}`
+        : `was the one whom ${queue} had offered a call longest ago`;
     case "fewest-calls":
       return `had the fewest calls (${tally.calls})`;
     case "least-talk-time":

@@ -135,7 +135,8 @@ export const routes = {
     method: "GET",
     path: "/api/calls/{id}/routing",
     tag: "calls",
-    summary: "Why a call went to whom: every agent it was offered to, and the reasons",
+    summary:
+      "Why a call went to whom, or waits: every agent it was offered to, and what keeps each from it",
     who: everyone,
     params: byId,
     input: nothing,

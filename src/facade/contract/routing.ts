@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CallState } from "../../domain/call.ts";
 import type { CallEvent } from "../../domain/call-fact.ts";
+import type { Hindrance } from "../../domain/routing/hindrances.ts";
 import { maybeTimeSchema, timeSchema, toTime } from "./words.ts";
 
 /** Why a call went to whom, as the wire writes it. */
@@ -21,6 +22,18 @@ export const decisionSchema = z
   })
   .meta({ id: "RoutingDecision", description: "One agent whom a call was offered to, and why" });
 
+/** Why nobody else has a waiting call just now, as the wire writes it. */
+export const hindranceSchema = z
+  .strictObject({
+    agent_id: z.string(),
+    extension: z.string(),
+    reasons: z
+      .array(z.string())
+      .describe("why she does not get it now, for people; each follows her name"),
+    calls_before: z.int().describe("calls of her queues that come before it and ring nowhere yet"),
+  })
+  .meta({ id: "RoutingHindrance", description: "What keeps an agent from a call that waits" });
+
 export const routingSchema = z
   .strictObject({
     call_id: z.string(),
@@ -29,13 +42,30 @@ export const routingSchema = z
     queued_at: maybeTimeSchema,
     connected_at: maybeTimeSchema,
     decisions: z.array(decisionSchema).describe("the first one first"),
+    waiting: z
+      .strictObject({
+        position: z.int().describe("its place in its queue, from 1"),
+        agents: z.array(hindranceSchema).describe("everybody who serves its queue"),
+      })
+      .nullable()
+      .describe("how it stands at this moment; null when it does not wait"),
   })
   .meta({ id: "CallRouting" });
 
 export type WireRouting = z.output<typeof routingSchema>;
 
-/** Every decision about a call, from its facts. */
-export function presentRouting(state: CallState, events: readonly CallEvent[]): WireRouting {
+/** How a call waits at this moment. */
+export interface Wait {
+  readonly position: number;
+  readonly hindrances: readonly Hindrance[];
+}
+
+/** Every decision about a call, from its facts, and why nobody has it while it waits. */
+export function presentRouting(
+  state: CallState,
+  events: readonly CallEvent[],
+  wait: Wait | null,
+): WireRouting {
   const decisions = events.flatMap((event, index) => {
     if (event.type !== "offered") return [];
     const { agent, extension, queue, reasons, at } = event;
@@ -63,5 +93,16 @@ export function presentRouting(state: CallState, events: readonly CallEvent[]): 
     queued_at: maybe(state.queuedAt),
     connected_at: maybe(state.connectedAt),
     decisions,
+    waiting: wait === null ? null : presentWait(wait),
   };
+}
+
+function presentWait({ position, hindrances }: Wait): NonNullable<WireRouting["waiting"]> {
+  const agents = hindrances.map(({ agent, extension, reasons, callsBefore }) => ({
+    agent_id: agent,
+    extension,
+    reasons: [...reasons],
+    calls_before: callsBefore,
+  }));
+  return { position, agents };
 }

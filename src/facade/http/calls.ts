@@ -1,5 +1,7 @@
 import type { CallState } from "../../domain/call.ts";
 import { asAgentId, asCallId, asQueueName, type CallId } from "../../domain/ids.ts";
+import { placesOf } from "../../domain/routing/assign.ts";
+import { hindrancesOf } from "../../domain/routing/hindrances.ts";
 import { compareWaiting } from "../../domain/routing/ranking.ts";
 import { rulesOf } from "../../domain/routing/rules.ts";
 import type { CallLog } from "../../ports/store.ts";
@@ -9,7 +11,7 @@ import {
   presentWaiting,
   presentWrapUp,
 } from "../contract/present.ts";
-import { presentRouting } from "../contract/routing.ts";
+import { presentRouting, type Wait } from "../contract/routing.ts";
 import { toTime } from "../contract/words.ts";
 import type { FacadeDeps } from "./deps.ts";
 import type { Some } from "./handler.ts";
@@ -25,6 +27,15 @@ export function callHandlers(
 ): Some<"listCalls" | "listWaiting" | "getCall" | "getCallRouting"> {
   const { desk, store, centre, clock } = deps;
   const rules = rulesOf(centre);
+
+  /** How a call waits at this moment; `null` when it does not. */
+  async function waitOf(id: CallId): Promise<Wait | null> {
+    const snapshot = await desk.snapshot();
+    const entry = snapshot.waiting.find(({ call }) => call === id);
+    if (entry === undefined) return null;
+    const position = placesOf(snapshot.waiting, rules).get(id) ?? 1;
+    return { position, hindrances: hindrancesOf(entry, snapshot, rules, clock.now()) };
+  }
 
   return {
     async listCalls({ input }) {
@@ -93,7 +104,8 @@ export function callHandlers(
 
     async getCallRouting({ params }) {
       const { state, events } = await findCall(deps, asCallId(params.id));
-      return presentRouting(state, events);
+      const wait = state.endedAt === null ? await waitOf(state.id) : null;
+      return presentRouting(state, events, wait);
     },
   };
 }

@@ -6,8 +6,6 @@ import type { WaitingCall } from "../../../src/domain/queue.ts";
 import { assign, placesOf } from "../../../src/domain/routing/assign.ts";
 import { compareWaiting } from "../../../src/domain/routing/ranking.ts";
 import type { RoutingRules } from "../../../src/domain/routing/rules.ts";
-import { strategies } from "../../../src/domain/routing/strategies.ts";
-import { assignByScan } from "./scan.ts";
 import { agent, call, need, rules, sales, support } from "./staff.ts";
 
 const none = rules();
@@ -164,8 +162,8 @@ describe("skills", () => {
       Math.random,
     ).assignments;
     expect(made?.reasons).toEqual([
-      "CALL-A was number 1 of 1 to be served: queue support of weight 0, priority 0, waiting 990 ms",
-      "AGT-002 was idle longest (998 ms) of 1 who suited equally, of 2 free agents of support",
+      "CALL-A was number 1 of 1 to be offered: queue support of weight 0, priority 0, waiting 990 ms",
+      "AGT-002 suited best, of 2 free agents of support",
       "billing was required at 1; AGT-002 has 4",
     ]);
   });
@@ -262,85 +260,6 @@ describe("a strategy", () => {
     const first = drawn.filter((each) => each === "CALL-A AGT-001").length;
     // Three of four; five standard deviations either way.
     expect(Math.abs(first - 3_000)).toBeLessThan(140);
-  });
-});
-
-describe("the index", () => {
-  it("decides as a look at every pair does", () => {
-    const level = fc.nat(5);
-    const some = fc.record({ billing: level, tech: level });
-    const steps = fc.array(fc.record({ afterMs: fc.nat(900), level }), { maxLength: 2 });
-    const asked = fc.array(
-      fc.record({
-        skill: fc.constantFrom("billing", "tech"),
-        level: fc.integer({ min: 1, max: 5 }),
-        required: fc.boolean(),
-        relax: steps,
-      }),
-      { maxLength: 2 },
-    );
-    const sure = strategies.filter((each) => !each.includes("random"));
-    const queue = fc.record({
-      weight: fc.nat(1),
-      strategy: fc.constantFrom(...sure),
-      needs: asked,
-    });
-    const queues = fc.subarray([support, sales], { minLength: 1 });
-    fc.assert(
-      fc.property(
-        fc.record({ support: queue, sales: queue }),
-        fc.constantFrom("strict" as const, "minutes" as const),
-        fc.array(
-          fc.record({
-            queue: fc.constantFrom(support, sales),
-            at: fc.nat(900),
-            priority: fc.nat(2),
-            passed: fc.subarray(["AGT-000", "AGT-001"]),
-          }),
-          { maxLength: 15 },
-        ),
-        fc.array(
-          fc.record({
-            queues,
-            idleSince: fc.nat(50),
-            calls: fc.nat(3),
-            free: fc.boolean(),
-            skills: some,
-          }),
-          { maxLength: 8 },
-        ),
-        (byQueue, priority, calls, staff) => {
-          const waiting = calls.map(({ queue: name, at, passed, priority: points }, index) =>
-            call(`CALL-${index}`, at, {
-              queue: name,
-              priority: points,
-              passedBy: passed.map(asAgentId),
-            }),
-          );
-          const id = (index: number) => `AGT-${String(index).padStart(3, "0")}`;
-          const agents = staff.map(({ queues: serves, idleSince, calls: had, free }, index) =>
-            agent(id(index), idleSince, {
-              queues: serves,
-              device: free ? "idle" : "busy",
-              tally: { calls: had, talkMs: had, offeredAt: { support: had } },
-            }),
-          );
-          const by = rules({
-            priority,
-            queues: byQueue,
-            agents: Object.fromEntries(
-              staff.map(({ skills }, index) => [id(index), { skills, position: index }]),
-            ),
-          });
-          const snapshot = { waiting, agents };
-          const made = assign(snapshot, by, 1_000, Math.random).assignments;
-          expect(made.map((each) => [each.call, each.agent])).toEqual(
-            assignByScan(snapshot, by, 1_000),
-          );
-        },
-      ),
-      { numRuns: 500 },
-    );
   });
 });
 

@@ -106,6 +106,8 @@ describe("a call whose skills were widened", () => {
     const waiting = [call("CALL-1", 0), call("CALL-2", 5, { widened: true })];
     const { assignments } = assign({ waiting, agents: free }, asks, 100, () => 0);
     expect(assignments).toMatchObject([{ call: "CALL-2", agent: "AGT-001" }]);
-    expect(assignments[0]?.reasons).toContain("its caller had waited until no skill was required");
+    expect(assignments[0]?.reasons).toContain(
+      "its queue's overflow had made the skills it requires preferred ones",
+    );
   });
 });
