@@ -35,6 +35,7 @@ import {
   waitingFrom,
   wellFormed,
   wellFormedClosing,
+  withDevice,
   withDuties,
   withHandled,
   withLongerWrapUp,
@@ -111,11 +112,11 @@ export class MemoryDesk implements Desk {
     return this.#change(id, (record) => withPresence(record, wellFormed(wish), now));
   }
 
-  async setDevice(extension: string, device: Device, _now: number): Promise<Agent | null> {
+  async setDevice(extension: string, device: Device, now: number): Promise<Agent | null> {
     this.#peers.admit(this.#owner);
     const record = this.#agents.byExtension(extension);
     if (record === undefined || record.device === device) return agentOrNull(record);
-    return this.#change(record.id, () => ({ ...record, device }));
+    return this.#change(record.id, () => withDevice(record, device, now));
   }
 
   /** With the time of entry that the desk in Redis has `said`, where it has. */

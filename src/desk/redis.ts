@@ -176,8 +176,8 @@ export class RedisDesk implements Desk {
     return agentOrNull(await this.#verb("setPresence", id, JSON.stringify(wellFormed(wish)), now));
   }
 
-  async setDevice(extension: string, device: Device, _now: number): Promise<Agent | null> {
-    return agentOrNull(await this.#verb("setDevice", extension, device));
+  async setDevice(extension: string, device: Device, now: number): Promise<Agent | null> {
+    return agentOrNull(await this.#verb("setDevice", extension, device, now));
   }
 
   async join(entry: NewEntry, again?: Returning): Promise<number> {

@@ -42,7 +42,7 @@ export const overflowSchema = z.strictObject({
       z.strictObject({ estimateMs: milliseconds(0, 7_200_000) }),
       /** She is this far back in the queue, or further. */
       z.strictObject({ length: z.int().min(1).max(10_000) }),
-      /** Nobody who serves the queue is signed in. */
+      /** Nobody who serves the queue is signed in with a phone that can be reached. */
       z.strictObject({ noAgents: z.literal(true) }),
     ],
     { error: "it is one of {waitedMs: N}, {estimateMs: N}, {length: N}, {noAgents: true}" },
@@ -63,7 +63,7 @@ export const overflowSchema = z.strictObject({
 });
 export type OverflowStep = z.infer<typeof overflowSchema>;
 
-/** Who of a queue's agents must be there: anybody signed in, anybody not on a break, nobody. */
+/** Who of a queue's agents must be there, with a phone: anybody signed in, anybody not on a break, nobody. */
 export const staffings = ["signed-in", "available", "always"] as const;
 export type Staffing = (typeof staffings)[number];
 

@@ -64,6 +64,7 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
           reservation: { is: "none" },
           activity: { is: "none" },
           device: "unreachable",
+          lostAt: t0,
           pending: null,
           idleSince: t0,
           tally: { calls: 0, talkMs: 0, offeredAt: {} },
@@ -101,6 +102,20 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         expect(await desk.agent(amina)).toBeNull();
         expect((await entry())?.offeredTo).toBeNull();
         expect(await desk.expire(t0 + 99_000)).toEqual([]);
+      });
+
+      it("keeps since when a phone is lost, from its enrolment on at the earliest", async () => {
+        await ready();
+        expect(await known()).not.toHaveProperty("lostAt");
+        await desk.setDevice("1001", "unreachable", t0 + 50);
+        await desk.setDevice("1001", "unreachable", t0 + 60);
+        const lost = async () => (await known()).lostAt;
+        expect(await lost()).toBe(t0 + 50);
+        await desk.enrol(roster, t0 + 70);
+        expect(await lost()).toBe(t0 + 70);
+        await desk.setDevice("1001", "idle", t0 + 80);
+        await desk.enrol(roster, t0 + 90);
+        expect(await known()).not.toHaveProperty("lostAt");
       });
 
       it("knows nothing of unknown agents and extensions", async () => {

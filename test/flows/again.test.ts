@@ -41,6 +41,7 @@ async function order(): Promise<(string | undefined)[]> {
 /** Asha waits, Baraka comes ten seconds later; the agents of the queue are there, but on a break. */
 async function twoWait(routing: object = {}): Promise<FakeLeg> {
   world = await openWorld({ centre: centreSchema.parse({ ...smallCentre, routing }) });
+  world.telephony.plugIn("1001", () => undefined);
   await world.signIn("AGT-001");
   await world.deps.desk.setPresence(asAgentId("AGT-001"), { is: "paused", reason: "" }, 0);
   const leg = dials(asha);
@@ -71,6 +72,7 @@ describe("a caller who was cut off while she waited and dials again", () => {
   it("has it in that queue only", async () => {
     (await twoWait()).end("normal");
     await world.clock.pass(1_000);
+    world.telephony.plugIn("1003", () => undefined);
     await world.signIn("AGT-003");
     const leg = dials(asha, "+254711000001");
     for (const key of "11") leg.keys.put(key);

@@ -47,7 +47,7 @@ async function wish(agent: string, presence: PresenceWish["is"]): Promise<void> 
 /** Opens a world in which Amina serves `support` but takes a break, so that whoever calls waits. */
 async function openBusy(queues: Readonly<Record<string, object>>, promptMs = 2_000): Promise<void> {
   world = await openWorld({ centre: centreWith(queues), fake: { promptMs } });
-  world.telephony.plugIn("1001", () => undefined);
+  for (const extension of ["1001", "1003"]) world.telephony.plugIn(extension, () => undefined);
   await wish("AGT-001", "paused");
 }
 
@@ -177,7 +177,6 @@ describe("a key that is pressed while she waits", () => {
 
   it("takes her to another queue, where she counts as waiting since she called", async () => {
     await openBusy({ support: { exits } });
-    world.telephony.plugIn("1003", () => undefined);
     await wish("AGT-003", "paused");
     const caller = await dial();
     await world.clock.pass(20_000);
@@ -291,6 +290,8 @@ describe("a queue with limits", () => {
     "that is joined when somebody is %s: she is %s",
     async (joinEmpty, presence, waits) => {
       world = await openWorld({ centre: centreWith({ support: { joinEmpty } }) });
+      // She talks on her phone to somebody whom Kituo did not bring her.
+      await world.deps.desk.setDevice("1001", "busy", world.clock.now());
       await wish("AGT-001", presence);
       const caller = await dial();
       await world.clock.pass(5_000);
@@ -316,6 +317,72 @@ describe("a queue with limits", () => {
     expect(caller.heard.at(-1)).toBe("en:no-agents");
     await world.clock.pass(2_000);
     expect(factsOf(caller).at(-1)).toMatchObject({ type: "voicemail_started", why: "nobody_left" });
+  });
+});
+
+describe("a queue whose agents' phones are lost", () => {
+  const empty = { leaveEmpty: "signed-in", leaveEmptyAfterMs: 30_000 };
+
+  it("is empty: whoever waits is taken away, and nobody more is let in", async () => {
+    await openBusy({ support: empty });
+    const caller = await dial();
+    await world.clock.pass(1_000);
+    world.telephony.unplug("1001");
+    await world.clock.pass(12_000);
+    const late = await dial();
+    await world.clock.pass(1_000);
+    expect(late.heard).toEqual(["en:no-agents"]);
+    expect(stateOf(caller).stage).toBe("queued");
+    await world.clock.pass(25_000);
+    expect(stateOf(caller).stage).toBe("queued");
+    await world.clock.pass(5_000);
+    expect(factsOf(caller).at(-1)).toMatchObject({ type: "voicemail_started", why: "nobody_left" });
+  });
+
+  it("lets the rule for no agents come at the moment when they count as away", async () => {
+    const overflow = [{ when: { noAgents: true }, do: { queue: "sales" } }];
+    await openBusy({ support: { overflow } });
+    await wish("AGT-003", "paused");
+    const caller = await dial();
+    await world.clock.pass(5_000);
+    world.telephony.unplug("1001");
+    await world.clock.pass(9_900);
+    expect(stateOf(caller).queue).toBe("support");
+    await world.clock.pass(200);
+    expect(stateOf(caller).queue).toBe("sales");
+  });
+
+  it("turns nobody away while they may be coming back, as when Asterisk was started anew", async () => {
+    const overflow = [{ when: { noAgents: true }, do: { queue: "sales" } }];
+    await openBusy({ support: { ...empty, leaveEmptyAfterMs: 0, overflow } });
+    const caller = await dial();
+    await world.clock.pass(5_000);
+    world.telephony.unplug("1001");
+    await world.clock.pass(8_000);
+    const late = await dial();
+    await world.clock.pass(1_000);
+    world.telephony.plugIn("1001", () => undefined);
+    await world.clock.pass(60_000);
+    for (const each of [caller, late])
+      expect(stateOf(each)).toMatchObject({ stage: "queued", queue: "support" });
+  });
+
+  it("turns nobody away before a server that was just started has asked for its phones", async () => {
+    await openBusy({});
+    world.telephony.unplug("1001");
+    await world.clock.pass(60_000);
+    const refused = await dial();
+    await world.clock.pass(1_000);
+    expect(refused.heard[0]).toBe("en:no-agents");
+    const enrolled = world.deps.centre.agents.map(({ id, extension, queues }) => ({
+      id: asAgentId(id),
+      extension,
+      queues: queues.map(asQueueName),
+    }));
+    await world.deps.desk.enrol(enrolled, world.clock.now());
+    const caller = await dial();
+    await world.clock.pass(1_000);
+    expect(stateOf(caller).stage).toBe("queued");
   });
 });
 

@@ -92,7 +92,7 @@ for _, mine in ipairs(part.agents) do
       agent.queues, agent.skills = other.queues, other.skills
       agent.mark, agent.movedAt = other.mark, other.movedAt
     end
-    agent.device = mine.device
+    agent.device, agent.lostAt = mine.device, mine.lostAt
   end
   redis.call("HSETNX", EXTENSIONS, agent.extension, agent.id)
   if redis.call("HGET", EXTENSIONS, agent.extension) == agent.id then
