@@ -20,6 +20,8 @@ export interface Waiter {
   notify(notice: Notice): void;
   /** Its place in its queue now, from 1. */
   place(position: number): void;
+  /** Whether it is about to leave its queue, so that no further agent is to be reserved for it. */
+  leaves?(): boolean;
   /** The same, and how the queue stands, after each look at the desk; absent for whom that is nothing. */
   see?(outlook: Outlook): void;
 }
@@ -122,7 +124,7 @@ export class Dispatcher {
     const snapshot = await desk.view();
     // A call that was just taken over waits at the desk a moment before its flow listens for offers.
     const waiting = snapshot.waiting.filter(
-      (call) => call.owner !== owner || this.#waiters.has(call.call),
+      (call) => call.owner !== owner || this.#listens(call.call),
     );
     const now = clock.now();
     const { assignments, againAt } = assign({ ...snapshot, waiting }, rules, now, chance);
@@ -153,6 +155,11 @@ export class Dispatcher {
       },
       () => undefined, // Another moment was set, or none.
     );
+  }
+
+  #listens(call: CallId): boolean {
+    const waiter = this.#waiters.get(call);
+    return waiter !== undefined && waiter.leaves?.() !== true;
   }
 
   async #commit(assignment: Assignment): Promise<void> {

@@ -67,10 +67,11 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
   const notices = new Inbox<Heard>();
   const places = new Inbox<number>();
   const watched = new Watched();
-  const wayOut = new WayOut(() => notices.put({ type: "leaves" }));
+  const wayOut = new WayOut((by) => notices.put({ type: "leaves", by }));
   const registered = deps.dispatcher.register(id, {
     notify: (notice) => notices.put(notice),
     place: (position) => {
+    leaves: () => wayOut.taken !== null,
       places.flush(); // Only the newest is worth telling.
       places.put(position);
     },
@@ -101,34 +102,30 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
     if (!hasPlace) await scope.wait(joinQueue(call, settings));
     settling.again();
   };
-  const isTooLong = async (): Promise<boolean> => {
+  const tooLong = async (): Promise<void> => {
     // The clock that the reminder went by may have been set since; the wait is counted by our own.
-    if (remainingWait(call, settings) <= EARLY_MS) return true;
-    await scope.wait(boundary(call, settings));
-    return false;
+    if (remainingWait(call, settings) > EARLY_MS) await scope.wait(boundary(call, settings));
+    else wayOut.take({ to: settings.otherwise, why: "waited_too_long" });
   };
   const caller: Meanwhile = { ready: () => settling.meet(), left: wayOut.pressed };
-  const tooLong: Leaving = { to: settings.otherwise, why: "waited_too_long" };
-  const wait = { settings, heard: notices, caller, isTooLong };
+  const wait = { settings, heard: notices, caller, wayOut, tooLong };
   const several = settings.ring !== "one";
   if (rung) {
     const met = several
       ? await offerSeveralAgain(call, scope, wait)
       : await offerAgain(call, scope, settings, caller);
     if (typeof met !== "string") return met;
-    if (met === "waited_too_long") return tooLong;
     await backInQueue();
   }
   for (;;) {
     // An agent who was reserved in this very moment is freed with the place in the queue.
     if (wayOut.taken !== null) return wayOut.taken;
     const notice = await notices.next(scope.signal);
-    if (notice.type === "waited_too_long" && (await isTooLong())) return tooLong;
+    if (notice.type === "waited_too_long") await tooLong();
     if (notice.type !== "offer" || wayOut.taken !== null) continue;
     const met = several
       ? await offerSeveral(call, scope, notice.assignment, wait)
       : await offerCall(call, scope, notice.assignment, settings, caller);
-    if (met === "waited_too_long") return tooLong;
     if (met === "lost") await backInQueue();
     else if (typeof met !== "string") return met;
   }
