@@ -99,19 +99,19 @@ async function tell(
   place: number,
   { outlook }: Watched,
 ): Promise<boolean> {
-  const { record } = call;
+  const { record, deps } = call;
   const queue = asQueueName(name);
-  const { position, estimateMs: promisedMs } = record.state;
+  const { position, promisedBy } = record.state;
   const estimateMs =
     announce.estimate && outlook !== null
-      ? worthTelling(estimateWait(place, outlook.load, estimate), promisedMs)
+      ? worthTelling(estimateWait(place, outlook.load, estimate), promisedBy, deps.clock.now())
       : null;
   const news = [
     ...(announce.position ? [placePrompt(place)] : []),
     ...(estimateMs === null ? [] : [estimatePrompt(estimateMs)]),
   ];
   if (news.length === 0) return false;
-  const first = position === null && promisedMs === null;
+  const first = position === null && promisedBy === null;
   await playThrough(call, first ? ["please-wait", ...news] : news, languageOf(call), scope);
   if (announce.position) record.note({ type: "position_told", queue, position: place });
   if (estimateMs !== null) record.note({ type: "estimate_told", queue, estimateMs });

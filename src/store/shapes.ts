@@ -116,7 +116,7 @@ export const stateShape = z.object({
   priority: z.number(),
   // What has a default came later than the others.
   position: z.number().nullable().default(null),
-  estimateMs: z.number().nullable().default(null),
+  promisedBy: z.number().nullable().default(null),
   joinedAt: z.number().nullable().default(null),
   overflowed: z.array(z.number()).default([]),
   widened: z.boolean().default(false),

@@ -93,17 +93,27 @@ describe("the estimate of a wait", () => {
     );
   });
 
-  it("told to one caller again and again, only ever falls", () => {
+  it("told again after a while, says less by that while at least", () => {
+    const told = 5 * minute;
+    expect(worthTelling(4 * minute, told, 4 * minute)).toBeNull();
+    expect(worthTelling(minute, told, 4 * minute)).toBe(minute);
+    expect(worthTelling(minute, told, 4 * minute + 1)).toBeNull();
+  });
+
+  it("told to one caller again and again, never ends later than before, and is told whenever it does not", () => {
+    const moment = fc.tuple(loads, fc.integer({ min: 1, max: 40 }), fc.nat(20 * minute));
     fc.assert(
-      fc.property(fc.array(fc.tuple(loads, fc.integer({ min: 1, max: 40 }))), (moments) => {
-        const told: number[] = [];
-        for (const [load, place] of moments) {
+      fc.property(fc.array(moment), (moments) => {
+        let now = 0;
+        let promisedBy: number | null = null;
+        for (const [load, place, elapsedMs] of moments) {
+          now += elapsedMs;
           const estimate = estimateWait(place, load, settings);
-          const next = worthTelling(estimate, told.at(-1) ?? null);
-          if (next !== null) told.push(next);
+          const told = worthTelling(estimate, promisedBy, now);
+          const ends = estimate === null ? Infinity : now + estimate;
+          expect(told).toBe(ends <= (promisedBy ?? ends) ? estimate : null);
+          if (told !== null) promisedBy = ends;
         }
-        expect(told).toEqual(told.toSorted((left, right) => right - left));
-        expect(new Set(told).size).toBe(told.length);
       }),
     );
   });
