@@ -72,10 +72,12 @@ export const waitingParts = {
   /** What callers are told while they wait. */
   announce: z
     .strictObject({
-      /** The place in the queue, on entry and when it changed. */
+      /** The place in the queue, on entry, when it changed, and again every so often. */
       position: z.boolean().default(true),
       /** How long it may take yet, with the place, when enough is known to say so. */
       estimate: z.boolean().default(false),
+      /** How often the two are told though nothing has changed; never more often than what has changed. */
+      repeatEveryMs: milliseconds(5_000, 3_600_000).default(60_000),
       /** Prompts that are told one at a time, in turn. */
       messages: z.array(promptName).max(50).default([]),
       /** How often one of them is told, and the keys are offered. */

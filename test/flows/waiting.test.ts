@@ -93,6 +93,70 @@ describe("a caller who waits", () => {
     expect(third.heard.slice(3)).toEqual(["en:position-1", "en:estimate-3"]);
   });
 
+  it("is told her place again and again while nothing changes, and no promise that ends later", async () => {
+    const announce = { estimate: true, repeatEveryMs: 40_000 };
+    const estimate = { fromCalls: 0, priorMs: 120_000 };
+    await openBusy({ support: { announce, estimate } });
+    // She talks on her phone to somebody whom Kituo did not bring her.
+    await world.deps.desk.setDevice("1001", "busy", world.clock.now());
+    await wish("AGT-001", "available");
+    const first = await dial();
+    const caller = await dial();
+    await world.clock.pass(30_000);
+    const entry = ["en:please-wait", "en:position-2", "en:estimate-4"];
+    expect(caller.heard).toEqual(entry);
+    await world.clock.pass(20_000);
+    expect(caller.heard.slice(3)).toEqual(["en:position-2"]);
+    await world.clock.pass(41_000);
+    expect(caller.heard.slice(4)).toEqual(["en:position-2"]);
+    // Two minutes from now end before the four minutes from then.
+    first.end("normal");
+    await world.clock.pass(30_000);
+    expect(caller.heard.slice(5)).toEqual(["en:position-1", "en:estimate-2"]);
+    await world.clock.pass(40_000);
+    expect(caller.heard.slice(7)).toEqual(["en:position-1"]);
+    const told = factsOf(caller).filter(({ type }) => type === "position_told");
+    expect(told.map((fact) => "position" in fact && fact.position)).toEqual([2, 2, 2, 1, 1]);
+  });
+
+  it("is told how long it may take as soon as enough is known, though she has not moved", async () => {
+    const announce = { estimate: true, repeatEveryMs: 30_000 };
+    const estimate = { fromCalls: 1, priorMs: 120_000 };
+    const centre = centreWith({ support: { announce, estimate, wrapUpMs: 300_000 } });
+    world = await openWorld({ centre });
+    world.telephony.plugIn("1001", (phone) => phone.pickUp());
+    await world.signIn("AGT-001");
+    const first = await dial();
+    await world.clock.pass(1_000);
+    const caller = await dial();
+    await world.clock.pass(20_000);
+    first.end("normal");
+    await world.clock.pass(5_000);
+    expect(caller.heard).toEqual(["en:please-wait", "en:position-1"]);
+    await world.clock.pass(15_000);
+    expect(caller.heard.slice(2)).toEqual(["en:position-1", "en:estimate-3"]);
+  });
+
+  it("is told it again no more often than changes are told", async () => {
+    await openBusy({ support: { announceEveryMs: 50_000, announce: { repeatEveryMs: 5_000 } } });
+    const caller = await dial();
+    await world.clock.pass(50_000);
+    expect(caller.heard).toHaveLength(2);
+    await world.clock.pass(10_000);
+    expect(caller.heard.slice(2)).toEqual(["en:position-1"]);
+  });
+
+  it("meets the agent the moment that she answers, in the middle of what is told again", async () => {
+    await openBusy({ support: { announce: { repeatEveryMs: 30_000 } } }, 10_000);
+    world.telephony.plugIn("1001", (phone) => phone.pickUp());
+    const caller = await dial();
+    await world.clock.pass(55_000);
+    expect([caller.heard.length, caller.hearsPrompt]).toEqual([3, true]);
+    await wish("AGT-001", "available");
+    await world.clock.pass(100);
+    expect([stateOf(caller).stage, caller.hearsPrompt]).toEqual(["in_progress", false]);
+  });
+
   it("hears messages in turn, each with the keys that lead out, and no place where none is told", async () => {
     const messages = ["thanks-for-waiting", "welcome"];
     const announce = { position: false, messages, messagesEveryMs: 30_000 };
