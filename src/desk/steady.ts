@@ -96,16 +96,16 @@ class SteadyDesk implements Desk {
     }
   }
 
-  async join(entry: NewEntry, again?: Returning): Promise<number> {
+  async join(entry: NewEntry, again?: Returning): Promise<KeptPlace | null> {
     const { calls } = this.#coming;
     const { redis, memory } = this.#desk;
     calls.set(entry.call, entry);
     try {
       return await this.#desk.ask(
         async () => {
-          const enteredAt = await redis.join(entry, again);
+          const kept = await redis.join(entry, again);
           // The place may have been kept by another process, of which memory does not know.
-          return await memory.join(entry, again, enteredAt);
+          return await memory.join(entry, again, kept);
         },
         () => memory.join(entry, again),
       );

@@ -214,6 +214,7 @@ export function apply(state: CallState, event: CallEvent): CallState {
         ...(isIn(state, event.queue)
           ? {}
           : comingInto(Math.max(event.since ?? event.at, state.startedAt))),
+        ...event.done,
         queue: event.queue,
         priority: event.priority,
         queuedAt: state.queuedAt ?? event.since ?? event.at,

@@ -71,7 +71,12 @@ export const eventShape = z.discriminatedUnion("type", [
   fact("language_chosen", { language }),
   fact("menu_entered", { menu: z.string(), prompts: z.array(z.string()) }),
   fact("key_pressed", { menu: z.string(), key: z.string() }),
-  fact("queued", { queue, priority: z.number(), since: z.exactOptional(z.number()) }),
+  fact("queued", {
+    queue,
+    priority: z.number(),
+    since: z.exactOptional(z.number()),
+    done: z.exactOptional(z.object({ widened: z.boolean(), overflowed: z.array(z.number()) })),
+  }),
   fact("position_told", { queue, position: z.number() }),
   fact("estimate_told", { queue, estimateMs: z.number() }),
   fact("overflowed", {

@@ -36,6 +36,9 @@ const wishes: fc.Arbitrary<PresenceWish> = fc.oneof(
   fc.string({ unit: "binary" }).map((reason) => ({ is: "paused", reason }) as const),
 );
 const numbers = fc.constantFrom("+254700000001", "+254700000001", "+254700000002");
+const asked = fc
+  .tuple(fc.integer({ min: -9, max: 9 }), fc.boolean())
+  .map(([priority, widened]) => ({ priority, ...(widened ? { widened } : {}) }));
 const owners = fc.constantFrom("kituo-a/1", "kituo-a/2", "kituo-b/1");
 
 /** A call that has just begun. */
@@ -116,9 +119,12 @@ export const steps = fc.oneof(
     weight: 2,
     arbitrary: named(
       "keepPlace",
-      [queues, numbers, fc.nat(100), later],
-      (desk, now, queue, caller, waited, ms) =>
-        desk.keepPlace({ queue, caller, enteredAt: now - waited, until: now + ms }, now),
+      [queues, numbers, fc.nat(100), later, asked, fc.array(fc.nat(3), { maxLength: 2 })],
+      (desk, now, queue, caller, waited, ms, asks, overflowed) =>
+        desk.keepPlace(
+          { queue, caller, enteredAt: now - waited, until: now + ms, asked: asks, overflowed },
+          now,
+        ),
     ),
   },
   {
@@ -132,12 +138,7 @@ export const steps = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: named(
-      "adjust",
-      [calls, fc.integer({ min: -9, max: 9 }), fc.boolean()],
-      (desk, _now, call, priority, widened) =>
-        desk.adjust(call, { priority, ...(widened ? { widened } : {}) }),
-    ),
+    arbitrary: named("adjust", [calls, asked], (desk, _now, call, asks) => desk.adjust(call, asks)),
   },
   { weight: 1, arbitrary: named("leave", [calls], (desk, _now, call) => desk.leave(call)) },
   {

@@ -40,7 +40,7 @@ end
 
 for _, place in ipairs(part.places) do
   if redis.call("HEXISTS", PLACES, place.key) == 0 then
-    putPlace(place.key, place.enteredAt, place["until"])
+    putPlace(place.key, place.place, place["until"])
   end
 end
 
