@@ -516,6 +516,22 @@ describe("an overflow", () => {
     expect(stateOf(late)).toMatchObject({ stage: "queued", queue: "sales" });
   });
 
+  it("into a queue that is closed ends in a message, and she hears why", async () => {
+    const overflow = [{ when: { waitedMs: 10_000 }, do: { queue: "sales" } }];
+    await openBusy({ support: { overflow } });
+    await wish("AGT-003", "available");
+    const at = world.clock.now();
+    const closed = { closed: true, until: null, reason: "", by: "eva", at };
+    await world.deps.desk.setClosing({ queue: asQueueName("sales"), ...closed });
+    const caller = await dial();
+    await world.clock.pass(15_000);
+    expect(caller.heard.slice(2, 4)).toEqual(["en:closed", "en:leave-message"]);
+    expect(factsOf(caller).slice(-2)).toMatchObject([
+      { type: "left_queue", queue: "support", why: "overflow_1" },
+      { type: "voicemail_started", queue: "sales", why: "closed" },
+    ]);
+  });
+
   it("is decided by the place and by the estimate on entry", async () => {
     const estimate = { fromCalls: 0, priorMs: 120_000 };
     const far = { when: { length: 3 }, do: { menu: "department" } };
@@ -615,5 +631,23 @@ describe("a caller who is taken up by another process", () => {
     expect(stateOf(caller).queue).toBe("support");
     await world.clock.pass(300);
     expect(stateOf(caller).queue).toBe("sales");
+  });
+
+  it("is let wait anew for as long as an empty queue lets her", async () => {
+    const announce = { position: false };
+    await openBusy({
+      support: { announce, leaveEmpty: "available", leaveEmptyAfterMs: 30_000 },
+    });
+    // Amina has her break, and the caller has waited for 40 seconds already.
+    const told = Array.from({ length: 40 }, (_, index) => 40 - index);
+    const caller = await left(
+      ...told.map((position) => ({ type: "position_told", queue: support, position }) as const),
+    );
+    await world.clock.pass(29_000);
+    expect([stateOf(caller).stage, caller.heard]).toEqual(["queued", []]);
+    await world.clock.pass(1_500);
+    expect(caller.heard).toEqual(["en:no-agents"]);
+    await world.clock.pass(3_000);
+    expect(factsOf(caller).at(-1)).toMatchObject({ type: "voicemail_started", why: "nobody_left" });
   });
 });
