@@ -17,7 +17,7 @@ import type {
 } from "../ports/desk.ts";
 import { LiveCalls } from "./live.ts";
 import { Peers } from "./peers.ts";
-import { Places } from "./places.ts";
+import { type Kept, Places, withPlace } from "./places.ts";
 import {
   type AgentRecord,
   afterTalking,
@@ -35,6 +35,7 @@ import {
   waitingFrom,
   wellFormed,
   wellFormedClosing,
+  withDevice,
   withDuties,
   withHandled,
   withLongerWrapUp,
@@ -98,35 +99,33 @@ export class MemoryDesk implements Desk {
   }
 
   async agent(id: AgentId): Promise<Agent | null> {
-    const record = this.#agents.get(id);
-    return agentOrNull(record);
+    return agentOrNull(this.#agents.get(id));
   }
 
   async agentByExtension(extension: string): Promise<Agent | null> {
-    const record = this.#agents.byExtension(extension);
-    return agentOrNull(record);
+    return agentOrNull(this.#agents.byExtension(extension));
   }
 
   async setPresence(id: AgentId, wish: PresenceWish, now: number): Promise<Agent | null> {
     return this.#change(id, (record) => withPresence(record, wellFormed(wish), now));
   }
 
-  async setDevice(extension: string, device: Device, _now: number): Promise<Agent | null> {
+  async setDevice(extension: string, device: Device, now: number): Promise<Agent | null> {
     this.#peers.admit(this.#owner);
     const record = this.#agents.byExtension(extension);
     if (record === undefined || record.device === device) return agentOrNull(record);
-    return this.#change(record.id, () => ({ ...record, device }));
+    return this.#change(record.id, () => withDevice(record, device, now));
   }
 
-  /** With the time of entry that the desk in Redis has `said`, where it has. */
-  async join(entry: NewEntry, again?: Returning, said?: number): Promise<number> {
+  /** With the place that the desk in Redis has `said`, where it was asked. */
+  async join(entry: NewEntry, again?: Returning, said?: Kept): Promise<Kept> {
     this.#peers.admit(this.#owner);
     this.#takeOut(entry.call);
-    const kept = again === undefined ? null : this.places.take(entry.queue, again);
-    const enteredAt = said ?? Math.min(entry.enteredAt, kept ?? entry.enteredAt);
-    this.#waiting.put(waitingFrom({ ...entry, enteredAt }));
+    const known = again === undefined ? null : this.places.take(entry, again);
+    const place = said === undefined ? known : said;
+    this.#waiting.put(waitingFrom(withPlace(entry, place)));
     this.#tell();
-    return enteredAt;
+    return place;
   }
 
   async keepPlace(place: KeptPlace, now: number): Promise<void> {

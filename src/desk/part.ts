@@ -37,8 +37,9 @@ export const nothing: Part = {
 export function partText(part: Part): string {
   const calls = part.calls.map(({ state }) => ({ id: state.id, state: JSON.stringify(state) }));
   const places = part.places.map((place) => ({
-    ...place,
     key: placeKey(place.queue, place.caller),
+    until: place.until,
+    place: JSON.stringify(place),
   }));
   return JSON.stringify({ ...part, calls, places });
 }

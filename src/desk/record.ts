@@ -1,4 +1,10 @@
-import { type Agent, notAnswering, type Presence, type Reservation } from "../domain/agent.ts";
+import {
+  type Agent,
+  type Device,
+  notAnswering,
+  type Presence,
+  type Reservation,
+} from "../domain/agent.ts";
 import type { OfferOutcome } from "../domain/call-fact.ts";
 import type { Closing } from "../domain/closing.ts";
 import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
@@ -59,9 +65,17 @@ export function withEnrolment(
 ): AgentRecord {
   const { extension, queues } = enrolled;
   const mark = markOf(enrolled);
-  if (known.mark === mark) return { ...known, extension };
-  const { skills: _skills, ...rest } = known;
+  // What is known of a phone may be old: who enrols has yet to ask Asterisk.
+  const seen = known.device === "unreachable" ? { ...known, lostAt: now } : known;
+  if (known.mark === mark) return { ...seen, extension };
+  const { skills: _skills, ...rest } = seen;
   return { ...rest, extension, queues: [...queues], mark, movedAt: now };
+}
+
+/** The agent with what Asterisk says of her phone now. */
+export function withDevice(record: AgentRecord, device: Device, now: number): AgentRecord {
+  const { lostAt = now, ...rest } = record;
+  return { ...rest, device, ...(device === "unreachable" ? { lostAt } : {}) };
 }
 
 /** The agent with other queues or other skills. */

@@ -176,20 +176,21 @@ export class RedisDesk implements Desk {
     return agentOrNull(await this.#verb("setPresence", id, JSON.stringify(wellFormed(wish)), now));
   }
 
-  async setDevice(extension: string, device: Device, _now: number): Promise<Agent | null> {
-    return agentOrNull(await this.#verb("setDevice", extension, device));
+  async setDevice(extension: string, device: Device, now: number): Promise<Agent | null> {
+    return agentOrNull(await this.#verb("setDevice", extension, device, now));
   }
 
-  async join(entry: NewEntry, again?: Returning): Promise<number> {
-    const { call, queue, enteredAt } = entry;
+  async join(entry: NewEntry, again?: Returning): Promise<KeptPlace | null> {
+    const { call, queue } = entry;
     const text = JSON.stringify(waitingFrom(entry));
     const place = again === undefined ? "" : placeKey(queue, again.caller);
-    const since = await this.#verb("join", call, text, place, again?.now ?? 0);
-    return since === "" ? enteredAt : Number(since);
+    const kept = await this.#verb("join", call, text, place, again?.now ?? 0);
+    return kept === "" ? null : (JSON.parse(kept as string) as KeptPlace);
   }
 
-  async keepPlace({ queue, caller, enteredAt, until }: KeptPlace, now: number): Promise<void> {
-    await this.#verb("keepPlace", placeKey(queue, caller), enteredAt, until, now);
+  async keepPlace(place: KeptPlace, now: number): Promise<void> {
+    const key = placeKey(place.queue, place.caller);
+    await this.#verb("keepPlace", key, JSON.stringify(place), place.until, now);
   }
 
   async adjust(

@@ -17,7 +17,7 @@ import type {
   Returning,
 } from "../ports/desk.ts";
 import { MirroredDesk } from "./mirrored.ts";
-import { agentOf, waitingFrom } from "./record.ts";
+import { agentOf, waitingFrom, withDevice } from "./record.ts";
 import type { RedisDeskOptions } from "./redis.ts";
 
 /**
@@ -29,11 +29,17 @@ export function openDesk(options: RedisDeskOptions): Desk {
   return new SteadyDesk(options);
 }
 
+/** What Asterisk says of a phone, and when. */
+interface Seen {
+  readonly device: Device;
+  readonly now: number;
+}
+
 class SteadyDesk implements Desk {
   readonly #owner: string;
   readonly #desk: MirroredDesk;
   /** What the desk is just being told: whatever is asked of it next it does behind that. */
-  readonly #coming = { calls: new Map<CallId, NewEntry>(), devices: new Map<string, Device>() };
+  readonly #coming = { calls: new Map<CallId, NewEntry>(), devices: new Map<string, Seen>() };
 
   constructor(options: RedisDeskOptions) {
     this.#owner = options.owner;
@@ -81,24 +87,25 @@ class SteadyDesk implements Desk {
 
   async setDevice(extension: string, device: Device, now: number): Promise<Agent | null> {
     const { devices } = this.#coming;
-    devices.set(extension, device);
+    const seen = { device, now };
+    devices.set(extension, seen);
     try {
       return await this.#desk.change((desk) => desk.setDevice(extension, device, now));
     } finally {
-      if (devices.get(extension) === device) devices.delete(extension);
+      if (devices.get(extension) === seen) devices.delete(extension);
     }
   }
 
-  async join(entry: NewEntry, again?: Returning): Promise<number> {
+  async join(entry: NewEntry, again?: Returning): Promise<KeptPlace | null> {
     const { calls } = this.#coming;
     const { redis, memory } = this.#desk;
     calls.set(entry.call, entry);
     try {
       return await this.#desk.ask(
         async () => {
-          const enteredAt = await redis.join(entry, again);
+          const kept = await redis.join(entry, again);
           // The place may have been kept by another process, of which memory does not know.
-          return await memory.join(entry, again, enteredAt);
+          return await memory.join(entry, again, kept);
         },
         () => memory.join(entry, again),
       );
@@ -136,9 +143,9 @@ class SteadyDesk implements Desk {
     const others = waiting.filter(({ call }) => !calls.has(call));
     return {
       waiting: [...others, ...Array.from(calls.values(), waitingFrom)],
-      agents: agents.map(agentOf).map((agent) => {
-        const device = devices.get(agent.extension);
-        return device === undefined ? agent : { ...agent, device };
+      agents: agents.map((record) => {
+        const seen = devices.get(record.extension);
+        return agentOf(seen === undefined ? record : withDevice(record, seen.device, seen.now));
       }),
     };
   }

@@ -38,7 +38,7 @@ export function liveCallFrom(text: string): LiveCall {
 /** A live call as Redis has it; one that an earlier version put there knows less of its wait. */
 type StoredState = Omit<CallState, keyof typeof notKnown> & Partial<CallState>;
 const notKnown = {
-  estimateMs: null,
+  promisedBy: null,
   joinedAt: null,
   overflowed: [],
   widened: false,

@@ -6,20 +6,22 @@ const cutShort: ReadonlySet<string> = new Set([
   "hung_up_waiting",
   "hung_up_ringing",
   "channel_lost",
+  "agent_lost",
   "asterisk_died",
 ]);
 
 /**
- * The place that a caller has when she dials again: she gave up while she waited, or her call broke off then or in the
- * conversation. `null` when there is none. `caller` is her number, `null` when she withheld it: then nobody can know
+ * The place that a caller has when she dials again: she gave up while she waited, or the call broke off then or in the
+ * conversation, on whichever side. What the queue's overflow had done for her goes with it. `null` when there is none. `caller` is her number, `null` when she withheld it: then nobody can know
  * that it is she who calls again.
  */
 export function placeToKeep(
-  { ending, queue, queuedAt, endedAt }: CallState,
+  { ending, queue, queuedAt, endedAt, priority, widened, overflowed }: CallState,
   caller: string | null,
   keepMs: number,
 ): KeptPlace | null {
   if (ending === null || endedAt === null || !cutShort.has(ending.reason)) return null;
   if (caller === null || queue === null || queuedAt === null || keepMs === 0) return null;
-  return { queue, caller, enteredAt: queuedAt, until: endedAt + keepMs };
+  const asked = { priority, ...(widened ? { widened } : {}) };
+  return { queue, caller, enteredAt: queuedAt, until: endedAt + keepMs, asked, overflowed };
 }

@@ -66,6 +66,8 @@ export interface Agent {
   readonly reservation: Reservation;
   readonly activity: Activity;
   readonly device: Device;
+  /** Since when her phone cannot be reached, while it is `unreachable`; milliseconds since 1970. */
+  readonly lostAt?: number;
   /** A pause or sign-out asked for during a call or the work after it; takes effect when both have ended. */
   readonly pending: "offline" | "paused" | null;
   /** The last time her presence became available or a call of hers ended; the longest-idle order. */
@@ -90,6 +92,14 @@ export function routable(agent: Agent): boolean {
     agent.activity.is === "none" &&
     agent.device === "idle"
   );
+}
+
+/** A phone that was lost so lately may be back at once: a page was loaded anew, a server or Asterisk was just started. */
+const PHONE_BACK_MS = 10_000;
+
+/** When an agent whose phone is lost counts as away, whatever she said; `null` for one whose phone is there. */
+export function awayFrom({ device, lostAt = Number.NEGATIVE_INFINITY }: Agent): number | null {
+  return device === "unreachable" ? lostAt + PHONE_BACK_MS : null;
 }
 
 /** Why an agent is not routable, as one word; `null` when she is. */

@@ -70,8 +70,10 @@ export type CallFact =
       readonly type: "queued";
       readonly queue: QueueName;
       readonly priority: number;
-      /** From when her wait counts, where that is not now: the dialplan had held her before. */
+      /** From when her wait counts, where that is not now: she was held by the dialplan, or cut off before. */
       readonly since?: number;
+      /** What the queue had done for her before she was cut off. */
+      readonly done?: { readonly widened: boolean; readonly overflowed: readonly number[] };
     }
   | { readonly type: "position_told"; readonly queue: QueueName; readonly position: number }
   /** How long the caller was told that it may take yet. */

@@ -55,8 +55,8 @@ export interface CallState {
   readonly priority: number;
   /** The place in the queue that the caller was told last. */
   readonly position: number | null;
-  /** How long she was told last that it may take yet. No queue tells her that it takes longer. */
-  readonly estimateMs: number | null;
+  /** By when she was told at the earliest that an agent answers. No queue tells her of a later moment. */
+  readonly promisedBy: number | null;
   /** When she came into the queue that she is in; kept when she comes back to it from an offer or an outage. */
   readonly joinedAt: number | null;
   /** The steps of that queue's overflow that were taken, by their places in the list. */
@@ -159,7 +159,7 @@ export function begin(event: CallEvent): CallState {
     queue: null,
     priority: 0,
     position: null,
-    estimateMs: null,
+    promisedBy: null,
     joinedAt: null,
     overflowed: [],
     widened: false,
@@ -214,6 +214,7 @@ export function apply(state: CallState, event: CallEvent): CallState {
         ...(isIn(state, event.queue)
           ? {}
           : comingInto(Math.max(event.since ?? event.at, state.startedAt))),
+        ...event.done,
         queue: event.queue,
         priority: event.priority,
         queuedAt: state.queuedAt ?? event.since ?? event.at,
@@ -222,7 +223,10 @@ export function apply(state: CallState, event: CallEvent): CallState {
     case "position_told":
       return { ...next, position: event.position };
     case "estimate_told":
-      return { ...next, estimateMs: event.estimateMs };
+      return {
+        ...next,
+        promisedBy: Math.min(state.promisedBy ?? Infinity, event.at + event.estimateMs),
+      };
     case "overflowed": {
       const { priority, widened, step } = event;
       return { ...next, priority, widened, overflowed: [...state.overflowed, step] };

@@ -26,6 +26,9 @@ export interface WaitingCall {
   readonly passedBy: readonly AgentId[];
 }
 
+/** What becomes of a waiting call while it waits. */
+export type Asked = Pick<WaitingCall, "priority" | "widened">;
+
 /** The place of a caller whose wait was cut short, kept for when she dials again. */
 export interface KeptPlace {
   readonly queue: QueueName;
@@ -35,6 +38,10 @@ export interface KeptPlace {
   readonly enteredAt: number;
   /** It is nobody's any more from then on. */
   readonly until: number;
+  /** With what she had waited at last. */
+  readonly asked: Asked;
+  /** The steps of the queue's overflow that were taken for her, by their places in the list. */
+  readonly overflowed: readonly number[];
 }
 
 /** All that an assignment needs to know, read in one step. */

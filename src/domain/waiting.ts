@@ -42,7 +42,7 @@ export const overflowSchema = z.strictObject({
       z.strictObject({ estimateMs: milliseconds(0, 7_200_000) }),
       /** She is this far back in the queue, or further. */
       z.strictObject({ length: z.int().min(1).max(10_000) }),
-      /** Nobody who serves the queue is signed in. */
+      /** Nobody who serves the queue is signed in with a phone that can be reached. */
       z.strictObject({ noAgents: z.literal(true) }),
     ],
     { error: "it is one of {waitedMs: N}, {estimateMs: N}, {length: N}, {noAgents: true}" },
@@ -63,7 +63,7 @@ export const overflowSchema = z.strictObject({
 });
 export type OverflowStep = z.infer<typeof overflowSchema>;
 
-/** Who of a queue's agents must be there: anybody signed in, anybody not on a break, nobody. */
+/** Who of a queue's agents must be there, with a phone: anybody signed in, anybody not on a break, nobody. */
 export const staffings = ["signed-in", "available", "always"] as const;
 export type Staffing = (typeof staffings)[number];
 
@@ -72,10 +72,12 @@ export const waitingParts = {
   /** What callers are told while they wait. */
   announce: z
     .strictObject({
-      /** The place in the queue, on entry and when it changed. */
+      /** The place in the queue, on entry, when it changed, and again every so often. */
       position: z.boolean().default(true),
       /** How long it may take yet, with the place, when enough is known to say so. */
       estimate: z.boolean().default(false),
+      /** How often the two are told though nothing has changed; never more often than what has changed. */
+      repeatEveryMs: milliseconds(5_000, 3_600_000).default(60_000),
       /** Prompts that are told one at a time, in turn. */
       messages: z.array(promptName).max(50).default([]),
       /** How often one of them is told, and the keys are offered. */

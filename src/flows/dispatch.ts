@@ -1,7 +1,7 @@
 import type { CallId } from "../domain/ids.ts";
 import type { QueueSnapshot } from "../domain/queue.ts";
 import { type Assignment, assign, placesOf } from "../domain/routing/assign.ts";
-import { loadsOf } from "../domain/routing/load.ts";
+import { loadsOf, nextAwayAt } from "../domain/routing/load.ts";
 import type { Outlook } from "../domain/routing/overflow.ts";
 import { OFFER_GRACE_MS, queueRules, type RoutingRules } from "../domain/routing/rules.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -20,6 +20,8 @@ export interface Waiter {
   notify(notice: Notice): void;
   /** Its place in its queue now, from 1. */
   place(position: number): void;
+  /** Whether it is about to leave its queue, so that no further agent is to be reserved for it. */
+  leaves?(): boolean;
   /** The same, and how the queue stands, after each look at the desk; absent for whom that is nothing. */
   see?(outlook: Outlook): void;
 }
@@ -122,11 +124,12 @@ export class Dispatcher {
     const snapshot = await desk.view();
     // A call that was just taken over waits at the desk a moment before its flow listens for offers.
     const waiting = snapshot.waiting.filter(
-      (call) => call.owner !== owner || this.#waiters.has(call.call),
+      (call) => call.owner !== owner || this.#listens(call.call),
     );
     const now = clock.now();
     const { assignments, againAt } = assign({ ...snapshot, waiting }, rules, now, chance);
-    this.#lookAgainAt(againAt);
+    const awayAt = this.#watching.size === 0 ? null : nextAwayAt(snapshot.agents, now);
+    this.#lookAgainAt(awayAt === null ? againAt : Math.min(againAt ?? awayAt, awayAt));
     const own = assignments.filter((each) => each.owner === owner);
     await Promise.all(own.map((each) => this.#commit(each)));
     // Their phones are rung before it is looked again, and before anybody hears of her place.
@@ -135,7 +138,7 @@ export class Dispatcher {
   }
 
   /**
-   * A caller who has waited long enough asks for less. Whoever takes this process's calls up when it dies looks then, so
+   * A caller who has waited long enough asks for less, and who lost her phone is missed. Whoever takes this process's calls up when it dies looks then, so
    * no job is needed to make that certain.
    */
   #lookAgainAt(at: number | null): void {
@@ -152,6 +155,11 @@ export class Dispatcher {
       },
       () => undefined, // Another moment was set, or none.
     );
+  }
+
+  #listens(call: CallId): boolean {
+    const waiter = this.#waiters.get(call);
+    return waiter !== undefined && waiter.leaves?.() !== true;
   }
 
   async #commit(assignment: Assignment): Promise<void> {
@@ -184,7 +192,7 @@ export class Dispatcher {
   }
 
   #tellOutlooks(snapshot: QueueSnapshot, places: ReadonlyMap<CallId, number>): void {
-    const loads = loadsOf(snapshot, this.#deps.rules);
+    const loads = loadsOf(snapshot, this.#deps.rules, this.#deps.clock.now());
     for (const { call, queue } of snapshot.waiting) {
       const place = places.get(call);
       if (place === undefined || !this.#watching.has(call)) continue;

@@ -57,10 +57,11 @@ export function refuse(
 ): Leaving | null {
   const queue = asQueueName(settings.name);
   const place = settings.maxLength === null ? 1 : placeOf(call, settings, snapshot);
-  const staffed = isStaffed(settings.joinEmpty, queue, snapshot.agents);
+  const now = call.deps.clock.now();
+  const staffed = isStaffed(settings.joinEmpty, queue, snapshot.agents, now);
   const why = refusalOf(settings, { staffed, place });
   if (why === null) return null;
-  const load = loadOf(queue, snapshot, call.deps.rules);
+  const load = loadOf(queue, snapshot, call.deps.rules, now);
   const standing = { waitedMs: 0, place: placeOf(call, settings, snapshot), load };
   return { to: wayInstead(settings, standing), why, prompt: prompts[why] };
 }

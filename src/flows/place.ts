@@ -19,8 +19,8 @@ const MINUTE_MS = 60_000;
 const RING_QUIET_MS = 4_000;
 
 /**
- * Keeps company with a waiting caller: tells the place in the queue, and how long it may take, on entry and when they
- * changed, not too often; in between, messages in turn, with the keys that lead out. It winds the dead-man's switch,
+ * Keeps company with a waiting caller: tells the place in the queue, and how long it may take, on entry, when the place
+ * changed, not too often, and again after a while; in between, messages in turn, with the keys that lead out. It winds the dead-man's switch,
  * which must not be done while a prompt is played. Ends with the scope.
  */
 export async function attend(
@@ -35,6 +35,9 @@ export async function attend(
   // Who was told her place before the call was taken up here is not told again that she waits.
   let told = call.record.state.position;
   let toldAt = told === null ? Number.NEGATIVE_INFINITY : clock.now();
+  // Whether or not there was anything to tell.
+  let triedAt = toldAt;
+  const repeatMs = repeatAfter(settings);
   let woundAt = clock.now();
   let place: number | null = null;
   const messages = messagesOf(settings);
@@ -42,12 +45,14 @@ export async function attend(
   let messageAt = messages.length === 0 ? Infinity : clock.now() + announce.messagesEveryMs;
   for (;;) {
     const quietMs = quietFor(call);
-    const due = place !== told && clock.now() - toldAt >= settings.announceEveryMs;
-    if (place !== null && due && quietMs === 0) {
+    const isNews = place !== told && clock.now() - toldAt >= settings.announceEveryMs;
+    const isDue = isNews || clock.now() - triedAt >= repeatMs;
+    if (place !== null && isDue && quietMs === 0) {
       const current = place;
       const heard = await unlessAway(call, () => tell(call, scope, settings, current, watched));
       if (heard === true) toldAt = clock.now();
       if (heard !== "away") told = current;
+      triedAt = clock.now();
     }
     if (clock.now() >= messageAt && quietMs === 0) {
       for (const prompts of messages[turn % messages.length] ?? [])
@@ -60,14 +65,22 @@ export async function attend(
       await insist(scope, () => scope.wait(call.leg.wind(WAIT_LEASE_MS)), call.deps);
       woundAt = clock.now();
     }
+    const repeatAt: number = place === null ? Infinity : triedAt + repeatMs;
     place = await scope.within(
       quietMs > 0
         ? quietMs
-        : Math.max(0, Math.min(woundAt + WIND_EVERY_MS, messageAt) - clock.now()),
+        : Math.max(0, Math.min(woundAt + WIND_EVERY_MS, messageAt, repeatAt) - clock.now()),
       (waiting) => places.next(waiting.signal),
       () => place,
     );
   }
+}
+
+/** How long after they were told the place and the estimate are told again. */
+function repeatAfter({ announce, announceEveryMs }: QueueSettings): number {
+  return announce.position || announce.estimate
+    ? Math.max(announce.repeatEveryMs, announceEveryMs)
+    : Infinity;
 }
 
 /** That Asterisk does not answer an announcement is no reason to let go of a phone that rings for her. */
@@ -99,19 +112,19 @@ async function tell(
   place: number,
   { outlook }: Watched,
 ): Promise<boolean> {
-  const { record } = call;
+  const { record, deps } = call;
   const queue = asQueueName(name);
-  const { position, estimateMs: promisedMs } = record.state;
+  const { position, promisedBy } = record.state;
   const estimateMs =
     announce.estimate && outlook !== null
-      ? worthTelling(estimateWait(place, outlook.load, estimate), promisedMs)
+      ? worthTelling(estimateWait(place, outlook.load, estimate), promisedBy, deps.clock.now())
       : null;
   const news = [
     ...(announce.position ? [placePrompt(place)] : []),
     ...(estimateMs === null ? [] : [estimatePrompt(estimateMs)]),
   ];
   if (news.length === 0) return false;
-  const first = position === null && promisedMs === null;
+  const first = position === null && promisedBy === null;
   await playThrough(call, first ? ["please-wait", ...news] : news, languageOf(call), scope);
   if (announce.position) record.note({ type: "position_told", queue, position: place });
   if (estimateMs !== null) record.note({ type: "estimate_told", queue, estimateMs });

@@ -16,12 +16,13 @@ import {
   startRinging,
 } from "./offer.ts";
 import type { Scope } from "./scope.ts";
+import type { WayOut } from "./way-out.ts";
 
 /** What a waiting call hears: of the dispatcher, and of the phones that ring for it. */
 export type Heard =
   | Notice
   /** She has pressed a key that leads out of the queue, or a rule of it takes her elsewhere. */
-  | { readonly type: "leaves" }
+  | { readonly type: "leaves"; readonly by: "rule" | "key" }
   | {
       readonly type: "phone_told";
       readonly leg: DialledLeg;
@@ -29,15 +30,16 @@ export type Heard =
     };
 
 /** How several phones that rang for one call came out. */
-type Outcome = Met | "not_answered" | "lost" | "leaves" | "waited_too_long";
+type Outcome = Met | "not_answered" | "lost";
 
 /** What ringing several phones needs of the wait around it. */
 interface Wait {
   readonly settings: QueueSettings;
   readonly heard: Inbox<Heard>;
   readonly caller: Meanwhile;
-  /** Whether the longest wait is over indeed; asks to be told again when it is not. */
-  isTooLong(): Promise<boolean>;
+  readonly wayOut: WayOut;
+  /** The longest wait may be over: if it is, the way out is taken. */
+  tooLong(): Promise<void>;
 }
 
 /**
@@ -109,13 +111,19 @@ class Phones {
     for (;;) {
       const told = await heard.next(this.#scope.signal);
       if (told.type === "offer") {
-        this.offer(told.assignment);
+        // Who was reserved in the very moment in which a rule took her away is not rung any more.
+        if (this.#wait.wayOut.taken === null) this.offer(told.assignment);
+        else await this.#giveBack(told.assignment);
         continue;
       }
-      if (told.type === "waited_too_long" || told.type === "leaves") {
-        if (told.type === "waited_too_long" && !(await this.#wait.isTooLong())) continue;
+      if (told.type === "waited_too_long") {
+        await this.#wait.tooLong();
+        continue;
+      }
+      if (told.type === "leaves") {
+        if (told.by === "rule") continue; // What rings is let ring; an answer goes before.
         await this.#endAll("caller_left");
-        return told.type;
+        return "not_answered";
       }
       const rung = this.#ringing.get(told.leg);
       if (rung === undefined) continue;
@@ -147,6 +155,11 @@ class Phones {
       );
       heard.put({ type: "phone_told", leg, said });
     });
+  }
+
+  async #giveBack({ agent }: Assignment): Promise<void> {
+    const { deps, record } = this.#call;
+    await deps.desk.release(record.state.id, agent, "caller_left", 0);
   }
 
   async #endAll(outcome: "answered_elsewhere" | "caller_left"): Promise<void> {

@@ -2,7 +2,7 @@ import type { Ending } from "../domain/call-fact.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { asQueueName } from "../domain/ids.ts";
 import { ratingOf, type SurveySettings } from "../domain/survey.ts";
-import { HungUp } from "../ports/telephony.ts";
+import { HungUp, hasBroken } from "../ports/telephony.ts";
 import { type Call, languageOf } from "./call.ts";
 import type { Met } from "./offer.ts";
 import type { Scope } from "./scope.ts";
@@ -12,12 +12,12 @@ const talked: Ending = { result: "completed", reason: "talked", by: "agent" };
 
 /**
  * Whether a caller whose agent has hung up is asked how it was: where the queue has a survey in her language. Who was
- * left alone while no server saw it has been kept long enough.
+ * left alone while no server saw it has been kept long enough, and whose agent's line broke was not served.
  */
 export function isAsked(call: Call, { leg }: Met, { survey }: QueueSettings): boolean {
   const { reason } = leg.gone;
   const unseen = reason instanceof HungUp && reason.at !== null;
-  return survey?.languages.includes(languageOf(call)) === true && !unseen;
+  return survey?.languages.includes(languageOf(call)) === true && !unseen && !hasBroken(leg);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Ending } from "../domain/call-fact.ts";
-import { HungUp, type Leg, type Recording } from "../ports/telephony.ts";
+import { HungUp, hasBroken, type Leg, type Recording } from "../ports/telephony.ts";
 import { type Call, onceGone } from "./call.ts";
 import type { Met } from "./offer.ts";
 import { insist } from "./outage.ts";
@@ -23,6 +23,8 @@ export async function talk(
       if (at !== null) call.record.overSince(at);
     });
     await scope.wait(ended(met.leg));
+    // Nobody hung up: the agent's phone or her line broke.
+    if (hasBroken(met.leg)) return { result: "failed", reason: "agent_lost", by: "system" };
     return { result: "completed", reason: "talked", by: "agent" };
   });
 }

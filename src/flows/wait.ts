@@ -4,6 +4,7 @@ import type { QueueSettings } from "../domain/centre.ts";
 import { KituoError } from "../domain/errors.ts";
 import { asQueueName, type QueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";
+import type { KeptPlace } from "../domain/queue.ts";
 import { addedPriority } from "../domain/regulars.ts";
 import type { Outlook } from "../domain/routing/overflow.ts";
 import type { NewEntry } from "../ports/desk.ts";
@@ -67,9 +68,10 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
   const notices = new Inbox<Heard>();
   const places = new Inbox<number>();
   const watched = new Watched();
-  const wayOut = new WayOut(() => notices.put({ type: "leaves" }));
+  const wayOut = new WayOut((by) => notices.put({ type: "leaves", by }));
   const registered = deps.dispatcher.register(id, {
     notify: (notice) => notices.put(notice),
+    leaves: () => wayOut.taken !== null,
     place: (position) => {
       places.flush(); // Only the newest is worth telling.
       places.put(position);
@@ -101,34 +103,30 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
     if (!hasPlace) await scope.wait(joinQueue(call, settings));
     settling.again();
   };
-  const isTooLong = async (): Promise<boolean> => {
+  const tooLong = async (): Promise<void> => {
     // The clock that the reminder went by may have been set since; the wait is counted by our own.
-    if (remainingWait(call, settings) <= EARLY_MS) return true;
-    await scope.wait(boundary(call, settings));
-    return false;
+    if (remainingWait(call, settings) > EARLY_MS) await scope.wait(boundary(call, settings));
+    else wayOut.take({ to: settings.otherwise, why: "waited_too_long" });
   };
   const caller: Meanwhile = { ready: () => settling.meet(), left: wayOut.pressed };
-  const tooLong: Leaving = { to: settings.otherwise, why: "waited_too_long" };
-  const wait = { settings, heard: notices, caller, isTooLong };
+  const wait = { settings, heard: notices, caller, wayOut, tooLong };
   const several = settings.ring !== "one";
   if (rung) {
     const met = several
       ? await offerSeveralAgain(call, scope, wait)
       : await offerAgain(call, scope, settings, caller);
     if (typeof met !== "string") return met;
-    if (met === "waited_too_long") return tooLong;
     await backInQueue();
   }
   for (;;) {
     // An agent who was reserved in this very moment is freed with the place in the queue.
     if (wayOut.taken !== null) return wayOut.taken;
     const notice = await notices.next(scope.signal);
-    if (notice.type === "waited_too_long" && (await isTooLong())) return tooLong;
+    if (notice.type === "waited_too_long") await tooLong();
     if (notice.type !== "offer" || wayOut.taken !== null) continue;
     const met = several
       ? await offerSeveral(call, scope, notice.assignment, wait)
       : await offerCall(call, scope, notice.assignment, settings, caller);
-    if (met === "waited_too_long") return tooLong;
     if (met === "lost") await backInQueue();
     else if (typeof met !== "string") return met;
   }
@@ -157,23 +155,35 @@ async function enterQueue(
   const joined = joinQueue(call, settings);
   const viewed = deps.desk.view();
   const looked = deps.dispatcher.look();
-  const [kept, view] = await scope.wait(Promise.all([joined, viewed]));
+  const [{ kept, since }, view] = await scope.wait(Promise.all([joined, viewed]));
   const { state } = record;
   const comesBack = isIn(state, queue);
   const refused = comesBack ? null : refuse(call, settings, view);
   if (refused !== null) return refused;
   if (comesBack && state.stage === "queued") return { looked };
-  const since = state.queuedAt === null ? kept : null;
-  const priority = priorityOf(call);
-  record.note({ type: "queued", queue, priority, ...(since === null ? {} : { since }) });
+  const priority = kept?.asked.priority ?? priorityOf(call);
+  const done = kept === null ? {} : { done: doneIn(kept) };
+  record.note({ type: "queued", queue, priority, ...(since === null ? {} : { since }), ...done });
   return { looked };
 }
 
+/** The place of her call before, where that was cut off, and since when she waits, where she came before now. */
+interface Joined {
+  readonly kept: KeptPlace | null;
+  readonly since: number | null;
+}
+
+/** What the overflow had done for her in her call of before. */
+const doneIn = ({ asked, overflowed }: KeptPlace) => ({
+  widened: asked.widened === true,
+  overflowed,
+});
+
 /**
  * Enters the desk's queue with the time of the first entry, so that a call that comes back keeps its place; so does a
- * caller who was cut off and dials again. Gives since when she waits, where that is not now.
+ * caller who was cut off and dials again.
  */
-async function joinQueue(call: Call, settings: QueueSettings): Promise<number | null> {
+async function joinQueue(call: Call, settings: QueueSettings): Promise<Joined> {
   const { deps, record } = call;
   const { state } = record;
   const queue = asQueueName(settings.name);
@@ -190,8 +200,8 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<number | 
     owner: deps.owner,
     ...(prefers === null ? {} : { prefers }),
   };
-  const counts = await deps.desk.join(entry, returning(state, deps));
-  return counts < enteredAt ? counts : held;
+  const kept = await deps.desk.join(entry, returning(state, deps));
+  return { kept, since: kept?.enteredAt ?? (state.queuedAt === null ? held : null) };
 }
 
 /** The priority that she waits with: what was decided when she came, or what her number gives her. */

@@ -24,10 +24,10 @@ const MOST_MOVES = 10;
 export class WayOut {
   #taken: Leaving | null = null;
   readonly #pressed = Promise.withResolvers<"caller_left">();
-  readonly #tell: () => void;
+  readonly #tell: (by: "rule" | "key") => void;
 
-  /** `tell` is called once, when a way was taken. */
-  constructor(tell: () => void) {
+  /** `tell` is called when a way was taken, and when she pressed a key that leads out. */
+  constructor(tell: (by: "rule" | "key") => void) {
     this.#tell = tell;
   }
 
@@ -40,16 +40,18 @@ export class WayOut {
     return this.#pressed.promise;
   }
 
+  /** A rule takes her away: no phone begins to ring for her any more, but one that rings may still be answered. */
   take(leaving: Leaving): void {
     if (this.#taken !== null) return;
     this.#taken = leaving;
-    this.#tell();
+    this.#tell("rule");
   }
 
-  /** The same by her own wish, so an offer that is under way is taken back; a rule lets it go on. */
+  /** She takes herself away, so that what rings for her is taken back, too. */
   press(leaving: Leaving): void {
-    this.take(leaving);
+    this.#taken ??= leaving;
     this.#pressed.resolve("caller_left");
+    this.#tell("key");
   }
 }
 

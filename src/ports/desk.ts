@@ -48,10 +48,10 @@ export interface Desk {
 
   /**
    * Adds a waiting call; a call that already waits somewhere is moved, with `enteredAt` as given. A caller who comes
-   * `again` and whose place in this queue is kept waits with the time of that, and it is used up. Returns the time of
-   * entry that counts.
+   * `again` and whose place in this queue is kept waits with the time of that and with what was asked for her, and it is
+   * used up. Returns the place that counts so, `null` where there was none.
    */
-  join(entry: NewEntry, again?: Returning): Promise<number>;
+  join(entry: NewEntry, again?: Returning): Promise<KeptPlace | null>;
   /** Keeps a caller's place in a queue, one at most, for when she dials again; places that are over are forgotten. */
   keepPlace(place: KeptPlace, now: number): Promise<void>;
   /**

@@ -172,6 +172,12 @@ export class HungUp extends Error {
   }
 }
 
+/** Whether a leg ended though nobody hung up: its phone or its line broke. */
+export function hasBroken({ gone }: Pick<Leg, "gone">): boolean {
+  const reason: unknown = gone.reason;
+  return reason instanceof HungUp && reason.hangupCause === "failed";
+}
+
 /** How a new call entered: from outside through a trunk or from one of our own phones. */
 export type Entry =
   | { readonly from: "outside"; readonly dialled: string }

@@ -71,7 +71,12 @@ export const eventShape = z.discriminatedUnion("type", [
   fact("language_chosen", { language }),
   fact("menu_entered", { menu: z.string(), prompts: z.array(z.string()) }),
   fact("key_pressed", { menu: z.string(), key: z.string() }),
-  fact("queued", { queue, priority: z.number(), since: z.exactOptional(z.number()) }),
+  fact("queued", {
+    queue,
+    priority: z.number(),
+    since: z.exactOptional(z.number()),
+    done: z.exactOptional(z.object({ widened: z.boolean(), overflowed: z.array(z.number()) })),
+  }),
   fact("position_told", { queue, position: z.number() }),
   fact("estimate_told", { queue, estimateMs: z.number() }),
   fact("overflowed", {
@@ -116,7 +121,7 @@ export const stateShape = z.object({
   priority: z.number(),
   // What has a default came later than the others.
   position: z.number().nullable().default(null),
-  estimateMs: z.number().nullable().default(null),
+  promisedBy: z.number().nullable().default(null),
   joinedAt: z.number().nullable().default(null),
   overflowed: z.array(z.number()).default([]),
   widened: z.boolean().default(false),

@@ -14,6 +14,7 @@ describe("a call that is not answered", () => {
 
   it("is abandoned while it waits: a ticket is open", async () => {
     const board = await lab.watch();
+    await lab.phone("1001");
     await lab.api.setAgent("AGT-001", "on_break");
     const caller = await lab.outside("+254700000101");
     await caller.dial(supportLine);

@@ -15,6 +15,7 @@ describe("the menu", () => {
 
   it("stops talking when a key is pressed", async () => {
     const board = await lab.watch();
+    await lab.phone("1001");
     await lab.api.setAgent("AGT-001", "on_break");
     const caller = await lab.outside("+254700000301");
     await caller.dial(mainNumber);
@@ -35,6 +36,7 @@ describe("the menu", () => {
 
   it("loses no key that is pressed before it asks", async () => {
     const board = await lab.watch();
+    await lab.phone("1001");
     await lab.api.setAgent("AGT-001", "on_break");
     await lab.caller({
       called: mainNumber,

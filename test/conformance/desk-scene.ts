@@ -1,5 +1,6 @@
 import { begin, type CallState } from "../../src/domain/call.ts";
 import { asAgentId, asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
+import type { KeptPlace } from "../../src/domain/queue.ts";
 import type { Desk } from "../../src/ports/desk.ts";
 
 /** One desk as two processes see it, and the way to give it back. In memory both are the same object. */
@@ -26,6 +27,12 @@ export const roster = [
 /** A caller as she joins. */
 export function waiting(call = first, enteredAt = t0) {
   return { call, queue: support, priority: 5, language: null, enteredAt, owner: "kituo-a" };
+}
+
+/** The place of a caller who was cut off in `support`. */
+export function keptPlace(enteredAt: number, until: number, more: Partial<KeptPlace> = {}) {
+  const about = { queue: support, caller: "+254700000001", asked: { priority: 5 }, overflowed: [] };
+  return { ...about, enteredAt, until, ...more };
 }
 
 /** The state of a live call that has just begun. */

@@ -9,6 +9,7 @@ import {
   callState,
   first,
   juma,
+  keptPlace,
   type OpenedDesk,
   roster,
   sales,
@@ -64,6 +65,7 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
           reservation: { is: "none" },
           activity: { is: "none" },
           device: "unreachable",
+          lostAt: t0,
           pending: null,
           idleSince: t0,
           tally: { calls: 0, talkMs: 0, offeredAt: {} },
@@ -101,6 +103,20 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
         expect(await desk.agent(amina)).toBeNull();
         expect((await entry())?.offeredTo).toBeNull();
         expect(await desk.expire(t0 + 99_000)).toEqual([]);
+      });
+
+      it("keeps since when a phone is lost, from its enrolment on at the earliest", async () => {
+        await ready();
+        expect(await known()).not.toHaveProperty("lostAt");
+        await desk.setDevice("1001", "unreachable", t0 + 50);
+        await desk.setDevice("1001", "unreachable", t0 + 60);
+        const lost = async () => (await known()).lostAt;
+        expect(await lost()).toBe(t0 + 50);
+        await desk.enrol(roster, t0 + 70);
+        expect(await lost()).toBe(t0 + 70);
+        await desk.setDevice("1001", "idle", t0 + 80);
+        await desk.enrol(roster, t0 + 90);
+        expect(await known()).not.toHaveProperty("lostAt");
       });
 
       it("knows nothing of unknown agents and extensions", async () => {
@@ -250,29 +266,46 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
 
       it("gives who dials again the place that was kept for her, once and in that queue", async () => {
         const caller = "+254700000001";
-        const kept = { queue: support, caller, enteredAt: t0 - 30_000, until: t0 + 60_000 };
+        const kept = keptPlace(t0 - 30_000, t0 + 60_000, { caller });
         await desk.keepPlace(kept, t0);
-        expect(await desk.join({ ...waiting(), queue: sales }, { caller, now: t0 })).toBe(t0);
-        expect(await desk.join(waiting(), { caller: "+254700000002", now: t0 })).toBe(t0);
-        expect(await desk.join(waiting())).toBe(t0);
+        expect(await desk.join({ ...waiting(), queue: sales }, { caller, now: t0 })).toBeNull();
+        expect(await desk.join(waiting(), { caller: "+254700000002", now: t0 })).toBeNull();
+        expect(await desk.join(waiting())).toBeNull();
         const again = { caller, now: t0 + 59_999 };
-        expect(await opened.other.join(waiting(second, t0 + 59_999), again)).toBe(t0 - 30_000);
+        expect(await opened.other.join(waiting(second, t0 + 59_999), again)).toEqual(kept);
         expect((await desk.snapshot()).waiting).toContainEqual({
           ...waiting(second, t0 - 30_000),
           offeredTo: null,
           passedBy: [],
         });
-        expect(await desk.join(waiting(second, t0 + 59_999), again)).toBe(t0 + 59_999);
+        expect(await desk.join(waiting(second, t0 + 59_999), again)).toBeNull();
+        expect(await entry(second)).toMatchObject({ enteredAt: t0 + 59_999 });
+      });
+
+      it("keeps with a place what was asked for her there, and what was done", async () => {
+        const asked = { priority: 9, widened: true } as const;
+        const kept = keptPlace(t0 - 30_000, t0 + 60_000, { asked, overflowed: [0, 2] });
+        await desk.keepPlace(kept, t0);
+        const again = { caller: kept.caller, now: t0 };
+        expect(await opened.other.join(waiting(), again)).toEqual(kept);
+        expect(await entry()).toMatchObject({ ...asked, enteredAt: t0 - 30_000 });
+        expect((await opened.other.snapshot()).waiting).toMatchObject([asked]);
+        // Who came before her place was taken keeps what is asked for her now.
+        await desk.keepPlace(kept, t0);
+        expect(await desk.join(waiting(second, t0 - 40_000), again)).toBeNull();
+        expect(await entry(second)).toMatchObject({ priority: 5, enteredAt: t0 - 40_000 });
+        expect(await entry(second)).not.toHaveProperty("widened");
       });
 
       it("keeps a place until its time and no longer, and the newer of two", async () => {
-        const kept = { queue: support, caller: "+254700000001", until: t0 + 60_000 };
+        const kept = keptPlace(t0 - 30_000, t0 + 60_000);
+        const newer = keptPlace(t0 - 10_000, t0 + 90_000);
         const again = { caller: kept.caller, now: t0 + 60_000 };
-        await desk.keepPlace({ ...kept, enteredAt: t0 - 30_000 }, t0);
-        expect(await desk.join(waiting(first, t0 + 60_000), again)).toBe(t0 + 60_000);
-        await desk.keepPlace({ ...kept, enteredAt: t0 - 30_000 }, t0);
-        await desk.keepPlace({ ...kept, enteredAt: t0 - 10_000, until: t0 + 90_000 }, t0);
-        expect(await desk.join(waiting(first, t0 + 60_000), again)).toBe(t0 - 10_000);
+        await desk.keepPlace(kept, t0);
+        expect(await desk.join(waiting(first, t0 + 60_000), again)).toBeNull();
+        await desk.keepPlace(kept, t0);
+        await desk.keepPlace(newer, t0);
+        expect(await desk.join(waiting(first, t0 + 60_000), again)).toEqual(newer);
       });
 
       it("frees the reserved agent when the call leaves", async () => {

@@ -62,6 +62,9 @@ const asking = fc.record(
   },
   { requiredKeys: ["language"] },
 );
+const asked = fc
+  .tuple(fc.integer({ min: -9, max: 9 }), fc.boolean())
+  .map(([priority, widened]) => ({ priority, ...(widened ? { widened } : {}) }));
 
 /** A call that has just begun. */
 export function callState(call: CallId, at: number): CallState {
@@ -143,9 +146,12 @@ export const steps = fc.oneof(
     weight: 2,
     arbitrary: named(
       "keepPlace",
-      [queues, numbers, fc.nat(100), later],
-      (desk, now, queue, caller, waited, ms) =>
-        desk.keepPlace({ queue, caller, enteredAt: now - waited, until: now + ms }, now),
+      [queues, numbers, fc.nat(100), later, asked, fc.array(fc.nat(3), { maxLength: 2 })],
+      (desk, now, queue, caller, waited, ms, asks, overflowed) =>
+        desk.keepPlace(
+          { queue, caller, enteredAt: now - waited, until: now + ms, asked: asks, overflowed },
+          now,
+        ),
     ),
   },
   {
@@ -159,12 +165,7 @@ export const steps = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: named(
-      "adjust",
-      [calls, fc.integer({ min: -9, max: 9 }), fc.boolean()],
-      (desk, _now, call, priority, widened) =>
-        desk.adjust(call, { priority, ...(widened ? { widened } : {}) }),
-    ),
+    arbitrary: named("adjust", [calls, asked], (desk, _now, call, asks) => desk.adjust(call, asks)),
   },
   { weight: 1, arbitrary: named("leave", [calls], (desk, _now, call) => desk.leave(call)) },
   {

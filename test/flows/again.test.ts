@@ -39,8 +39,12 @@ async function order(): Promise<(string | undefined)[]> {
 }
 
 /** Asha waits, Baraka comes ten seconds later; the agents of the queue are there, but on a break. */
-async function twoWait(routing: object = {}): Promise<FakeLeg> {
-  world = await openWorld({ centre: centreSchema.parse({ ...smallCentre, routing }) });
+async function twoWait(routing: object = {}, more: object = {}): Promise<FakeLeg> {
+  const queues = smallCentre.queues.map((queue) =>
+    queue.name === "support" ? { ...queue, ...more } : queue,
+  );
+  world = await openWorld({ centre: centreSchema.parse({ ...smallCentre, queues, routing }) });
+  world.telephony.plugIn("1001", () => undefined);
   await world.signIn("AGT-001");
   await world.deps.desk.setPresence(asAgentId("AGT-001"), { is: "paused", reason: "" }, 0);
   const leg = dials(asha);
@@ -68,9 +72,32 @@ describe("a caller who was cut off while she waited and dials again", () => {
     expect(rang).toEqual([asha]);
   });
 
+  it("has what the queue's overflow had done for her, and no step of it twice", async () => {
+    const overflow = [
+      { when: { waitedMs: 10_000 }, do: { priority: 3 } },
+      { when: { waitedMs: 12_000 }, do: { widenSkills: true } },
+      { when: { waitedMs: 30_000 }, do: { priority: 1 } },
+    ];
+    (await twoWait({}, { overflow })).end("normal");
+    await world.clock.pass(1_000);
+    dials(asha);
+    await world.clock.pass(1_000);
+    const entry = async () => {
+      const { waiting } = await world.deps.desk.snapshot();
+      return waiting.find(({ call }) => call === callsOf(asha)[1]?.id);
+    };
+    expect(await entry()).toMatchObject({ priority: 3, widened: true });
+    expect(callsOf(asha)[1]).toMatchObject({ priority: 3, widened: true, overflowed: [0, 1] });
+    await world.clock.pass(25_000);
+    expect(await entry()).toMatchObject({ priority: 3, widened: true });
+    await world.clock.pass(5_000);
+    expect(await entry()).toMatchObject({ priority: 4, widened: true });
+  });
+
   it("has it in that queue only", async () => {
     (await twoWait()).end("normal");
     await world.clock.pass(1_000);
+    world.telephony.plugIn("1003", () => undefined);
     await world.signIn("AGT-003");
     const leg = dials(asha, "+254711000001");
     for (const key of "11") leg.keys.put(key);
@@ -150,3 +177,35 @@ it("is called off in the talk: her place is kept then, but not when she was serv
   await world.clock.pass(1_000);
   expect(callsOf(asha)[2]?.queuedAt).toBeGreaterThan(again?.endedAt ?? 0);
 });
+
+it.each([
+  ["failed", "agent_lost", true],
+  ["normal", "talked", false],
+] as const)(
+  "whose agent's phone ends with %s: %s, and her place is kept: %s",
+  async (cause, reason, isKept) => {
+    const survey = { languages: ["en"], tries: 1, afterMs: 3_000 };
+    const queues = smallCentre.queues.map((queue) => ({ ...queue, survey }));
+    world = await openWorld({ centre: centreSchema.parse({ ...smallCentre, queues }) });
+    const phones: FakeLeg[] = [];
+    world.telephony.plugIn("1001", (phone) => {
+      phones.push(phone);
+      phone.pickUp();
+    });
+    await world.signIn("AGT-001");
+    const leg = dials(asha);
+    await world.clock.pass(30_000);
+    phones[0]?.end(cause);
+    await world.clock.pass(20_000);
+    expect(leg.gone.aborted).toBe(true);
+    expect(leg.heard.includes("en:survey")).toBe(!isKept);
+    const result = isKept
+      ? { result: "failed", reason, by: "system" }
+      : { result: "completed", reason, by: "agent" };
+    expect(callsOf(asha)[0]?.ending).toEqual(result);
+    dials(asha);
+    await world.clock.pass(1_000);
+    const [before, after] = callsOf(asha);
+    expect(after?.queuedAt === before?.queuedAt).toBe(isKept);
+  },
+);

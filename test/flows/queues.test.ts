@@ -103,6 +103,7 @@ describe("a queue that somebody has closed", () => {
   it("asks for a message until it is opened, or the time has come", async () => {
     world = await openWorld();
     await world.signIn("AGT-001");
+    await world.deps.desk.setDevice("1001", "busy", world.clock.now());
     expect(await greeting()).toBe("en:please-wait");
     await say(true);
     expect(await greeting()).toBe("en:closed");

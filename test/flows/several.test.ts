@@ -125,16 +125,6 @@ describe("a queue that rings all", () => {
     await world.clock.pass(20_000);
   });
 
-  it("ends the ringing when the caller has waited too long", async () => {
-    await open({ ring: "all", maxWaitMs: 12_000 });
-    const caller = dialIn(world, "+254711000002");
-    await world.clock.pass(14_000);
-    expect(rung.map(({ leg }) => leg.gone.aborted)).toEqual([true, true, true]);
-    expect(caller.heard).toContain("en:leave-message");
-    caller.end("normal");
-    await world.clock.pass(20_000);
-  });
-
   it("serves two callers one after the other, the first one first", async () => {
     await open({ ring: "all" });
     const first = dialIn(world, "+254711000002");
@@ -151,6 +141,73 @@ describe("a queue that rings all", () => {
     expect(second.bridge?.members).toContain(phone("1003"));
     first.end("normal");
     second.end("normal");
+    await world.clock.pass(20_000);
+  });
+});
+
+describe.each(["one", "all", "progressively"])("a caller who is taken away (ring: %s)", (ring) => {
+  const gone = () => rung.map(({ leg }) => leg.gone.aborted);
+  const rules = {
+    "a step of the overflow": {
+      overflow: [{ when: { waitedMs: 12_000 }, do: { voicemail: true } }],
+    },
+    "the longest wait": { maxWaitMs: 12_000 },
+    "nobody being there": { leaveEmpty: "signed-in", leaveEmptyAfterMs: 10_000 },
+  };
+  const cases = Object.entries(rules);
+
+  /** One or more phones ring when the rule comes, after twelve seconds; another agent comes free then. */
+  async function ringUntilRule(rule: object): Promise<FakeLeg> {
+    await open({ ring, ringNextMs: 3_000, ...rule });
+    await world.deps.desk.setPresence(smallAgent(2), { is: "offline" }, 0);
+    const caller = dialIn(world, "+254711000002");
+    await world.clock.pass(2_000);
+    if ("leaveEmpty" in rule)
+      for (const index of [0, 1])
+        await world.deps.desk.setPresence(smallAgent(index), { is: "offline" }, 0);
+    await world.clock.pass(10_500);
+    const before = extensions();
+    await world.signIn("AGT-003");
+    await world.clock.pass(500);
+    expect(extensions()).toEqual(before);
+    expect(gone()).not.toContain(true);
+    expect(only().stage).toBe("ringing");
+    return caller;
+  }
+
+  it.each(cases)("by %s is given to who answers all the same", async (_why, rule) => {
+    const caller = await ringUntilRule(rule);
+    phone("1001").pickUp();
+    await world.clock.pass(500);
+    expect(only()).toMatchObject({ stage: "in_progress", extension: "1001" });
+    caller.end("normal");
+    await world.clock.pass(20_000);
+  });
+
+  it.each(cases)("by %s goes when nobody has answered", async (_why, rule) => {
+    const caller = await ringUntilRule(rule);
+    await world.clock.pass(12_000);
+    expect(gone()).not.toContain(false);
+    expect(extensions()).not.toContain("1003");
+    expect(only().stage).toBe("voicemail");
+    expect(caller.heard).toContain("en:leave-message");
+    caller.end("normal");
+    await world.clock.pass(20_000);
+  });
+
+  it.each([
+    ["", "menu", []],
+    [" after a rule", "voicemail", [{ when: { waitedMs: 1_000 }, do: { voicemail: true } }]],
+  ] as const)("by a key%s takes what rings with her, to the %s", async (_when, stage, overflow) => {
+    await open({ ring, exits: { "1": { menu: "department" } }, overflow });
+    const caller = dialIn(world, "+254711000002");
+    await world.clock.pass(3_000);
+    expect(gone()).not.toContain(true);
+    caller.keys.put("1");
+    await world.clock.pass(500);
+    expect(gone()).not.toContain(false);
+    expect(only().stage).toBe(stage);
+    caller.end("normal");
     await world.clock.pass(20_000);
   });
 });

@@ -47,7 +47,7 @@ async function wish(agent: string, presence: PresenceWish["is"]): Promise<void> 
 /** Opens a world in which Amina serves `support` but takes a break, so that whoever calls waits. */
 async function openBusy(queues: Readonly<Record<string, object>>, promptMs = 2_000): Promise<void> {
   world = await openWorld({ centre: centreWith(queues), fake: { promptMs } });
-  world.telephony.plugIn("1001", () => undefined);
+  for (const extension of ["1001", "1003"]) world.telephony.plugIn(extension, () => undefined);
   await wish("AGT-001", "paused");
 }
 
@@ -91,6 +91,70 @@ describe("a caller who waits", () => {
     second.end("normal");
     await world.clock.pass(30_000);
     expect(third.heard.slice(3)).toEqual(["en:position-1", "en:estimate-3"]);
+  });
+
+  it("is told her place again and again while nothing changes, and no promise that ends later", async () => {
+    const announce = { estimate: true, repeatEveryMs: 40_000 };
+    const estimate = { fromCalls: 0, priorMs: 120_000 };
+    await openBusy({ support: { announce, estimate } });
+    // She talks on her phone to somebody whom Kituo did not bring her.
+    await world.deps.desk.setDevice("1001", "busy", world.clock.now());
+    await wish("AGT-001", "available");
+    const first = await dial();
+    const caller = await dial();
+    await world.clock.pass(30_000);
+    const entry = ["en:please-wait", "en:position-2", "en:estimate-4"];
+    expect(caller.heard).toEqual(entry);
+    await world.clock.pass(20_000);
+    expect(caller.heard.slice(3)).toEqual(["en:position-2"]);
+    await world.clock.pass(41_000);
+    expect(caller.heard.slice(4)).toEqual(["en:position-2"]);
+    // Two minutes from now end before the four minutes from then.
+    first.end("normal");
+    await world.clock.pass(30_000);
+    expect(caller.heard.slice(5)).toEqual(["en:position-1", "en:estimate-2"]);
+    await world.clock.pass(40_000);
+    expect(caller.heard.slice(7)).toEqual(["en:position-1"]);
+    const told = factsOf(caller).filter(({ type }) => type === "position_told");
+    expect(told.map((fact) => "position" in fact && fact.position)).toEqual([2, 2, 2, 1, 1]);
+  });
+
+  it("is told how long it may take as soon as enough is known, though she has not moved", async () => {
+    const announce = { estimate: true, repeatEveryMs: 30_000 };
+    const estimate = { fromCalls: 1, priorMs: 120_000 };
+    const centre = centreWith({ support: { announce, estimate, wrapUpMs: 300_000 } });
+    world = await openWorld({ centre });
+    world.telephony.plugIn("1001", (phone) => phone.pickUp());
+    await world.signIn("AGT-001");
+    const first = await dial();
+    await world.clock.pass(1_000);
+    const caller = await dial();
+    await world.clock.pass(20_000);
+    first.end("normal");
+    await world.clock.pass(5_000);
+    expect(caller.heard).toEqual(["en:please-wait", "en:position-1"]);
+    await world.clock.pass(15_000);
+    expect(caller.heard.slice(2)).toEqual(["en:position-1", "en:estimate-3"]);
+  });
+
+  it("is told it again no more often than changes are told", async () => {
+    await openBusy({ support: { announceEveryMs: 50_000, announce: { repeatEveryMs: 5_000 } } });
+    const caller = await dial();
+    await world.clock.pass(50_000);
+    expect(caller.heard).toHaveLength(2);
+    await world.clock.pass(10_000);
+    expect(caller.heard.slice(2)).toEqual(["en:position-1"]);
+  });
+
+  it("meets the agent the moment that she answers, in the middle of what is told again", async () => {
+    await openBusy({ support: { announce: { repeatEveryMs: 30_000 } } }, 10_000);
+    world.telephony.plugIn("1001", (phone) => phone.pickUp());
+    const caller = await dial();
+    await world.clock.pass(55_000);
+    expect([caller.heard.length, caller.hearsPrompt]).toEqual([3, true]);
+    await wish("AGT-001", "available");
+    await world.clock.pass(100);
+    expect([stateOf(caller).stage, caller.hearsPrompt]).toEqual(["in_progress", false]);
   });
 
   it("hears messages in turn, each with the keys that lead out, and no place where none is told", async () => {
@@ -177,7 +241,6 @@ describe("a key that is pressed while she waits", () => {
 
   it("takes her to another queue, where she counts as waiting since she called", async () => {
     await openBusy({ support: { exits } });
-    world.telephony.plugIn("1003", () => undefined);
     await wish("AGT-003", "paused");
     const caller = await dial();
     await world.clock.pass(20_000);
@@ -291,6 +354,8 @@ describe("a queue with limits", () => {
     "that is joined when somebody is %s: she is %s",
     async (joinEmpty, presence, waits) => {
       world = await openWorld({ centre: centreWith({ support: { joinEmpty } }) });
+      // She talks on her phone to somebody whom Kituo did not bring her.
+      await world.deps.desk.setDevice("1001", "busy", world.clock.now());
       await wish("AGT-001", presence);
       const caller = await dial();
       await world.clock.pass(5_000);
@@ -316,6 +381,72 @@ describe("a queue with limits", () => {
     expect(caller.heard.at(-1)).toBe("en:no-agents");
     await world.clock.pass(2_000);
     expect(factsOf(caller).at(-1)).toMatchObject({ type: "voicemail_started", why: "nobody_left" });
+  });
+});
+
+describe("a queue whose agents' phones are lost", () => {
+  const empty = { leaveEmpty: "signed-in", leaveEmptyAfterMs: 30_000 };
+
+  it("is empty: whoever waits is taken away, and nobody more is let in", async () => {
+    await openBusy({ support: empty });
+    const caller = await dial();
+    await world.clock.pass(1_000);
+    world.telephony.unplug("1001");
+    await world.clock.pass(12_000);
+    const late = await dial();
+    await world.clock.pass(1_000);
+    expect(late.heard).toEqual(["en:no-agents"]);
+    expect(stateOf(caller).stage).toBe("queued");
+    await world.clock.pass(25_000);
+    expect(stateOf(caller).stage).toBe("queued");
+    await world.clock.pass(5_000);
+    expect(factsOf(caller).at(-1)).toMatchObject({ type: "voicemail_started", why: "nobody_left" });
+  });
+
+  it("lets the rule for no agents come at the moment when they count as away", async () => {
+    const overflow = [{ when: { noAgents: true }, do: { queue: "sales" } }];
+    await openBusy({ support: { overflow } });
+    await wish("AGT-003", "paused");
+    const caller = await dial();
+    await world.clock.pass(5_000);
+    world.telephony.unplug("1001");
+    await world.clock.pass(9_900);
+    expect(stateOf(caller).queue).toBe("support");
+    await world.clock.pass(200);
+    expect(stateOf(caller).queue).toBe("sales");
+  });
+
+  it("turns nobody away while they may be coming back, as when Asterisk was started anew", async () => {
+    const overflow = [{ when: { noAgents: true }, do: { queue: "sales" } }];
+    await openBusy({ support: { ...empty, leaveEmptyAfterMs: 0, overflow } });
+    const caller = await dial();
+    await world.clock.pass(5_000);
+    world.telephony.unplug("1001");
+    await world.clock.pass(8_000);
+    const late = await dial();
+    await world.clock.pass(1_000);
+    world.telephony.plugIn("1001", () => undefined);
+    await world.clock.pass(60_000);
+    for (const each of [caller, late])
+      expect(stateOf(each)).toMatchObject({ stage: "queued", queue: "support" });
+  });
+
+  it("turns nobody away before a server that was just started has asked for its phones", async () => {
+    await openBusy({});
+    world.telephony.unplug("1001");
+    await world.clock.pass(60_000);
+    const refused = await dial();
+    await world.clock.pass(1_000);
+    expect(refused.heard[0]).toBe("en:no-agents");
+    const enrolled = world.deps.centre.agents.map(({ id, extension, queues }) => ({
+      id: asAgentId(id),
+      extension,
+      queues: queues.map(asQueueName),
+    }));
+    await world.deps.desk.enrol(enrolled, world.clock.now());
+    const caller = await dial();
+    await world.clock.pass(1_000);
+    expect(stateOf(caller).stage).toBe("queued");
   });
 });
 
@@ -383,6 +514,22 @@ describe("an overflow", () => {
     const late = await dial();
     await world.clock.pass(100);
     expect(stateOf(late)).toMatchObject({ stage: "queued", queue: "sales" });
+  });
+
+  it("into a queue that is closed ends in a message, and she hears why", async () => {
+    const overflow = [{ when: { waitedMs: 10_000 }, do: { queue: "sales" } }];
+    await openBusy({ support: { overflow } });
+    await wish("AGT-003", "available");
+    const at = world.clock.now();
+    const closed = { closed: true, until: null, reason: "", by: "eva", at };
+    await world.deps.desk.setClosing({ queue: asQueueName("sales"), ...closed });
+    const caller = await dial();
+    await world.clock.pass(15_000);
+    expect(caller.heard.slice(2, 4)).toEqual(["en:closed", "en:leave-message"]);
+    expect(factsOf(caller).slice(-2)).toMatchObject([
+      { type: "left_queue", queue: "support", why: "overflow_1" },
+      { type: "voicemail_started", queue: "sales", why: "closed" },
+    ]);
   });
 
   it("is decided by the place and by the estimate on entry", async () => {
@@ -484,5 +631,23 @@ describe("a caller who is taken up by another process", () => {
     expect(stateOf(caller).queue).toBe("support");
     await world.clock.pass(300);
     expect(stateOf(caller).queue).toBe("sales");
+  });
+
+  it("is let wait anew for as long as an empty queue lets her", async () => {
+    const announce = { position: false };
+    await openBusy({
+      support: { announce, leaveEmpty: "available", leaveEmptyAfterMs: 30_000 },
+    });
+    // Amina has her break, and the caller has waited for 40 seconds already.
+    const told = Array.from({ length: 40 }, (_, index) => 40 - index);
+    const caller = await left(
+      ...told.map((position) => ({ type: "position_told", queue: support, position }) as const),
+    );
+    await world.clock.pass(29_000);
+    expect([stateOf(caller).stage, caller.heard]).toEqual(["queued", []]);
+    await world.clock.pass(1_500);
+    expect(caller.heard).toEqual(["en:no-agents"]);
+    await world.clock.pass(3_000);
+    expect(factsOf(caller).at(-1)).toMatchObject({ type: "voicemail_started", why: "nobody_left" });
   });
 });

@@ -35,6 +35,8 @@ for _, new in ipairs(enrolled) do
       unanswered = 0,
     }
   end
+  -- What is known of a phone may be old: who enrols has yet to ask Asterisk.
+  if agent.device == "unreachable" then agent.lostAt = now end
   tallyOf(agent)
   putAgent(agent)
 end

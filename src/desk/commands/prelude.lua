@@ -123,9 +123,9 @@ local function takeOut(call)
   return true
 end
 
--- Keeps a caller's place until `till`: since when she had waited, and how long that is kept.
-local function putPlace(key, since, till)
-  redis.call("HSET", PLACES, key, string.format("%.0f %.0f", since, till))
+-- Keeps a caller's place, `KeptPlace` as JSON, until `till`.
+local function putPlace(key, place, till)
+  redis.call("HSET", PLACES, key, place)
   redis.call("ZADD", PLACES_DUE, till, key)
 end
 

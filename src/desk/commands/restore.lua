@@ -40,7 +40,7 @@ end
 
 for _, place in ipairs(part.places) do
   if redis.call("HEXISTS", PLACES, place.key) == 0 then
-    putPlace(place.key, place.enteredAt, place["until"])
+    putPlace(place.key, place.place, place["until"])
   end
 end
 
@@ -93,7 +93,7 @@ for _, mine in ipairs(part.agents) do
       agent.queues, agent.skills = other.queues, other.skills
       agent.mark, agent.movedAt = other.mark, other.movedAt
     end
-    agent.device = mine.device
+    agent.device, agent.lostAt = mine.device, mine.lostAt
   end
   redis.call("HSETNX", EXTENSIONS, agent.extension, agent.id)
   if redis.call("HGET", EXTENSIONS, agent.extension) == agent.id then

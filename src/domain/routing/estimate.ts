@@ -1,7 +1,7 @@
 /**
  * How long a caller has to wait yet: `(place / effective agents) x handling time`, in whole minutes. It is a promise to
- * somebody who listens, so it errs to the long side, is never raised once it was told, and is not told at all when too
- * little is known.
+ * somebody who listens, so it errs to the long side, its end is never put off once it was told, and it is not told at all
+ * when too little is known.
  */
 const MINUTE_MS = 60_000;
 
@@ -62,7 +62,12 @@ export function estimateWait(
   return Math.min(Math.ceil(waitMs / MINUTE_MS) * MINUTE_MS, MOST_WAIT_MS);
 }
 
-/** The estimate that is to be told now: one that says less than what was told before; `null` for nothing. */
-export function worthTelling(estimateMs: number | null, toldMs: number | null): number | null {
-  return estimateMs !== null && (toldMs === null || estimateMs < toldMs) ? estimateMs : null;
+/** The estimate, when it can be told now: it ends no later than what was told before; `null` for nothing. */
+export function worthTelling(
+  estimateMs: number | null,
+  promisedBy: number | null,
+  now: number,
+): number | null {
+  if (estimateMs === null || promisedBy === null) return estimateMs;
+  return now + estimateMs <= promisedBy ? estimateMs : null;
 }

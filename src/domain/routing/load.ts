@@ -1,4 +1,4 @@
-import type { Agent } from "../agent.ts";
+import { type Agent, awayFrom } from "../agent.ts";
 import type { QueueName } from "../ids.ts";
 import type { QueueSnapshot } from "../queue.ts";
 import type { Staffing } from "../waiting.ts";
@@ -8,7 +8,7 @@ import { lacking } from "./skills.ts";
 
 /** How a queue stands at one moment. */
 export interface QueueLoad {
-  /** Its agents who are signed in, on a break or not. */
+  /** Its agents who are signed in and whose phones are there, on a break or not. */
   readonly signedIn: number;
   /** Those of them who are not on a break: free, talking, in after-call work. */
   readonly available: number;
@@ -22,10 +22,11 @@ export interface QueueLoad {
 export function loadsOf(
   snapshot: QueueSnapshot,
   rules: RoutingRules,
+  now: number,
 ): (queue: QueueName) => QueueLoad {
   const known = new Map<QueueName, QueueLoad>();
   return (queue) => {
-    const load = known.get(queue) ?? loadOf(queue, snapshot, rules);
+    const load = known.get(queue) ?? loadOf(queue, snapshot, rules, now);
     known.set(queue, load);
     return load;
   };
@@ -35,11 +36,13 @@ export function loadOf(
   queue: QueueName,
   { agents }: Pick<QueueSnapshot, "agents">,
   rules: RoutingRules,
+  now: number,
 ): QueueLoad {
   const serving = agents.filter((agent) => agent.queues.includes(queue));
-  const available = serving.filter(isAvailable);
+  const signedIn = serving.filter((agent) => isSignedIn(agent, now));
+  const available = signedIn.filter(isAvailable);
   return {
-    signedIn: serving.filter(isSignedIn).length,
+    signedIn: signedIn.length,
     available: available.length,
     effective: available
       .filter((agent) => mayTake(agent, queue, rules))
@@ -49,13 +52,29 @@ export function loadOf(
 }
 
 /** Whether those of a queue's agents are there whom a rule asks for. */
-export function isStaffed(rule: Staffing, queue: QueueName, agents: readonly Agent[]): boolean {
+export function isStaffed(
+  rule: Staffing,
+  queue: QueueName,
+  agents: readonly Agent[],
+  now: number,
+): boolean {
   if (rule === "always") return true;
-  const isThere = rule === "signed-in" ? isSignedIn : isAvailable;
-  return agents.some((agent) => isThere(agent) && agent.queues.includes(queue));
+  return agents.some(
+    (agent) =>
+      agent.queues.includes(queue) &&
+      isSignedIn(agent, now) &&
+      (rule === "signed-in" || isAvailable(agent)),
+  );
 }
 
-const isSignedIn = ({ presence }: Agent): boolean => presence.is !== "offline";
+/** When the next of these agents counts as away because her phone is lost; `null` when none will. */
+export function nextAwayAt(agents: readonly Agent[], now: number): number | null {
+  const coming = agents.map((agent) => awayFrom(agent) ?? now).filter((at) => at > now);
+  return coming.length === 0 ? null : Math.min(...coming);
+}
+
+const isSignedIn = (agent: Agent, now: number): boolean =>
+  agent.presence.is !== "offline" && now < (awayFrom(agent) ?? Infinity);
 
 const isAvailable = ({ presence }: Agent): boolean =>
   presence.is === "available" || presence.is === "after_call";

@@ -75,7 +75,7 @@ function callSchema(): Schema<CallDocument> {
       ...texts("language", "menu", "queue", "agent", "extension", "bridge", "agentChannel"),
       ...texts("recording"),
       ...numbers("seq", "priority", "position", "startedAt", "answeredAt", "queuedAt"),
-      ...numbers("offeredAt", "connectedAt", "endedAt", "lastAt", "joinedAt", "estimateMs"),
+      ...numbers("offeredAt", "connectedAt", "endedAt", "lastAt", "joinedAt", "promisedBy"),
       ...numbers("moves", "rating"),
       overflowed: [Number],
       widened: Boolean,

@@ -7,7 +7,7 @@ import {
   handlingTime,
   worthTelling,
 } from "../../../src/domain/routing/estimate.ts";
-import { loadOf } from "../../../src/domain/routing/load.ts";
+import { isStaffed, loadOf, nextAwayAt } from "../../../src/domain/routing/load.ts";
 import { agent, need, rules, sales, support } from "./staff.ts";
 
 const minute = 60_000;
@@ -93,17 +93,27 @@ describe("the estimate of a wait", () => {
     );
   });
 
-  it("told to one caller again and again, only ever falls", () => {
+  it("told again after a while, says less by that while at least", () => {
+    const told = 5 * minute;
+    expect(worthTelling(4 * minute, told, 4 * minute)).toBeNull();
+    expect(worthTelling(minute, told, 4 * minute)).toBe(minute);
+    expect(worthTelling(minute, told, 4 * minute + 1)).toBeNull();
+  });
+
+  it("told to one caller again and again, never ends later than before, and is told whenever it does not", () => {
+    const moment = fc.tuple(loads, fc.integer({ min: 1, max: 40 }), fc.nat(20 * minute));
     fc.assert(
-      fc.property(fc.array(fc.tuple(loads, fc.integer({ min: 1, max: 40 }))), (moments) => {
-        const told: number[] = [];
-        for (const [load, place] of moments) {
+      fc.property(fc.array(moment), (moments) => {
+        let now = 0;
+        let promisedBy: number | null = null;
+        for (const [load, place, elapsedMs] of moments) {
+          now += elapsedMs;
           const estimate = estimateWait(place, load, settings);
-          const next = worthTelling(estimate, told.at(-1) ?? null);
-          if (next !== null) told.push(next);
+          const told = worthTelling(estimate, promisedBy, now);
+          const ends = estimate === null ? Infinity : now + estimate;
+          expect(told).toBe(ends <= (promisedBy ?? ends) ? estimate : null);
+          if (told !== null) promisedBy = ends;
         }
-        expect(told).toEqual(told.toSorted((left, right) => right - left));
-        expect(new Set(told).size).toBe(told.length);
       }),
     );
   });
@@ -121,13 +131,32 @@ describe("how a queue stands", () => {
       agent("AGT-004", 0, { ...paused }),
       agent("AGT-005", 0, { ...offline }),
     ];
-    expect(loadOf(support, { agents }, rules())).toEqual({
+    expect(loadOf(support, { agents }, rules(), 0)).toEqual({
       signedIn: 3,
       available: 2,
       effective: 1.5,
       handled: [],
     });
-    expect(loadOf(sales, { agents }, rules()).effective).toBe(1.5);
+    expect(loadOf(sales, { agents }, rules(), 0).effective).toBe(1.5);
+  });
+
+  it("counts nobody whose phone is lost, after a moment in which it may come back", () => {
+    const lost = { device: "unreachable", lostAt: 1_000 } as const;
+    const agents = [agent("AGT-001", 0, lost), agent("AGT-002", 0, { ...lost, lostAt: 5_000 })];
+    const signedIn = (now: number) => loadOf(support, { agents }, rules(), now).signedIn;
+    expect([10_999, 11_000, 15_000].map(signedIn)).toEqual([2, 1, 0]);
+    expect(loadOf(support, { agents }, rules(), 15_000)).toMatchObject({
+      available: 0,
+      effective: 0,
+    });
+    expect(isStaffed("available", support, agents, 14_999)).toBe(true);
+    expect(isStaffed("signed-in", support, agents, 15_000)).toBe(false);
+    expect(isStaffed("always", support, agents, 15_000)).toBe(true);
+    expect([0, 11_000, 15_000].map((now) => nextAwayAt(agents, now))).toEqual([
+      11_000,
+      15_000,
+      null,
+    ]);
   });
 
   it("counts nobody whom the queue's skills never let take its calls", () => {
@@ -137,7 +166,7 @@ describe("how a queue stands", () => {
       queues: { support: { needs: asks } },
       agents: { "AGT-001": { skills: { cards: 2 } }, "AGT-002": { skills: { cards: 1 } } },
     });
-    expect(loadOf(support, { agents }, known)).toMatchObject({
+    expect(loadOf(support, { agents }, known, 0)).toMatchObject({
       available: 3,
       effective: 1,
     });
@@ -147,7 +176,7 @@ describe("how a queue stands", () => {
     const took = { calls: 3, ms: 90_000 };
     const tally = { calls: 9, talkMs: 1, offeredAt: {}, handled: { support: took } };
     const agents = [agent("AGT-001", 0, { ...offline, tally }), agent("AGT-002", 0)];
-    expect(loadOf(support, { agents }, rules()).handled).toEqual([took]);
-    expect(loadOf(sales, { agents }, rules()).handled).toEqual([]);
+    expect(loadOf(support, { agents }, rules(), 0).handled).toEqual([took]);
+    expect(loadOf(sales, { agents }, rules(), 0).handled).toEqual([]);
   });
 });
