@@ -42,6 +42,7 @@ const notKnown = {
   joinedAt: null,
   overflowed: [],
   widened: false,
+  alsoQueues: [],
   moves: 0,
   ringing: [],
   rating: null,

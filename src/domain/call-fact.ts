@@ -83,6 +83,8 @@ export type CallFact =
       readonly step: number;
       readonly priority: number;
       readonly widened: boolean;
+      /** Further queues whose agents may take the call, where there are any. */
+      readonly alsoQueues?: readonly QueueName[];
     }
   | { readonly type: "left_queue"; readonly queue: QueueName; readonly why: string }
   | {

@@ -63,6 +63,8 @@ export interface CallState {
   readonly overflowed: readonly number[];
   /** Whether the skills that the queue requires are only preferred for her. */
   readonly widened: boolean;
+  /** Further queues whose agents may take her call. */
+  readonly alsoQueues: readonly QueueName[];
   /** How often she has left a queue for something else than an agent. */
   readonly moves: number;
   /** The agent who is offered the call or talks. */
@@ -163,6 +165,7 @@ export function begin(event: CallEvent): CallState {
     joinedAt: null,
     overflowed: [],
     widened: false,
+    alsoQueues: [],
     moves: 0,
     agent: null,
     extension: null,
@@ -224,8 +227,9 @@ export function apply(state: CallState, event: CallEvent): CallState {
     case "estimate_told":
       return { ...next, estimateMs: event.estimateMs };
     case "overflowed": {
-      const { priority, widened, step } = event;
-      return { ...next, priority, widened, overflowed: [...state.overflowed, step] };
+      const { priority, widened, alsoQueues = [], step } = event;
+      const overflowed = [...state.overflowed, step];
+      return { ...next, priority, widened, alsoQueues, overflowed };
     }
     case "offered": {
       const { agent, extension, at } = event;
@@ -288,6 +292,7 @@ const comingInto = (at: number): Partial<CallState> => ({
   position: null,
   overflowed: [],
   widened: false,
+  alsoQueues: [],
 });
 
 /** Folds a whole history; throws when it is empty or out of order. */

@@ -53,11 +53,13 @@ export const overflowSchema = z.strictObject({
       z.strictObject({ priority: z.int().min(-100).max(100) }),
       /** The skills that were required are only preferred from now on. */
       z.strictObject({ widenSkills: z.literal(true) }),
+      /** She waits on in her place, and the agents of that queue may take her too. */
+      z.strictObject({ alsoQueue: queueName }),
       ...ways,
     ],
     {
       error:
-        "it is one of {priority: N}, {widenSkills: true}, {queue: NAME}, {voicemail: true}, {menu: NAME}",
+        "it is one of {priority: N}, {widenSkills: true}, {alsoQueue: NAME}, {queue: NAME}, {voicemail: true}, {menu: NAME}",
     },
   ),
 });
@@ -127,7 +129,10 @@ interface Passage {
   readonly atOnce: boolean;
 }
 
-/** What is wrong with where queues lead: to queues that are not there or that nobody serves, or round in a circle. */
+/**
+ * What is wrong with where queues lead, and with those whose agents they add: queues that are not there, that are
+ * themselves or that nobody serves, or that lead round in a circle.
+ */
 export function waitingFaults(
   queues: readonly Named[],
   agents: readonly { readonly queues: readonly string[] }[],
@@ -135,7 +140,7 @@ export function waitingFaults(
   const names = new Set(queues.map(({ name }) => name));
   const served = new Set(agents.flatMap((agent) => agent.queues));
   return queues.flatMap((queue, index) => {
-    const faults = passagesOf(queue).flatMap(({ to, path }) => {
+    const faults = [...passagesOf(queue), ...additionsOf(queue)].flatMap(({ to, path }) => {
       const fault = (why: string) => [
         { path: [index, ...path], reason: `queue ${queue.name} leads to ${why}` },
       ];
@@ -164,6 +169,15 @@ function passagesOf({ exits, overflow, otherwise }: Named): Passage[] {
       ? [{ to: otherwise.queue, path: ["otherwise", "queue"], atOnce: true }]
       : []),
   ];
+}
+
+/** The queues whose agents are added; a caller stays where she is, so these lead nowhere. */
+function additionsOf({ overflow }: Named): Pick<Passage, "to" | "path">[] {
+  return overflow.flatMap((step, at) =>
+    "alsoQueue" in step.do
+      ? [{ to: step.do.alsoQueue, path: ["overflow", at, "do", "alsoQueue"] }]
+      : [],
+  );
 }
 
 /** The shortest way round from a queue to itself on which nobody waits; `null` when there is none. */

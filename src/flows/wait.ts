@@ -1,4 +1,4 @@
-import { isIn } from "../domain/call.ts";
+import { type CallState, isIn } from "../domain/call.ts";
 import type { Ending } from "../domain/call-fact.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { KituoError } from "../domain/errors.ts";
@@ -185,7 +185,7 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<number | 
     queue,
     priority: priorityOf(call),
     language: state.language,
-    ...(isIn(state, queue) && state.widened ? { widened: true } : {}),
+    ...(isIn(state, queue) ? overflowedIn(state) : {}),
     enteredAt,
     owner: deps.owner,
     ...(prefers === null ? {} : { prefers }),
@@ -193,6 +193,12 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<number | 
   const counts = await deps.desk.join(entry, returning(state, deps));
   return counts < enteredAt ? counts : held;
 }
+
+/** What the overflow of the queue that she is in has done for her. */
+const overflowedIn = ({ widened, alsoQueues }: CallState): Partial<NewEntry> => ({
+  ...(widened ? { widened } : {}),
+  ...(alsoQueues.length === 0 ? {} : { alsoQueues }),
+});
 
 /** The priority that she waits with: what was decided when she came, or what her number gives her. */
 function priorityOf({ record, deps }: Call): number {

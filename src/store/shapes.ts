@@ -79,6 +79,7 @@ export const eventShape = z.discriminatedUnion("type", [
     step: z.number(),
     priority: z.number(),
     widened: z.boolean(),
+    alsoQueues: z.exactOptional(z.array(queue)),
   }),
   fact("left_queue", { queue, why: z.string() }),
   fact("offered", {
@@ -120,6 +121,7 @@ export const stateShape = z.object({
   joinedAt: z.number().nullable().default(null),
   overflowed: z.array(z.number()).default([]),
   widened: z.boolean().default(false),
+  alsoQueues: z.array(queue).default([]),
   moves: z.number().default(0),
   agent: agent.nullable(),
   extension: z.string().nullable(),

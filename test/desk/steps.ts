@@ -134,9 +134,13 @@ export const steps = fc.oneof(
     weight: 2,
     arbitrary: named(
       "adjust",
-      [calls, fc.integer({ min: -9, max: 9 }), fc.boolean()],
-      (desk, _now, call, priority, widened) =>
-        desk.adjust(call, { priority, ...(widened ? { widened } : {}) }),
+      [calls, fc.integer({ min: -9, max: 9 }), fc.boolean(), fc.option(fc.uniqueArray(queues))],
+      (desk, _now, call, priority, widened, alsoQueues) =>
+        desk.adjust(call, {
+          priority,
+          ...(widened ? { widened } : {}),
+          ...(alsoQueues === null ? {} : { alsoQueues }),
+        }),
     ),
   },
   { weight: 1, arbitrary: named("leave", [calls], (desk, _now, call) => desk.leave(call)) },

@@ -44,6 +44,7 @@ describe("what a queue does for those who wait", () => {
       overflow: [
         { when: { waitedMs: 60_000 }, do: { priority: 2 } },
         { when: { waitedMs: 120_000 }, do: { widenSkills: true } },
+        { when: { waitedMs: 180_000 }, do: { alsoQueue: "sales" } },
         { when: { estimateMs: 600_000 }, do: { queue: "sales" } },
         { when: { length: 10 }, do: { menu: "main" } },
       ],
@@ -62,6 +63,22 @@ describe("what a queue does for those who wait", () => {
     expect(faultsOf({ support: { otherwise: { queue: "sales" } }, sales: {} }, ["sales"])).toEqual([
       "queues.0.otherwise.queue: queue support leads to queue sales, which no agent serves",
     ]);
+  });
+
+  it("is refused where it adds the agents of a queue that is not there, that is itself, or that nobody serves", () => {
+    const adds = (alsoQueue: string) => ({
+      overflow: [{ when: { waitedMs: 0 }, do: { alsoQueue } }],
+    });
+    const at = "queues.0.overflow.0.do.alsoQueue: queue support leads to";
+    expect(faultsOf({ support: adds("sails") })).toEqual([
+      `${at} queue sails, which is not defined`,
+    ]);
+    expect(faultsOf({ support: adds("support") })).toEqual([`${at} itself`]);
+    expect(faultsOf({ support: adds("sales"), sales: {} }, ["sales"])).toEqual([
+      `${at} queue sales, which no agent serves`,
+    ]);
+    // Nobody is moved by it, so two queues may help each other.
+    expect(faultsOf({ support: adds("sales"), sales: adds("support") })).toEqual([]);
   });
 
   it("is refused where callers could go round without waiting, each queue on the way being told", () => {

@@ -1,6 +1,6 @@
 import { type Agent, routable } from "../agent.ts";
 import type { AgentId, CallId, QueueName } from "../ids.ts";
-import type { QueueSnapshot, WaitingCall } from "../queue.ts";
+import { type QueueSnapshot, servedThrough, type WaitingCall } from "../queue.ts";
 import { Matcher } from "./matcher.ts";
 import { compareWaiting, needsOf } from "./ranking.ts";
 import { queueRules, type RoutingRules, skillsOf } from "./rules.ts";
@@ -27,7 +27,8 @@ export interface Assigned {
 
 /**
  * Pairs waiting calls with free agents: calls in the order of their rank, each to the agent of its queue who suits best
- * and, among those who suit equally, is first by the queue's strategy. A call that nobody free may take blocks nobody
+ * and, among those who suit equally, is first by the queue's strategy; if there is none, to one of a queue that was added
+ * for it, by the strategy of that. A call that nobody free may take blocks nobody
  * behind it. An agent who let this very call ring out is asked again only when no other agent of the queue could be.
  */
 export function assign(
@@ -92,9 +93,10 @@ export function reasonsOf(
   const waitedMs = now - call.enteredAt;
   const needs = needsOf(call, rules);
   const before = waiting.filter((other) => compareWaiting(other, call, rules) < 0).length;
+  const through = servedThrough(call, agent) ?? call.queue;
   const able = agents.filter(
     (other) =>
-      other.queues.includes(call.queue) &&
+      servedThrough(call, other) === through &&
       lacking(skillsOf(rules, other), needs, waitedMs) === null,
   );
   const skills = skillsOf(rules, agent);
@@ -103,7 +105,7 @@ export function reasonsOf(
   const { weight } = queueRules(rules, call.queue);
   return [
     `${call.call} was number ${before + 1} of ${waiting.length} to be served: queue ${call.queue} of weight ${weight}, priority ${call.priority}, waiting ${waitedMs} ms`,
-    `${agent.id} ${reasonOf(agent, call.queue, rules, now)} of ${alike.length} who suited equally, of ${able.length} free agents of ${call.queue}`,
+    `${agent.id} ${reasonOf(agent, through, rules, now)} of ${alike.length} who suited equally, of ${able.length} free agents of ${through}`,
     ...needs.map((need) => {
       const level = levelAfter(need, waitedMs);
       const has = skills[need.skill] ?? 0;
@@ -113,6 +115,9 @@ export function reasonsOf(
           : `was ${need.required ? "required" : "preferred"} at ${level}`;
       return `${need.skill} ${asked}; ${agent.id} has ${has}`;
     }),
+    ...(call.alsoQueues === undefined
+      ? []
+      : [`its caller had waited until agents of ${call.alsoQueues.join(", ")} may take it too`]),
     ...(call.widened === true ? ["its caller had waited until no skill was required"] : []),
     ...(call.prefers === undefined ? [] : [`${call.prefers} had served the caller last`]),
     ...(call.passedBy.length === 0 ? [] : [`${call.passedBy.join(", ")} had not answered it`]),

@@ -68,7 +68,7 @@ export function nextStepAfter(
 
 /** Where a step takes a caller; `null` when it lets her wait on. */
 export function wayOf({ do: does }: OverflowStep): Way | null {
-  return "priority" in does || "widenSkills" in does ? null : does;
+  return "priority" in does || "widenSkills" in does || "alsoQueue" in does ? null : does;
 }
 
 /** Where a caller is taken whom the queue refuses: by the first step that is due and takes her anywhere, else `otherwise`. */

@@ -25,6 +25,9 @@ export const routingSchema = z
   .strictObject({
     call_id: z.string(),
     queue: z.string().nullable(),
+    also_queues: z
+      .array(z.string())
+      .describe("further queues whose agents may take the call, since its overflow says so"),
     priority: z.number(),
     queued_at: maybeTimeSchema,
     connected_at: maybeTimeSchema,
@@ -59,6 +62,7 @@ export function presentRouting(state: CallState, events: readonly CallEvent[]): 
   return {
     call_id: state.id,
     queue: state.queue,
+    also_queues: [...state.alsoQueues],
     priority: state.priority,
     queued_at: maybe(state.queuedAt),
     connected_at: maybe(state.connectedAt),

@@ -79,6 +79,7 @@ function callSchema(): Schema<CallDocument> {
       ...numbers("moves", "rating"),
       overflowed: [Number],
       widened: Boolean,
+      alsoQueues: [String],
       ending: { type: ending, default: null },
       ringing: { type: [ringing], default: undefined },
     },

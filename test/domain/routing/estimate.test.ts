@@ -121,13 +121,28 @@ describe("how a queue stands", () => {
       agent("AGT-004", 0, { ...paused }),
       agent("AGT-005", 0, { ...offline }),
     ];
-    expect(loadOf(support, { agents }, rules())).toEqual({
+    expect(loadOf({ queue: support }, { agents }, rules())).toEqual({
       signedIn: 3,
       available: 2,
       effective: 1.5,
       handled: [],
     });
-    expect(loadOf(sales, { agents }, rules()).effective).toBe(1.5);
+    expect(loadOf({ queue: sales }, { agents }, rules()).effective).toBe(1.5);
+  });
+
+  it("counts agents of a queue that was added as if they served this one as well", () => {
+    const agents = [
+      agent("AGT-001", 0),
+      agent("AGT-002", 0, { queues: [support, sales] }),
+      agent("AGT-003", 0, { queues: [sales] }),
+      agent("AGT-004", 0, { queues: [sales], ...offline }),
+    ];
+    const helped = { queue: support, alsoQueues: [sales] };
+    expect(loadOf(helped, { agents }, rules())).toMatchObject({
+      signedIn: 3,
+      available: 3,
+      effective: 2,
+    });
   });
 
   it("counts nobody whom the queue's skills never let take its calls", () => {
@@ -137,7 +152,7 @@ describe("how a queue stands", () => {
       queues: { support: { needs: asks } },
       agents: { "AGT-001": { skills: { cards: 2 } }, "AGT-002": { skills: { cards: 1 } } },
     });
-    expect(loadOf(support, { agents }, known)).toMatchObject({
+    expect(loadOf({ queue: support }, { agents }, known)).toMatchObject({
       available: 3,
       effective: 1,
     });
@@ -147,7 +162,7 @@ describe("how a queue stands", () => {
     const took = { calls: 3, ms: 90_000 };
     const tally = { calls: 9, talkMs: 1, offeredAt: {}, handled: { support: took } };
     const agents = [agent("AGT-001", 0, { ...offline, tally }), agent("AGT-002", 0)];
-    expect(loadOf(support, { agents }, rules()).handled).toEqual([took]);
-    expect(loadOf(sales, { agents }, rules()).handled).toEqual([]);
+    expect(loadOf({ queue: support }, { agents }, rules()).handled).toEqual([took]);
+    expect(loadOf({ queue: sales }, { agents }, rules()).handled).toEqual([]);
   });
 });

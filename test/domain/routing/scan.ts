@@ -21,14 +21,17 @@ export function assignByScan(
     const needs = needsOf(call, rules);
     const waitedMs = now - call.enteredAt;
     const skills = ({ id }: Agent) => agentRules(rules, id).skills;
+    const queues = [call.queue, ...(call.alsoQueues ?? [])];
+    const through = (agent: Agent) => queues.findIndex((queue) => agent.queues.includes(queue));
     const key = (agent: Agent): readonly number[] => [
       call.passedBy.includes(agent.id) ? 1 : 0,
+      through(agent),
       -fitness(skills(agent), needs, waitedMs),
-      measureOf(agent, call.queue, rules, () => 0),
+      measureOf(agent, queues[through(agent)] ?? call.queue, rules, () => 0),
       Number(agent.extension),
     ];
     const [best] = free
-      .filter((agent) => agent.queues.includes(call.queue))
+      .filter((agent) => through(agent) >= 0)
       .filter((agent) => lacking(skills(agent), needs, waitedMs) === null)
       .toSorted((left, right) => compareKeys(key(left), key(right)));
     if (best === undefined) continue;
