@@ -109,6 +109,8 @@ export const trunkSchema = z.strictObject({
   name,
   /** The provider's SIP host; calls from it enter at the main menu. */
   host: z.string().min(1),
+  /** Where it listens, when that is not the usual port of SIP. */
+  port: z.int().min(1).max(65_535).optional(),
   username: z.string().optional(),
   /** The name of the environment variable that holds the password; the password never stands in this file. */
   passwordFrom: z.string().optional(),

@@ -193,7 +193,7 @@ function dialAgent(call: Call, { extension, ringMs }: Offer): DialledLeg {
   return call.deps.telephony.dial({
     id: asChannelId(`${id}-${extension}-${randomUUID().slice(0, 8)}`),
     call: id,
-    extension,
+    to: { extension },
     callerNumber: caller,
     callerName,
     originator: call.leg.id,
