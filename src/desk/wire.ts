@@ -45,6 +45,7 @@ const notKnown = {
   alsoQueues: [],
   moves: 0,
   ringing: [],
+  outside: null,
   rating: null,
 };
 

@@ -1,4 +1,4 @@
-import { type CallState, isIn } from "../domain/call.ts";
+import { type CallState, isIn, isOutside } from "../domain/call.ts";
 import type { Ending } from "../domain/call-fact.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { KituoError } from "../domain/errors.ts";
@@ -30,7 +30,7 @@ import { playThrough } from "./speak.ts";
 import { askForRating, isAsked } from "./survey.ts";
 import { talk } from "./talk.ts";
 import { leaveVoicemail } from "./voicemail.ts";
-import { heedKeys, type Leaving, leaveQueue, WayOut } from "./way-out.ts";
+import { heedKeys, type Leaving, leaveQueue, putThrough, WayOut } from "./way-out.ts";
 
 /** A caller who came this long ago was held by the dialplan. */
 const HELD_MS = 1_000;
@@ -42,6 +42,7 @@ export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit |
   const settings = settingsOf(call, queue);
   const { state } = call.record;
   if (state.stage === "survey") return await askForRating(call, settings);
+  if (isOutside(state)) return await putThrough(call, settings, null);
   // Whoever waits already when it closes is served: she came in time.
   if (!isIn(state, queue) && !(await isOpen(call, settings))) {
     await playThrough(call, ["closed"], languageOf(call));
@@ -51,7 +52,7 @@ export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit |
     state.stage === "in_progress"
       ? metBefore(call, offerOf(call, settings))
       : await call.scope.child((scope) => queueUp(call, scope, settings));
-  if (!("leg" in met)) return await leaveQueue(call, queue, met);
+  if (!("leg" in met)) return await leaveQueue(call, settings, met);
   const ending = await talk(call, met, settings);
   return isAsked(call, met, settings) ? await askForRating(call, settings) : ending;
 }

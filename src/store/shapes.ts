@@ -90,6 +90,9 @@ export const eventShape = z.discriminatedUnion("type", [
   }),
   fact("offer_ended", { agent, outcome }),
   fact("connected", { agent, extension: z.string(), bridge, channel }),
+  fact("forwarded", { queue, number: z.string(), trunk: z.string() }),
+  fact("forward_ended", { outcome }),
+  fact("connected_outside", { bridge, channel }),
   fact("recording_started", { recording: z.string() }),
   fact("recording_ended", { recording: z.string(), durationMs: z.number() }),
   fact("voicemail_started", { queue, why: z.string() }),
@@ -126,6 +129,10 @@ export const stateShape = z.object({
   agent: agent.nullable(),
   extension: z.string().nullable(),
   ringing: z.array(z.object({ agent, extension: z.string(), at: z.number() })).default([]),
+  outside: z
+    .object({ number: z.string(), trunk: z.string(), outcome: outcome.nullable() })
+    .nullable()
+    .default(null),
   bridge: bridge.nullable().default(null),
   agentChannel: channel.nullable().default(null),
   recording: z.string().nullable(),
