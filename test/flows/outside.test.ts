@@ -105,6 +105,28 @@ describe("a caller whose queue leads to a number outside", () => {
     expect(await agentWith("AGT-001")).toMatchObject({ tally: { calls: 0 } });
   });
 
+  it("is written down before anybody is rung, so that whoever takes the call up knows of it", async () => {
+    const rung = await open();
+    const { journal } = world.deps;
+    const keep = journal.keep.bind(journal);
+    const disk = Promise.withResolvers<void>();
+    Object.assign(journal, {
+      keep: async (...kept: Parameters<typeof keep>) => {
+        await disk.promise;
+        await keep(...kept);
+      },
+    });
+    const caller = await forwarded();
+    expect(types()).toContain("forwarded");
+    expect(rung).toEqual([]);
+    disk.resolve();
+    await world.clock.pass(100);
+    expect(rung).toHaveLength(1);
+    expect((await world.deps.desk.liveCall(id))?.state.outside).toMatchObject({ number });
+    caller.end("normal");
+    await world.clock.pass(1_000);
+  });
+
   it("is not recorded where the queue records nothing, and ends the call when she hangs up", async () => {
     const rung = await open(centreWith({ support: { record: false } }), (phone) => phone.pickUp());
     const caller = await forwarded();
