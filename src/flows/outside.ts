@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { Ending, OfferOutcome } from "../domain/call-fact.ts";
+import type { Ending, Forward, OfferOutcome } from "../domain/call-fact.ts";
 import type { QueueSettings } from "../domain/centre.ts";
-import { asChannelId, asQueueName } from "../domain/ids.ts";
+import { asChannelId, asQueueName, type QueueName } from "../domain/ids.ts";
 import { type Outside, trunkFor } from "../domain/waiting.ts";
 import type { DialledLeg } from "../ports/telephony.ts";
 import type { Call } from "./call.ts";
@@ -53,15 +53,19 @@ async function reach(
       await windSwitch(call, scope);
     }
   });
-  const leg = to === null ? takeFound(call) : await dial(call, scope, settings, to);
-  if (leg === null) return notAnswered(call, to === null ? "no_answer" : "unreachable");
+  if (to !== null) await forward(call, scope, queue, to);
+  const { outside, offeredAt } = record.state;
+  const leftMs = Math.max(0, (offeredAt ?? 0) + RING_MS - deps.clock.now());
+  // Whoever is found to be rung no more is rung again: she may not have been reached yet when the server died.
+  const leg = takeFound(call) ?? (outside === null || leftMs === 0 ? null : dial(call, outside));
+  if (leg === null) return notAnswered(call, "no_answer");
   const bridging = leg.asked.then(() => deps.telephony.createBridge(bridgeOf(leg)));
   bridging.catch(() => undefined); // Looked at when she answers, and when the bridge is given back.
   const letGo = call.scope.defer("let go of somebody outside", async () => {
     await Promise.all([leg.hangup(), bridging.then((made) => made.destroy())]);
   });
   const heard = await scope.within(
-    Math.max(0, (record.state.offeredAt ?? 0) + RING_MS - deps.clock.now()),
+    leftMs,
     (ringing) => ringing.wait(leg.outcome),
     () => "no_answer" as const,
   );
@@ -84,28 +88,31 @@ function notAnswered({ record }: Call, outcome: OfferOutcome): OfferOutcome {
   return outcome;
 }
 
-/** Begins to ring; `null` where there is no trunk for it any more. */
-async function dial(
-  { record, deps, leg }: Call,
+/** Notes whom she goes on to; nobody, where there is no trunk for it any more. */
+async function forward(
+  { record, deps }: Call,
   scope: Scope,
-  { name }: QueueSettings,
+  queue: QueueName,
   to: Outside,
-): Promise<DialledLeg | null> {
-  const { id, caller, callerName, dialled } = record.state;
-  const { number } = to;
+): Promise<void> {
   const trunk = trunkFor(to, deps.centre.trunks);
-  if (trunk === undefined) return null;
-  const queue = asQueueName(name);
-  record.note({ type: "forwarded", queue, number, trunk: trunk.name });
+  if (trunk === undefined) return;
+  record.note({ type: "forwarded", queue, number: to.number, trunk: trunk.name });
   // Whoever takes the call up must know of it, or somebody outside would be rung for nobody.
   await scope.wait(record.written());
-  const shows = trunk.showsCallers === true && caller !== "";
-  return deps.telephony.dial({
+}
+
+function dial({ record, deps, leg }: Call, { number, trunk }: Forward): DialledLeg {
+  const { id, caller, callerName, dialled } = record.state;
+  const { centre, e164, telephony } = deps;
+  const { showsCallers } = trunkFor({ number, trunk }, centre.trunks) ?? {};
+  const shows = showsCallers === true && caller !== "";
+  return telephony.dial({
     id: asChannelId(`${id}-outside-${randomUUID().slice(0, 8)}`),
     call: id,
-    to: { number, trunk: trunk.name, role: "agent" },
-    callerNumber: shows ? caller : (deps.e164(dialled) ?? dialled),
-    callerName: shows ? callerName : deps.centre.name,
+    to: { number, trunk, role: "agent" },
+    callerNumber: shows ? caller : (e164(dialled) ?? dialled),
+    callerName: shows ? callerName : centre.name,
     originator: leg.id,
     timeoutMs: RING_MS + 5_000,
   });

@@ -8,6 +8,11 @@ import { conversation, until } from "../lab/until.ts";
 
 const number = "+254700000701";
 
+interface Channel {
+  readonly id: string;
+  readonly connected: { readonly number: string };
+}
+
 describe("a caller whose queue leads to a number outside, on a real Asterisk", () => {
   let lab: Lab;
   let port = 0;
@@ -41,10 +46,18 @@ describe("a caller whose queue leads to a number outside, on a real Asterisk", (
 
   it("talks to whoever answers there, who is rung over the trunk, and both are recorded", async () => {
     const board = await lab.watch();
-    const callee = await outside({ ring: 500, then: "answer", toneHz: 900 });
+    const callee = await outside({ ring: 2_000, then: "answer", toneHz: 900 });
     const caller = await lab.outside("+254700000702", 500);
     await caller.dial(supportLine);
     const id = await board.begun("+254700000702");
+    let shown: string | undefined;
+    await until("the telephone outside to ring", async () => {
+      const channels = await lab.ari<Channel[]>("GET", "channels");
+      shown = channels.find((each) => each.id.includes("-outside-"))?.connected.number;
+      return shown !== undefined;
+    });
+    // What Asterisk writes into the From of her INVITE.
+    expect(shown).toBe(supportLine);
     await board.fact(id, "connected_outside");
     await board.fact(id, "recording_started");
     expect(await lab.api.call(id)).toMatchObject({ status: "in_progress", forwarded_to: number });
@@ -78,11 +91,15 @@ describe("a caller whose queue leads to a number outside, on a real Asterisk", (
     for (const lives of [1, 2]) {
       await lab.killServer();
       await lab.startServer();
-      await until("the conversation to be taken up", async () => {
-        const told = await types();
-        const adopted = told.filter((type) => type === "adopted");
-        return adopted.length === lives && told.includes("connected_outside");
-      });
+      await until(
+        "the conversation to be taken up",
+        async () => {
+          const told = await types();
+          const adopted = told.filter((type) => type === "adopted");
+          return adopted.length === lives && told.includes("connected_outside");
+        },
+        30_000,
+      );
     }
     expect((await types()).filter((type) => type === "forwarded")).toHaveLength(1);
     await caller.hangup();

@@ -294,14 +294,29 @@ describe("a caller with somebody outside, who is taken up by another process", (
     await world.clock.pass(1_000);
   });
 
+  it("rings anew for what is left of its time when none is found to ring", async () => {
+    const rung = await open();
+    const caller = await left(start);
+    await world.clock.pass(10_000);
+    await adopt();
+    expect(rung).toHaveLength(1);
+    expect(facts("forwarded")).toEqual([]);
+    await world.clock.pass(20_000);
+    expect(rung.map(({ gone }) => gone.aborted)).toEqual([true]);
+    expect(state().stage).toBe("voicemail");
+    caller.end("normal");
+    await world.clock.pass(1_000);
+  });
+
   it.each([
-    ["has given up meanwhile", []],
-    ["had given up before", [{ type: "forward_ended", outcome: "busy" } as const]],
+    ["has given up meanwhile", [], 31_000],
+    ["had given up before", [{ type: "forward_ended", outcome: "busy" } as const], 0],
   ] as const)(
     "goes where `otherwise` says when it %s, and nobody is rung again",
-    async (_, more) => {
+    async (_, more, ms) => {
       const rung = await open();
       const caller = await left([...start, ...more]);
+      await world.clock.pass(ms);
       await adopt();
       expect(rung).toEqual([]);
       expect(state().stage).toBe("voicemail");
