@@ -3,7 +3,7 @@ import type { CallState } from "../domain/call.ts";
 import type { OfferOutcome } from "../domain/call-fact.ts";
 import type { Closing } from "../domain/closing.ts";
 import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
-import type { KeptPlace, QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+import { type Asked, type KeptPlace, type QueueSnapshot, servedThrough } from "../domain/queue.ts";
 import type {
   Desk,
   Duties,
@@ -133,7 +133,7 @@ export class MemoryDesk implements Desk {
     this.places.keep(place, now);
   }
 
-  async adjust(call: CallId, asked: Pick<WaitingCall, "priority" | "widened">): Promise<boolean> {
+  async adjust(call: CallId, asked: Asked): Promise<boolean> {
     this.#peers.admit(this.#owner);
     const isThere = this.#waiting.adjust(call, asked);
     if (isThere) this.#tell();
@@ -177,7 +177,8 @@ export class MemoryDesk implements Desk {
     if (entry === undefined || (entry.offeredTo !== null && !beside)) return "call_gone";
     const record = this.#agents.get(agent);
     if (record === undefined || !routable(agentOf(record))) return "agent_gone";
-    this.#agents.put(reservedFor(withOffer(record, entry.queue, until), call, until, this.#owner));
+    const through = servedThrough(entry, record) ?? entry.queue;
+    this.#agents.put(reservedFor(withOffer(record, through, until), call, until, this.#owner));
     this.#waiting.put(offering(entry, [...offeredIn(entry), agent]));
     this.#tell();
     return "reserved";

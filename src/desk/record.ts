@@ -8,7 +8,7 @@ import {
 import type { OfferOutcome } from "../domain/call-fact.ts";
 import type { Closing } from "../domain/closing.ts";
 import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
-import type { WaitingCall } from "../domain/queue.ts";
+import type { Asked, WaitingCall } from "../domain/queue.ts";
 import { afterHandling } from "../domain/routing/estimate.ts";
 import type { Duties, EnrolledAgent, NewEntry, Peer, PresenceWish } from "../ports/desk.ts";
 
@@ -183,12 +183,17 @@ export function waitingFrom(entry: NewEntry): WaitingCall {
   return withAsked({ ...about, offeredTo: null, passedBy: [] }, entry);
 }
 
-/** The waiting call with another priority, and what it asks of agents. */
+/** The waiting call with another priority, what it asks of agents, and whose agents it may go to. */
 export function withAsked(
   entry: WaitingCall,
-  { priority, widened }: Pick<WaitingCall, "priority" | "widened">,
+  { priority, widened, alsoQueues = [] }: Asked,
 ): WaitingCall {
-  return { ...entry, priority, ...(widened === true ? { widened } : {}) };
+  return {
+    ...entry,
+    priority,
+    ...(widened === true ? { widened } : {}),
+    ...(alsoQueues.length === 0 ? {} : { alsoQueues: [...alsoQueues] }),
+  };
 }
 
 /** Every agent whom a waiting call is offered to. */

@@ -6,7 +6,7 @@ import type { Closing } from "../domain/closing.ts";
 import { hasCode } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import { asAgentId, asCallId } from "../domain/ids.ts";
-import type { KeptPlace, QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+import type { Asked, KeptPlace, QueueSnapshot } from "../domain/queue.ts";
 import type {
   Desk,
   Duties,
@@ -193,11 +193,9 @@ export class RedisDesk implements Desk {
     await this.#verb("keepPlace", key, JSON.stringify(place), place.until, now);
   }
 
-  async adjust(
-    call: CallId,
-    { priority, widened }: Pick<WaitingCall, "priority" | "widened">,
-  ): Promise<boolean> {
-    return (await this.#verb("adjust", call, priority, widened === true ? 1 : 0)) === 1;
+  async adjust(call: CallId, { priority, widened, alsoQueues = [] }: Asked): Promise<boolean> {
+    const also = alsoQueues.length === 0 ? "" : JSON.stringify(alsoQueues);
+    return (await this.#verb("adjust", call, priority, widened === true ? 1 : 0, also)) === 1;
   }
 
   async leave(call: CallId): Promise<boolean> {

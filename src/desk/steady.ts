@@ -4,7 +4,7 @@ import type { OfferOutcome } from "../domain/call-fact.ts";
 import type { Closing } from "../domain/closing.ts";
 import { KituoError } from "../domain/errors.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
-import type { KeptPlace, QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+import type { Asked, KeptPlace, QueueSnapshot } from "../domain/queue.ts";
 import type {
   Desk,
   Duties,
@@ -114,7 +114,7 @@ class SteadyDesk implements Desk {
     }
   }
 
-  adjust(call: CallId, asked: Pick<WaitingCall, "priority" | "widened">): Promise<boolean> {
+  adjust(call: CallId, asked: Asked): Promise<boolean> {
     return this.#desk.change((desk) => desk.adjust(call, asked));
   }
 

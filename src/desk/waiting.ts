@@ -1,5 +1,5 @@
 import type { CallId } from "../domain/ids.ts";
-import type { WaitingCall } from "../domain/queue.ts";
+import type { Asked, WaitingCall } from "../domain/queue.ts";
 import { type AgentRecord, offeredIn, withAsked, withdrawn } from "./record.ts";
 
 /** The waiting calls of a desk in memory. */
@@ -24,7 +24,7 @@ export class WaitingCalls {
   }
 
   /** `false` when it does not wait. */
-  adjust(call: CallId, asked: Pick<WaitingCall, "priority" | "widened">): boolean {
+  adjust(call: CallId, asked: Asked): boolean {
     const entry = this.#calls.get(call);
     if (entry !== undefined) this.put(withAsked(entry, asked));
     return entry !== undefined;

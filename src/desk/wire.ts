@@ -42,8 +42,10 @@ const notKnown = {
   joinedAt: null,
   overflowed: [],
   widened: false,
+  alsoQueues: [],
   moves: 0,
   ringing: [],
+  outside: null,
   rating: null,
 };
 

@@ -16,12 +16,16 @@ const cutShort: ReadonlySet<string> = new Set([
  * that it is she who calls again.
  */
 export function placeToKeep(
-  { ending, queue, queuedAt, endedAt, priority, widened, overflowed }: CallState,
+  { ending, queue, queuedAt, endedAt, priority, widened, alsoQueues, overflowed }: CallState,
   caller: string | null,
   keepMs: number,
 ): KeptPlace | null {
   if (ending === null || endedAt === null || !cutShort.has(ending.reason)) return null;
   if (caller === null || queue === null || queuedAt === null || keepMs === 0) return null;
-  const asked = { priority, ...(widened ? { widened } : {}) };
+  const asked = {
+    priority,
+    ...(widened ? { widened } : {}),
+    ...(alsoQueues.length === 0 ? {} : { alsoQueues }),
+  };
   return { queue, caller, enteredAt: queuedAt, until: endedAt + keepMs, asked, overflowed };
 }

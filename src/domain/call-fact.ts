@@ -47,6 +47,15 @@ export interface RingingPhone {
   readonly at: number;
 }
 
+/** Somebody outside who is rung for a call, or talks in it. */
+export interface Forward {
+  readonly number: string;
+  /** The trunk of `kituo.yaml` over which she is called. */
+  readonly trunk: string;
+  /** Why she did not answer; `null` while she is rung, and when she has answered. */
+  readonly outcome: OfferOutcome | null;
+}
+
 /**
  * One fact about a call. A call appends these, numbered from 1; its state is their fold (`apply`). Facts feed the
  * desk, the store, the live sockets and the reports. They never drive.
@@ -73,7 +82,11 @@ export type CallFact =
       /** From when her wait counts, where that is not now: she was held by the dialplan, or cut off before. */
       readonly since?: number;
       /** What the queue had done for her before she was cut off. */
-      readonly done?: { readonly widened: boolean; readonly overflowed: readonly number[] };
+      readonly done?: {
+        readonly widened: boolean;
+        readonly alsoQueues?: readonly QueueName[];
+        readonly overflowed: readonly number[];
+      };
     }
   | { readonly type: "position_told"; readonly queue: QueueName; readonly position: number }
   /** How long the caller was told that it may take yet. */
@@ -85,6 +98,8 @@ export type CallFact =
       readonly step: number;
       readonly priority: number;
       readonly widened: boolean;
+      /** Further queues whose agents may take the call, where there are any. */
+      readonly alsoQueues?: readonly QueueName[];
     }
   | { readonly type: "left_queue"; readonly queue: QueueName; readonly why: string }
   | {
@@ -101,6 +116,21 @@ export type CallFact =
       readonly type: "connected";
       readonly agent: AgentId;
       readonly extension: string;
+      readonly bridge: BridgeId;
+      readonly channel: ChannelId;
+    }
+  /** She has left the queue, and somebody outside is rung for her. */
+  | {
+      readonly type: "forwarded";
+      readonly queue: QueueName;
+      readonly number: string;
+      readonly trunk: string;
+    }
+  /** Nobody outside has answered, and she is taken elsewhere. */
+  | { readonly type: "forward_ended"; readonly outcome: OfferOutcome }
+  /** Somebody outside has answered, and they talk. */
+  | {
+      readonly type: "connected_outside";
       readonly bridge: BridgeId;
       readonly channel: ChannelId;
     }

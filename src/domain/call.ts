@@ -1,4 +1,4 @@
-import type { CallEvent, Direction, Ending, Language, RingingPhone } from "./call-fact.ts";
+import type { CallEvent, Direction, Ending, Forward, Language, RingingPhone } from "./call-fact.ts";
 import type { AgentId, BridgeId, CallId, ChannelId, QueueName } from "./ids.ts";
 
 /** The stages a call can be in; the API's `status`. */
@@ -23,8 +23,8 @@ export type CallStage = (typeof callStages)[number];
  *         |          +--> voicemail <-------+                          |
  *         +---- ringing (direct call) ... every stage may end ---------+
  *
- * A direct call rings without waiting. A call that rang and was not answered waits again with its old place. A caller
- * whose agent hung up may be asked how it was (`survey`) before the end. From every stage but the last and that one, the
+ * A direct call rings without waiting, and so does one that goes on to a number outside. A call that rang and was not answered waits again with its old place. A caller whose
+ * agent hung up may be asked how it was (`survey`) before the end. From every stage but the last and that one, the
  * dialplan takes a call to `fallback` when no server looks after it; from there a server takes it up where it was.
  */
 export const transitions: Record<CallStage, readonly CallStage[]> = {
@@ -63,6 +63,8 @@ export interface CallState {
   readonly overflowed: readonly number[];
   /** Whether the skills that the queue requires are only preferred for her. */
   readonly widened: boolean;
+  /** Further queues whose agents may take her call. */
+  readonly alsoQueues: readonly QueueName[];
   /** How often she has left a queue for something else than an agent. */
   readonly moves: number;
   /** The agent who is offered the call or talks. */
@@ -70,7 +72,9 @@ export interface CallState {
   readonly extension: string | null;
   /** Every phone that rings for it, in the order in which they began; `agent` is with the last of them. */
   readonly ringing: readonly RingingPhone[];
-  /** The conversation, and the agent's channel in it. */
+  /** Whom it goes on to outside, where it has left its queue for that. */
+  readonly outside: Forward | null;
+  /** The conversation, and the channel of the agent in it, or of whoever is outside. */
   readonly bridge: BridgeId | null;
   readonly agentChannel: ChannelId | null;
   /** The recording that was begun last: of the conversation, or the message she left. */
@@ -104,12 +108,16 @@ function stageAfter(state: CallState, event: CallEvent): CallStage {
     case "queued":
       return "queued";
     case "offered":
+    case "forwarded":
       return "ringing";
     case "offer_ended":
       if (event.outcome === "answered" || stillRinging(state, event.agent).length > 0)
         return state.stage;
       return state.stage !== "ringing" || state.queue === null ? state.stage : "queued";
+    case "forward_ended":
+      return "queued";
     case "connected":
+    case "connected_outside":
       return "in_progress";
     case "survey_started":
       return "survey";
@@ -163,10 +171,12 @@ export function begin(event: CallEvent): CallState {
     joinedAt: null,
     overflowed: [],
     widened: false,
+    alsoQueues: [],
     moves: 0,
     agent: null,
     extension: null,
     ringing: [],
+    outside: null,
     bridge: null,
     agentChannel: null,
     recording: null,
@@ -219,6 +229,7 @@ export function apply(state: CallState, event: CallEvent): CallState {
         priority: event.priority,
         queuedAt: state.queuedAt ?? event.since ?? event.at,
         menu: null,
+        outside: null,
       };
     case "position_told":
       return { ...next, position: event.position };
@@ -228,8 +239,9 @@ export function apply(state: CallState, event: CallEvent): CallState {
         promisedBy: Math.min(state.promisedBy ?? Infinity, event.at + event.estimateMs),
       };
     case "overflowed": {
-      const { priority, widened, step } = event;
-      return { ...next, priority, widened, overflowed: [...state.overflowed, step] };
+      const { priority, widened, alsoQueues = [], step } = event;
+      const overflowed = [...state.overflowed, step];
+      return { ...next, priority, widened, alsoQueues, overflowed };
     }
     case "offered": {
       const { agent, extension, at } = event;
@@ -252,11 +264,34 @@ export function apply(state: CallState, event: CallEvent): CallState {
         agentChannel: event.channel,
         connectedAt: event.at,
       };
+    case "forwarded": {
+      const { queue, number, trunk, at } = event;
+      const nobody = { agent: null, extension: null, ringing: [], menu: null };
+      return {
+        ...next,
+        ...nobody,
+        queue,
+        outside: { number, trunk, outcome: null },
+        offeredAt: at,
+      };
+    }
+    case "forward_ended":
+      return {
+        ...next,
+        outside: state.outside === null ? null : { ...state.outside, outcome: event.outcome },
+      };
+    case "connected_outside":
+      return {
+        ...next,
+        bridge: event.bridge,
+        agentChannel: event.channel,
+        connectedAt: event.at,
+      };
     case "answered_natively":
       return { ...next, agent: event.agent, extension: event.extension, connectedAt: event.at };
     case "released":
       // Whatever was on its way to her has ended; where she was is still known, for whoever takes her up again.
-      return { ...next, agent: null, extension: null, ringing: [] };
+      return { ...next, agent: null, extension: null, ringing: [], outside: null };
     case "recording_started":
     case "voicemail_left":
       return { ...next, recording: event.recording };
@@ -273,7 +308,7 @@ export function apply(state: CallState, event: CallEvent): CallState {
       return next;
     // The queue stays on record: reports ask which one the caller was in.
     case "left_queue":
-      return { ...next, joinedAt: null, moves: state.moves + 1 };
+      return { ...next, joinedAt: null, outside: null, moves: state.moves + 1 };
     case "voicemail_started":
       return { ...next, queue: state.queue ?? event.queue };
     default:
@@ -292,7 +327,12 @@ const comingInto = (at: number): Partial<CallState> => ({
   position: null,
   overflowed: [],
   widened: false,
+  alsoQueues: [],
 });
+
+/** Whether she has gone on to somebody outside: who is rung, talks to her, or has not answered a moment ago. */
+export const isOutside = ({ stage, outside }: CallState): boolean =>
+  outside !== null && (stage === "ringing" || stage === "in_progress" || stage === "queued");
 
 /** Folds a whole history; throws when it is empty or out of order. */
 export function fold(events: readonly CallEvent[]): CallState {

@@ -124,10 +124,14 @@ export const trunkSchema = z.strictObject({
   name,
   /** The provider's SIP host; calls from it enter at the main menu. */
   host: z.string().min(1),
+  /** Where it listens, when that is not the usual port of SIP. */
+  port: z.int().min(1).max(65_535).optional(),
   username: z.string().optional(),
   /** The name of the environment variable that holds the password; the password never stands in this file. */
   passwordFrom: z.string().optional(),
   register: z.boolean().default(false),
+  /** Whether it lets whoever is called outside see the caller's own number; else she sees the one that was dialled. */
+  showsCallers: z.boolean().optional(),
 });
 
 export const vipSchema = z.strictObject({
@@ -181,7 +185,7 @@ export const centreSchema = z
   .check((context) => {
     const fault = (message: string, path: (string | number)[]) =>
       context.issues.push({ code: "custom", message, path, input: context.value });
-    const { queues, agents, routing } = context.value;
+    const { queues, agents, routing, trunks } = context.value;
     routing.vip.forEach(({ number }, index) => {
       if (routing.vip.findIndex((each) => each.number === number) < index)
         fault(`${number} has two priorities`, ["routing", "vip", index, "number"]);
@@ -221,7 +225,7 @@ export const centreSchema = z
           "wrapUpRequired",
         ]);
     });
-    const faults = [...waitingFaults(queues, agents), ...reachFaults(context.value)];
+    const faults = [...waitingFaults(queues, agents, trunks), ...reachFaults(context.value)];
     for (const { path, reason } of faults) fault(reason, ["queues", ...path]);
     const extensions = new Set<string>();
     const ids = new Set<string>();

@@ -14,6 +14,8 @@ export interface WaitingCall {
   readonly enteredAt: number;
   /** The skills that the queue requires are only preferred for it. */
   readonly widened?: true;
+  /** Further queues whose agents may take it too, where there are any; it waits in its own all the same. */
+  readonly alsoQueues?: readonly QueueName[];
   /** The process that holds the call's flow. */
   readonly owner: string;
   /** The agent the call is offered to just now. */
@@ -26,8 +28,20 @@ export interface WaitingCall {
   readonly passedBy: readonly AgentId[];
 }
 
-/** What becomes of a waiting call while it waits. */
-export type Asked = Pick<WaitingCall, "priority" | "widened">;
+/** What can become of a waiting call while it waits; what is not named stays as it is, but for the priority. */
+export type Asked = Pick<WaitingCall, "priority" | "widened" | "alsoQueues">;
+
+/** The queues whose agents may take a call: its own first. */
+export type Reach = Pick<WaitingCall, "queue" | "alsoQueues">;
+
+/** The first of a call's queues that an agent serves, which is how she comes to take it; `null` when she may not. */
+export function servedThrough(
+  { queue, alsoQueues }: Reach,
+  { queues }: Pick<Agent, "queues">,
+): QueueName | null {
+  if (queues.includes(queue)) return queue;
+  return alsoQueues?.find((each) => queues.includes(each)) ?? null;
+}
 
 /** The place of a caller whose wait was cut short, kept for when she dials again. */
 export interface KeptPlace {

@@ -20,6 +20,13 @@ const waySchema = z.union(ways, {
 });
 export type Way = z.infer<typeof waySchema>;
 
+/** Somebody outside, by her number, over a trunk of this file: the first one where none is named. */
+const outsideSchema = z.strictObject({
+  number: z.string().regex(/^\+\d{7,15}$/, "a number is written like +254700000001"),
+  trunk: z.string().optional(),
+});
+export type Outside = z.infer<typeof outsideSchema>;
+
 /** What offers a key, where the usual words do not suit. */
 const prompt = promptName.optional();
 
@@ -53,11 +60,15 @@ export const overflowSchema = z.strictObject({
       z.strictObject({ priority: z.int().min(-100).max(100) }),
       /** The skills that were required are only preferred from now on. */
       z.strictObject({ widenSkills: z.literal(true) }),
+      /** She waits on in her place, and the agents of that queue may take her too. */
+      z.strictObject({ alsoQueue: queueName }),
       ...ways,
+      /** She is put through to somebody outside; who is not answered there goes where `otherwise` says. */
+      outsideSchema,
     ],
     {
       error:
-        "it is one of {priority: N}, {widenSkills: true}, {queue: NAME}, {voicemail: true}, {menu: NAME}",
+        "it is one of {priority: N}, {widenSkills: true}, {alsoQueue: NAME}, {queue: NAME}, {voicemail: true}, {menu: NAME}, {number: +254700000001}",
     },
   ),
 });
@@ -115,6 +126,11 @@ interface Named extends WaitingSettings {
   readonly name: string;
 }
 
+interface Trunk {
+  readonly name: string;
+  readonly host: string;
+}
+
 /** One thing that is wrong, and where in the list of queues. */
 export interface QueueFault {
   readonly path: readonly (string | number)[];
@@ -129,15 +145,19 @@ interface Passage {
   readonly atOnce: boolean;
 }
 
-/** What is wrong with where queues lead: to queues that are not there or that nobody serves, or round in a circle. */
+/**
+ * What is wrong with where queues lead, and with those whose agents they add: queues that are not there, that are
+ * themselves or that nobody serves, or that lead round in a circle; numbers that no trunk leads to.
+ */
 export function waitingFaults(
   queues: readonly Named[],
   agents: readonly { readonly queues: readonly string[] }[],
+  trunks: readonly Trunk[],
 ): QueueFault[] {
   const names = new Set(queues.map(({ name }) => name));
   const served = new Set(agents.flatMap((agent) => agent.queues));
   return queues.flatMap((queue, index) => {
-    const faults = passagesOf(queue).flatMap(({ to, path }) => {
+    const faults = [...passagesOf(queue), ...additionsOf(queue)].flatMap(({ to, path }) => {
       const fault = (why: string) => [
         { path: [index, ...path], reason: `queue ${queue.name} leads to ${why}` },
       ];
@@ -145,6 +165,12 @@ export function waitingFaults(
       if (to === queue.name) return fault("itself");
       return served.has(to) ? [] : fault(`queue ${to}, which no agent serves`);
     });
+    faults.push(
+      ...outsideFaults(queue, trunks).map(({ path, reason }) => ({
+        path: [index, ...path],
+        reason,
+      })),
+    );
     const round = circle(queue, queues);
     if (faults.length > 0 || round === null) return faults;
     const way = round.names.join(" -> ");
@@ -166,6 +192,37 @@ function passagesOf({ exits, overflow, otherwise }: Named): Passage[] {
       ? [{ to: otherwise.queue, path: ["otherwise", "queue"], atOnce: true }]
       : []),
   ];
+}
+
+/** The queues whose agents are added; a caller stays where she is, so these lead nowhere. */
+function additionsOf({ overflow }: Named): Pick<Passage, "to" | "path">[] {
+  return overflow.flatMap((step, at) =>
+    "alsoQueue" in step.do
+      ? [{ to: step.do.alsoQueue, path: ["overflow", at, "do", "alsoQueue"] }]
+      : [],
+  );
+}
+
+/** The trunk that a number is called over: the one that is named, else the first. */
+export const trunkFor = <Kind extends Trunk>({ trunk }: Outside, trunks: readonly Kind[]) =>
+  trunk === undefined ? trunks[0] : trunks.find(({ name }) => name === trunk);
+
+function outsideFaults({ name, overflow }: Named, trunks: readonly Trunk[]): QueueFault[] {
+  return overflow.flatMap(({ do: does }, at) => {
+    if (!("number" in does)) return [];
+    const trunk = trunkFor(does, trunks);
+    const fault = (why: string) => [
+      { path: ["overflow", at, "do"], reason: `queue ${name} leads to a number outside: ${why}` },
+    ];
+    if (trunk === undefined)
+      return fault(
+        does.trunk === undefined ? "there is no trunk" : `trunk ${does.trunk} is not defined`,
+      );
+    // Callers are known by a network, but nobody can be called at one.
+    return trunk.host.includes("/")
+      ? fault(`the host of trunk ${trunk.name} is a network, which cannot be called`)
+      : [];
+  });
 }
 
 /** The shortest way round from a queue to itself on which nobody waits; `null` when there is none. */

@@ -1,5 +1,5 @@
 import { type Agent, callOf } from "../domain/agent.ts";
-import type { CallState } from "../domain/call.ts";
+import { type CallState, isOutside } from "../domain/call.ts";
 import type { CallId } from "../domain/ids.ts";
 import { queueRules } from "../domain/routing/rules.ts";
 import type { LiveCall } from "../ports/desk.ts";
@@ -160,7 +160,7 @@ async function newestOf(state: CallState, { store, clock, log }: Deps): Promise<
 }
 
 /**
- * The phone of the agent whom the record names: as it is found, or as one that has gone. A call that waits may have one
+ * The phone of the agent whom the record names, or of somebody outside: as it is found, or as one that has gone. A call that waits may have one
  * too: a phone is rung a moment before that is written down.
  */
 async function agentLegOf(
@@ -170,6 +170,12 @@ async function agentLegOf(
 ): Promise<DialledLeg | null> {
   const { stage, agentChannel } = state;
   if (stage !== "queued" && stage !== "ringing" && stage !== "in_progress") return null;
+  if (isOutside(state)) {
+    const phones = survey.channels.filter((each) => isAgentOf(each, state.id));
+    const hers = newest(phones.filter((each) => each.extension === null));
+    const there = stage === "in_progress" ? agentChannel : (hers?.id ?? null);
+    return there === null ? null : await telephony.adoptDialled(there, null);
+  }
   const hers = newest(
     survey.channels
       .filter((each) => isAgentOf(each, state.id) && each.extension !== null)

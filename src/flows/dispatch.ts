@@ -193,10 +193,11 @@ export class Dispatcher {
 
   #tellOutlooks(snapshot: QueueSnapshot, places: ReadonlyMap<CallId, number>): void {
     const loads = loadsOf(snapshot, this.#deps.rules, this.#deps.clock.now());
-    for (const { call, queue } of snapshot.waiting) {
+    for (const waiting of snapshot.waiting) {
+      const { call } = waiting;
       const place = places.get(call);
       if (place === undefined || !this.#watching.has(call)) continue;
-      this.#waiters.get(call)?.see?.({ place, load: loads(queue) });
+      this.#waiters.get(call)?.see?.({ place, load: loads(waiting) });
     }
   }
 

@@ -7,16 +7,13 @@ import { restAfter } from "../domain/rest.ts";
 import type { Assignment } from "../domain/routing/assign.ts";
 import type { Bridge, DialledLeg, HangupCause } from "../ports/telephony.ts";
 import type { Call } from "./call.ts";
-import type { Deferred, Scope } from "./scope.ts";
+import type { Scope } from "./scope.ts";
+import type { Conversation } from "./talk.ts";
 
 /** An agent and a caller in one bridge. */
-export interface Met {
+export interface Met extends Conversation {
   readonly agent: AgentId;
   readonly extension: string;
-  readonly leg: DialledLeg;
-  readonly bridge: Bridge;
-  /** Lets the agent go: her phone, the bridge, her place at the desk. It is also deferred on the call's scope. */
-  readonly letGo: Deferred;
 }
 
 /** Whom to ring, and what it means at the desk. */
@@ -193,7 +190,7 @@ function dialAgent(call: Call, { extension, ringMs }: Offer): DialledLeg {
   return call.deps.telephony.dial({
     id: asChannelId(`${id}-${extension}-${randomUUID().slice(0, 8)}`),
     call: id,
-    extension,
+    to: { extension },
     callerNumber: caller,
     callerName,
     originator: call.leg.id,

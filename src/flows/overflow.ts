@@ -61,7 +61,7 @@ export function refuse(
   const staffed = isStaffed(settings.joinEmpty, queue, snapshot.agents, now);
   const why = refusalOf(settings, { staffed, place });
   if (why === null) return null;
-  const load = loadOf(queue, snapshot, call.deps.rules, now);
+  const load = loadOf({ queue }, snapshot, call.deps.rules, now);
   const standing = { waitedMs: 0, place: placeOf(call, settings, snapshot), load };
   return { to: wayInstead(settings, standing), why, prompt: prompts[why] };
 }
@@ -88,6 +88,8 @@ export async function heedRules(
 ): Promise<void> {
   const { record } = call;
   const { clock } = call.deps;
+  // Each step is taken once, whatever comes of it: one that could not be written down must not be due for ever.
+  const taken = new Set(record.state.overflowed);
   let emptySince: number | null = null;
   for (;;) {
     const { outlook } = watched;
@@ -95,8 +97,9 @@ export async function heedRules(
     const waitedMs = now - (record.state.joinedAt ?? now);
     const moments: number[] = [];
     if (outlook !== null) {
-      const due = stepDue(settings, record.state.overflowed, { ...outlook, waitedMs });
+      const due = stepDue(settings, [...taken], { ...outlook, waitedMs });
       if (due !== null) {
+        taken.add(due);
         if (await take(call, scope, settings, due, wayOut)) return;
         continue;
       }
@@ -111,7 +114,7 @@ export async function heedRules(
         moments.push(left);
       }
     }
-    const next = nextStepAfter(settings.overflow, record.state.overflowed, waitedMs);
+    const next = nextStepAfter(settings.overflow, [...taken], waitedMs);
     if (next !== null) moments.push(next - waitedMs);
     if (moments.length === 0) await watched.change(scope.signal);
     else
@@ -142,9 +145,14 @@ async function take(
   const { state } = record;
   const priority = state.priority + ("priority" in step.do ? step.do.priority : 0);
   const widened = state.widened || "widenSkills" in step.do;
+  const added = "alsoQueue" in step.do ? [asQueueName(step.do.alsoQueue)] : [];
+  const alsoQueues = [...new Set([...state.alsoQueues, ...added])];
+  const also = alsoQueues.length === 0 ? {} : { alsoQueues };
   const queue = asQueueName(settings.name);
   // Written down first: whoever takes the call up joins the queue with it.
-  record.note({ type: "overflowed", queue, step: index, priority, widened });
-  await scope.wait(deps.desk.adjust(state.id, { priority, ...(widened ? { widened } : {}) }));
+  record.note({ type: "overflowed", queue, step: index, priority, widened, ...also });
+  await scope.wait(
+    deps.desk.adjust(state.id, { priority, ...(widened ? { widened } : {}), ...also }),
+  );
   return false;
 }

@@ -6,14 +6,11 @@ import { estimateWait, worthTelling } from "../domain/routing/estimate.ts";
 import { offersOf } from "../domain/waiting.ts";
 import type { Inbox } from "../ports/inbox.ts";
 import { type Call, languageOf } from "./call.ts";
-import { insist } from "./outage.ts";
+import { WIND_EVERY_MS, windSwitch } from "./music.ts";
 import type { Watched } from "./overflow.ts";
 import type { Scope } from "./scope.ts";
 import { playThrough } from "./speak.ts";
 
-/** The dead-man's switch of a waiting call, and how often it is wound. */
-export const WAIT_LEASE_MS = 20_000;
-const WIND_EVERY_MS = 6_000;
 const MINUTE_MS = 60_000;
 /** So long nothing is told while a phone rings for her: she would be cut off in the middle of it. */
 const RING_QUIET_MS = 4_000;
@@ -62,7 +59,7 @@ export async function attend(
     }
     // In a long queue places change all the time; a request to Asterisk for each would drown everything else.
     if (clock.now() - woundAt >= WIND_EVERY_MS) {
-      await insist(scope, () => scope.wait(call.leg.wind(WAIT_LEASE_MS)), call.deps);
+      await windSwitch(call, scope);
       woundAt = clock.now();
     }
     const repeatAt: number = place === null ? Infinity : triedAt + repeatMs;

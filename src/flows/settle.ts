@@ -1,6 +1,6 @@
 import type { QueueName } from "../domain/ids.ts";
 import type { Call } from "./call.ts";
-import { WAIT_LEASE_MS } from "./place.ts";
+import { goToMusic } from "./music.ts";
 import type { Scope } from "./scope.ts";
 
 /** A caller who comes straight into a queue is answered when it was looked for a free agent, or after this. */
@@ -57,11 +57,7 @@ export class Settling {
     if (!this.#isMet) await this.#goToMusic();
   }
 
-  async #goToMusic(): Promise<void> {
-    const { leg, record, deps } = this.#call;
-    const room = await this.#scope.wait(deps.telephony.waitingRoom(this.#queue));
-    await leg.label({ call: record.state.id, role: "caller", queue: this.#queue });
-    await leg.wind(WAIT_LEASE_MS);
-    await this.#scope.wait(room.enter(leg));
+  #goToMusic(): Promise<void> {
+    return goToMusic(this.#call, this.#scope, this.#queue);
   }
 }

@@ -1,14 +1,28 @@
 import type { Ending } from "../domain/call-fact.ts";
-import { HungUp, hasBroken, type Leg, type Recording } from "../ports/telephony.ts";
+import {
+  type Bridge,
+  type DialledLeg,
+  HungUp,
+  hasBroken,
+  type Leg,
+  type Recording,
+} from "../ports/telephony.ts";
 import { type Call, onceGone } from "./call.ts";
-import type { Met } from "./offer.ts";
 import { insist } from "./outage.ts";
-import type { Scope } from "./scope.ts";
+import type { Deferred, Scope } from "./scope.ts";
+
+/** A caller and whoever she talks to, in one bridge. */
+export interface Conversation {
+  readonly leg: DialledLeg;
+  readonly bridge: Bridge;
+  /** Lets the other side go, and all that the conversation needed. It is also deferred on the call's scope. */
+  readonly letGo: Deferred;
+}
 
 /** The conversation, from the moment both are in the bridge until one of them hangs up. */
 export async function talk(
   call: Call,
-  met: Met,
+  met: Conversation,
   policy: { readonly record: boolean },
 ): Promise<Ending> {
   return await call.scope.child(async (scope) => {
@@ -18,7 +32,7 @@ export async function talk(
     );
     if (policy.record) scope.spawn("record", () => recordTalk(call, scope, met));
     // Deferred last, so done first: the next caller must not wait for the end of a recording.
-    scope.defer("let the agent go", () => met.letGo.now());
+    scope.defer("let the other side go", () => met.letGo.now());
     onceGone(met.leg, ({ at }) => {
       if (at !== null) call.record.overSince(at);
     });
@@ -30,7 +44,7 @@ export async function talk(
 }
 
 /** Records the bridge until the scope is left. A conversation whose recording fails goes on. */
-async function recordTalk(call: Call, scope: Scope, met: Met): Promise<void> {
+async function recordTalk(call: Call, scope: Scope, met: Conversation): Promise<void> {
   const { record, deps } = call;
   const name = `${record.state.id}/${met.leg.id}`;
   const starting = recordingOf(call, met, name);
@@ -54,7 +68,11 @@ async function recordTalk(call: Call, scope: Scope, met: Met): Promise<void> {
 }
 
 /** A recording that an earlier life of the call began goes on: its file has what was said before. */
-async function recordingOf({ record, deps }: Call, met: Met, name: string): Promise<Recording> {
+async function recordingOf(
+  { record, deps }: Call,
+  met: Conversation,
+  name: string,
+): Promise<Recording> {
   const { recording, connectedAt } = record.state;
   if (recording !== name) return await met.bridge.record(name);
   const found = await deps.telephony.adoptRecording(name, connectedAt ?? deps.clock.now());

@@ -1,4 +1,4 @@
-import { isIn } from "../domain/call.ts";
+import { type CallState, isIn, isOutside } from "../domain/call.ts";
 import type { Ending } from "../domain/call-fact.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { KituoError } from "../domain/errors.ts";
@@ -31,7 +31,7 @@ import { playThrough } from "./speak.ts";
 import { askForRating, isAsked } from "./survey.ts";
 import { talk } from "./talk.ts";
 import { leaveVoicemail } from "./voicemail.ts";
-import { heedKeys, type Leaving, leaveQueue, WayOut } from "./way-out.ts";
+import { heedKeys, type Leaving, leaveQueue, putThrough, WayOut } from "./way-out.ts";
 
 /** A caller who came this long ago was held by the dialplan. */
 const HELD_MS = 1_000;
@@ -43,6 +43,7 @@ export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit |
   const settings = settingsOf(call, queue);
   const { state } = call.record;
   if (state.stage === "survey") return await askForRating(call, settings);
+  if (isOutside(state)) return await putThrough(call, settings, null);
   // Whoever waits already when it closes is served: she came in time.
   if (!isIn(state, queue) && !(await isOpen(call, settings))) {
     await playThrough(call, ["closed"], languageOf(call));
@@ -52,7 +53,7 @@ export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit |
     state.stage === "in_progress"
       ? metBefore(call, offerOf(call, settings))
       : await call.scope.child((scope) => queueUp(call, scope, settings));
-  if (!("leg" in met)) return await leaveQueue(call, queue, met);
+  if (!("leg" in met)) return await leaveQueue(call, settings, met);
   const ending = await talk(call, met, settings);
   return isAsked(call, met, settings) ? await askForRating(call, settings) : ending;
 }
@@ -174,8 +175,9 @@ interface Joined {
 }
 
 /** What the overflow had done for her in her call of before. */
-const doneIn = ({ asked, overflowed }: KeptPlace) => ({
-  widened: asked.widened === true,
+const doneIn = ({ asked: { widened, alsoQueues }, overflowed }: KeptPlace) => ({
+  widened: widened === true,
+  ...(alsoQueues === undefined ? {} : { alsoQueues }),
   overflowed,
 });
 
@@ -195,7 +197,7 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<Joined> {
     queue,
     priority: priorityOf(call),
     language: state.language,
-    ...(isIn(state, queue) && state.widened ? { widened: true } : {}),
+    ...(isIn(state, queue) ? overflowedIn(state) : {}),
     enteredAt,
     owner: deps.owner,
     ...(prefers === null ? {} : { prefers }),
@@ -203,6 +205,12 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<Joined> {
   const kept = await deps.desk.join(entry, returning(state, deps));
   return { kept, since: kept?.enteredAt ?? (state.queuedAt === null ? held : null) };
 }
+
+/** What the overflow of the queue that she is in has done for her. */
+const overflowedIn = ({ widened, alsoQueues }: CallState): Partial<NewEntry> => ({
+  ...(widened ? { widened } : {}),
+  ...(alsoQueues.length === 0 ? {} : { alsoQueues }),
+});
 
 /** The priority that she waits with: what was decided when she came, or what her number gives her. */
 function priorityOf({ record, deps }: Call): number {

@@ -1,17 +1,18 @@
 import { isIn } from "../domain/call.ts";
 import type { Ending } from "../domain/call-fact.ts";
 import type { QueueSettings } from "../domain/centre.ts";
-import { asQueueName, type QueueName } from "../domain/ids.ts";
+import { asQueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";
-import type { Way } from "../domain/waiting.ts";
+import type { Outside, Way } from "../domain/waiting.ts";
 import { type Call, languageOf } from "./call.ts";
+import { callOutside } from "./outside.ts";
 import type { Scope } from "./scope.ts";
 import { playThrough } from "./speak.ts";
 import { leaveVoicemail } from "./voicemail.ts";
 
 /** Why a caller leaves a queue without an agent, and where she is taken. */
 export interface Leaving {
-  readonly to: Way;
+  readonly to: Way | Outside;
   readonly why: string;
   /** What she is told before, where it is not another queue that she is taken to. */
   readonly prompt?: string;
@@ -77,10 +78,11 @@ export async function heedKeys(
 /** Takes her out of the queue; says where she goes next, or how the call ended. */
 export async function leaveQueue(
   call: Call,
-  queue: QueueName,
+  settings: QueueSettings,
   { to, why, prompt }: Leaving,
 ): Promise<Exit | Ending> {
   const { record, deps, leg, scope } = call;
+  const queue = asQueueName(settings.name);
   const wasIn = isIn(record.state, queue);
   // Of somebody who was not let in and is asked for a message, that tells all.
   if (wasIn || !("voicemail" in to)) record.note({ type: "left_queue", queue, why });
@@ -92,6 +94,21 @@ export async function leaveQueue(
   leg.keys.flush();
   if (record.state.moves > MOST_MOVES) return await leaveVoicemail(call, queue, "moved_too_often");
   if ("queue" in to) return { queue: asQueueName(to.queue) };
+  if ("number" in to) return await putThrough(call, settings, to);
   if (prompt !== undefined) await playThrough(call, [prompt], languageOf(call));
   return "menu" in to ? { menu: to.menu } : await leaveVoicemail(call, queue, why);
+}
+
+/**
+ * Puts her through to somebody outside, or goes on with that (`null`); whom nobody answers there is taken where the queue
+ * says, which is never to a number again.
+ */
+export async function putThrough(
+  call: Call,
+  settings: QueueSettings,
+  to: Outside | null,
+): Promise<Exit | Ending> {
+  const came = await callOutside(call, settings, to);
+  if (typeof came !== "string") return came;
+  return await leaveQueue(call, settings, { to: settings.otherwise, why: `number_${came}` });
 }

@@ -3,7 +3,7 @@ import type { CallState } from "../domain/call.ts";
 import type { OfferOutcome } from "../domain/call-fact.ts";
 import type { Closing } from "../domain/closing.ts";
 import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
-import type { KeptPlace, QueueSnapshot, WaitingCall } from "../domain/queue.ts";
+import type { Asked, KeptPlace, QueueSnapshot, WaitingCall } from "../domain/queue.ts";
 import type { Skills } from "../domain/routing/skills.ts";
 
 /**
@@ -55,10 +55,10 @@ export interface Desk {
   /** Keeps a caller's place in a queue, one at most, for when she dials again; places that are over are forgotten. */
   keepPlace(place: KeptPlace, now: number): Promise<void>;
   /**
-   * Gives a waiting call another priority, and lets agents take it who lack a skill that its queue requires. It keeps
-   * its place among its equals and the offer that is under way. `false` when it does not wait.
+   * Gives a waiting call another priority, lets agents take it who lack a skill that its queue requires, and agents of
+   * other queues. It keeps its place among its equals and the offer that is under way. `false` when it does not wait.
    */
-  adjust(call: CallId, asked: Pick<WaitingCall, "priority" | "widened">): Promise<boolean>;
+  adjust(call: CallId, asked: Asked): Promise<boolean>;
   /** Takes a call out of its queue and frees an agent reserved for it. `false` when it did not wait. */
   leave(call: CallId): Promise<boolean>;
   /** Every waiting call and every agent, read at one moment. */

@@ -30,7 +30,7 @@ export interface Telephony {
   health(): "up" | "down";
   /** Sets what is told each time that Asterisk can be talked to again after it could not; not of the first time. */
   onReturn(handler: (news: Returned) => void): void;
-  /** Rings a phone. The leg is returned at once; what becomes of it is in `leg.outcome`. */
+  /** Rings a phone of ours or somebody outside. The leg is returned at once; what becomes of it is in `leg.outcome`. */
   dial(request: DialRequest): DialledLeg;
   /** Makes a bridge in which everybody hears everybody. */
   createBridge(id: BridgeId): Promise<Bridge>;
@@ -56,8 +56,11 @@ export interface Telephony {
    * stopped before anything else is done with her; one who `talks` is played nothing.
    */
   adopt(channel: ChannelId, entry: Entry | null, talks?: boolean): Promise<Leg>;
-  /** The same for a phone that was rung: it may be ringing still, may have been answered meanwhile, or be gone. */
-  adoptDialled(channel: ChannelId, extension: string): Promise<DialledLeg>;
+  /**
+   * The same for a phone that was rung: it may be ringing still, may have been answered meanwhile, or be gone.
+   * `extension` is `null` for somebody outside.
+   */
+  adoptDialled(channel: ChannelId, extension: string | null): Promise<DialledLeg>;
   /** A conversation that exists already; one that is gone behaves as any bridge that has gone. */
   adoptBridge(id: BridgeId): Bridge;
   /**
@@ -99,7 +102,7 @@ export interface FoundChannel {
   /** What `label` wrote on it. A caller has none before she first waits. */
   readonly call: CallId | null;
   readonly role: "caller" | "agent" | null;
-  /** The extension that was rung, on a leg with the role `agent`. */
+  /** The extension that was rung, on a leg with the role `agent`; `null` for somebody outside. */
   readonly extension: string | null;
   readonly answered: boolean;
   /** When the channel came to be, in milliseconds since 1970. */
@@ -236,15 +239,23 @@ export interface Playback {
 export interface DialRequest {
   readonly id: ChannelId;
   readonly call: CallId;
-  readonly extension: string;
-  /** Shown on the phone. */
+  readonly to: Dialled;
+  /** Shown on the phone; whoever is outside sees a number of ours. */
   readonly callerNumber: string;
   readonly callerName: string;
-  /** The channel on whose behalf we ring. */
-  readonly originator: ChannelId;
+  /** The channel on whose behalf we ring; `null`: nobody is there yet. */
+  readonly originator: ChannelId | null;
   /** How long Asterisk itself rings before it gives up: a bound beyond the flow's own deadline. */
   readonly timeoutMs: number;
 }
+
+/**
+ * Who is rung: a phone of ours, or a number outside over a trunk of `kituo.yaml`. Somebody outside is to the call what
+ * its agent is, or, where she is called back, its caller.
+ */
+export type Dialled =
+  | { readonly extension: string }
+  | { readonly number: string; readonly trunk: string; readonly role: "caller" | "agent" };
 
 /** A leg that we ring. */
 export interface DialledLeg extends Leg {

@@ -75,7 +75,13 @@ export const eventShape = z.discriminatedUnion("type", [
     queue,
     priority: z.number(),
     since: z.exactOptional(z.number()),
-    done: z.exactOptional(z.object({ widened: z.boolean(), overflowed: z.array(z.number()) })),
+    done: z.exactOptional(
+      z.object({
+        widened: z.boolean(),
+        alsoQueues: z.exactOptional(z.array(queue)),
+        overflowed: z.array(z.number()),
+      }),
+    ),
   }),
   fact("position_told", { queue, position: z.number() }),
   fact("estimate_told", { queue, estimateMs: z.number() }),
@@ -84,6 +90,7 @@ export const eventShape = z.discriminatedUnion("type", [
     step: z.number(),
     priority: z.number(),
     widened: z.boolean(),
+    alsoQueues: z.exactOptional(z.array(queue)),
   }),
   fact("left_queue", { queue, why: z.string() }),
   fact("offered", {
@@ -94,6 +101,9 @@ export const eventShape = z.discriminatedUnion("type", [
   }),
   fact("offer_ended", { agent, outcome }),
   fact("connected", { agent, extension: z.string(), bridge, channel }),
+  fact("forwarded", { queue, number: z.string(), trunk: z.string() }),
+  fact("forward_ended", { outcome }),
+  fact("connected_outside", { bridge, channel }),
   fact("recording_started", { recording: z.string() }),
   fact("recording_ended", { recording: z.string(), durationMs: z.number() }),
   fact("voicemail_started", { queue, why: z.string() }),
@@ -125,10 +135,15 @@ export const stateShape = z.object({
   joinedAt: z.number().nullable().default(null),
   overflowed: z.array(z.number()).default([]),
   widened: z.boolean().default(false),
+  alsoQueues: z.array(queue).default([]),
   moves: z.number().default(0),
   agent: agent.nullable(),
   extension: z.string().nullable(),
   ringing: z.array(z.object({ agent, extension: z.string(), at: z.number() })).default([]),
+  outside: z
+    .object({ number: z.string(), trunk: z.string(), outcome: outcome.nullable() })
+    .nullable()
+    .default(null),
   bridge: bridge.nullable().default(null),
   agentChannel: channel.nullable().default(null),
   recording: z.string().nullable(),

@@ -26,7 +26,9 @@ const agentWords = {
 };
 
 export const isWaiting = (call) =>
-  call.queue !== null && (call.status === "queued" || call.status === "ringing");
+  call.queue !== null &&
+  call.forwarded_to === null &&
+  (call.status === "queued" || call.status === "ringing");
 export const isSignedIn = (agent) => agent.presence !== "offline";
 
 /** What is away, in one sentence; empty when all is up. */
@@ -87,7 +89,7 @@ export function callRow(call, queues, agents) {
     ringing: call.offered_at,
     in_progress: call.connected_at,
   }[call.status];
-  const agent = agents.get(call.agent_id)?.name ?? call.agent_id ?? "";
+  const agent = agents.get(call.agent_id)?.name ?? call.agent_id ?? call.forwarded_to ?? "";
   return element("tr", {}, [
     element("td", {}, [badge("call", call.status, callWords[call.status])]),
     element("td", {}, [

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { WireRouting } from "../../src/facade/contract/routing.ts";
 import { Lab, supportLine } from "../lab/lab.ts";
 import { conversation, until } from "../lab/until.ts";
 
@@ -6,6 +7,7 @@ const billingLine = "+254711000003";
 
 /** What surrounds a wait and a conversation, on a real Asterisk. */
 describe("a caller of a queue", () => {
+  const overflow = [{ when: { waitedMs: 1_500 }, do: { alsoQueue: "billing" } }];
   let lab: Lab;
   beforeAll(async () => {
     lab = await Lab.start({
@@ -17,6 +19,7 @@ describe("a caller of a queue", () => {
           ringMs: 3_000,
           wrapUpMs: 1_000,
           ring: queue.name === "billing" ? ("all" as const) : queue.ring,
+          overflow: queue.name === "support" ? overflow : [],
           survey: {
             prompt: "survey",
             languages: [...centre.languages],
@@ -108,6 +111,37 @@ describe("a caller of a queue", () => {
     const rings = segments.filter(({ kind }) => kind === "ring");
     const outcomes = new Set(rings.map(({ outcome }) => outcome));
     expect(outcomes).toEqual(new Set(["answered", "answered_elsewhere"]));
+  });
+
+  it("is taken by an agent of another queue when she has waited, also after the server was killed", async () => {
+    let board = await lab.watch();
+    // Amina serves support and takes a break; Daudi serves billing, and not support.
+    await lab.phone("1001");
+    await lab.api.setAgent("AGT-001", "on_break");
+    const caller = await lab.outside("+254700000046");
+    await caller.dial(supportLine);
+    const id = await board.begun("+254700000046");
+    await board.fact(id, "overflowed");
+    await lab.killServer();
+    await lab.startServer();
+    board = await lab.watch();
+    const agent = await lab.phone("1004");
+    await lab.api.setAgent("AGT-004", "available");
+    await agent.event("CALL_INCOMING");
+    await agent.answer();
+    const connected = await board.fact(id, "connected");
+    expect(connected.data).toMatchObject({ agent_id: "AGT-004", extension: "1004" });
+    await conversation(500);
+    await caller.hangup();
+    await board.fact(id, "ended");
+    await lab.nothingLeft();
+    const answer = await lab.api.request("GET", `/api/calls/${id}/routing`);
+    const routing = (await answer.json()) as WireRouting;
+    expect(routing).toMatchObject({ queue: "support", also_queues: ["billing"] });
+    expect(routing.decisions).toMatchObject([{ queue: "support", agent_id: "AGT-004" }]);
+    expect(routing.decisions[0]?.reasons).toContain(
+      "its queue's overflow had added the agents of billing; AGT-004 was asked as one of billing",
+    );
   });
 
   it("hears that a queue is closed which somebody has closed", async () => {

@@ -20,6 +20,8 @@ import {
 } from "./desk-scene.ts";
 import { deskWork } from "./desk-work.ts";
 
+const offeredToNobody = { offeredTo: null, passedBy: [] };
+
 /** What every desk promises, whatever it is made of. */
 export function deskConformance(title: string, open: () => Promise<OpenedDesk>): void {
   describe(`${title} keeps the promises of a desk`, () => {
@@ -262,6 +264,45 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
           offeredTo: null,
           passedBy: [],
         });
+      });
+
+      it("keeps what the overflow did for a call, whatever becomes of it while it waits", async () => {
+        await ready();
+        await desk.join(waiting());
+        await desk.saveCall(callState(), "kituo-a/1");
+        await desk.reserve(first, amina, t0 + 15_000);
+        const asked = { priority: 7, widened: true, alsoQueues: [sales] } as const;
+        expect(await desk.adjust(first, asked)).toBe(true);
+        // What is not named stays.
+        expect(await desk.adjust(first, { priority: 9 })).toBe(true);
+        await desk.release(first, amina, "no_answer", 0);
+        await desk.takeOver(first, "kituo-a/1", "kituo-b/1");
+        expect(await entry()).toMatchObject({
+          ...asked,
+          priority: 9,
+          queue: support,
+          enteredAt: t0,
+        });
+        await desk.join({ ...waiting(), alsoQueues: [sales] });
+        expect(await entry()).toEqual({ ...waiting(), alsoQueues: [sales], ...offeredToNobody });
+        await desk.join({ ...waiting(), queue: sales });
+        expect(await entry()).toEqual({ ...waiting(), queue: sales, ...offeredToNobody });
+        expect(await desk.adjust(second, asked)).toBe(false);
+      });
+
+      it("counts an offer for the queue through which she takes the call", async () => {
+        const offeredAt = async () => (await known(juma)).tally.offeredAt;
+        await desk.enrol([{ id: juma, extension: "1002", queues: [sales] }], t0);
+        await desk.setPresence(juma, { is: "available" }, t0);
+        await desk.setDevice("1002", "idle", t0);
+        await desk.join({ ...waiting(), alsoQueues: [sales] });
+        await desk.reserve(first, juma, t0 + 15_000);
+        expect(await offeredAt()).toEqual({ sales: t0 + 15_000 });
+        await desk.leave(first);
+        await desk.setDuties(juma, { queues: [sales, support] }, t0);
+        await desk.join({ ...waiting(), alsoQueues: [sales] });
+        await desk.reserve(first, juma, t0 + 20_000);
+        expect(await offeredAt()).toEqual({ sales: t0 + 15_000, support: t0 + 20_000 });
       });
 
       it("gives who dials again the place that was kept for her, once and in that queue", async () => {

@@ -48,6 +48,8 @@ export interface Rig {
   callIn(call: IncomingCall): Promise<Caller>;
   /** A phone that treats every call alike. */
   plugIn(extension: string, manner: Manner): Promise<Phone>;
+  /** Somebody outside who can be called over the trunk `simulator`, and treats every call alike. */
+  plugInOutside(number: string, manner: Manner): Promise<Phone>;
   /** Lets time pass until the promise settles: a clock in memory has to be wound for that. */
   during<Value>(promise: Promise<Value>): Promise<Value>;
   /** Prompts that exist, one of a second or less and one of ten or more. */
@@ -122,7 +124,7 @@ export function telephonyConformance(name: string, makeRig: () => Promise<Rig>):
       return exchange.dial({
         id: asChannelId(`test-${randomUUID()}`),
         call,
-        extension,
+        to: { extension },
         callerNumber: "+254700000001",
         callerName: "Asha",
         originator: originator.id,
@@ -299,6 +301,83 @@ export function telephonyConformance(name: string, makeRig: () => Promise<Rig>):
         await rig.during(rung.hangup());
         expect(await rig.during(rung.outcome)).toBe("normal");
         await ended(rung);
+      });
+    });
+
+    describe("somebody outside who is rung", () => {
+      const number = "+254700000009";
+
+      async function plugInOutside(manner: Manner) {
+        const phone = await rig.plugInOutside(number, manner);
+        phones.push(phone);
+        return phone;
+      }
+
+      function dialOutside(role: "caller" | "agent", to = number): DialledLeg {
+        return exchange.dial({
+          id: asChannelId(`test-${randomUUID()}`),
+          call,
+          to: { number: to, trunk: "simulator", role },
+          callerNumber: "+254711000001",
+          callerName: "",
+          originator: null,
+          timeoutMs: 20_000,
+        });
+      }
+
+      it.each(["caller", "agent"] as const)(
+        "answers as the %s of a call, and hangs up",
+        async (role) => {
+          await plugInOutside("leave");
+          const rung = dialOutside(role);
+          expect(rung.entry).toEqual({ from: "outside", dialled: number });
+          expect(await rig.during(rung.outcome)).toBe("answered");
+          const found = (await rig.during(exchange.survey())).channels;
+          expect(found).toMatchObject([
+            { id: rung.id, call, role, extension: null, answered: true },
+          ]);
+          expect((await ended(rung)).hangupCause).toBe("normal");
+        },
+      );
+
+      it("is busy", async () => {
+        await plugInOutside("busy");
+        expect(await rig.during(dialOutside("caller").outcome)).toBe("busy");
+      });
+
+      it("is not rung at all when that is no number", async () => {
+        expect(await rig.during(dialOutside("caller", "1@elsewhere").outcome)).toBe("unreachable");
+      });
+
+      it("stops ringing when we take the call back, and belongs to us as long as she rings", async () => {
+        const phone = await plugInOutside("ring");
+        const rung = dialOutside("caller");
+        await rig.during(phone.ringing());
+        const [found] = (await rig.during(exchange.survey())).channels;
+        expect(found).toMatchObject({ id: rung.id, call, role: "caller", answered: false });
+        expect(found?.holder).not.toBeNull();
+        await rig.during(rung.hangup());
+        expect(await rig.during(rung.outcome)).toBe("normal");
+        await rig.during(phone.silenced());
+      });
+
+      it("talks to an agent whose phone was rung for nobody yet", async () => {
+        await Promise.all([plugInOutside("answer"), plugIn("1013", "answer")]);
+        const agent = exchange.dial({
+          id: asChannelId(`test-${randomUUID()}`),
+          call,
+          to: { extension: "1013" },
+          callerNumber: number,
+          callerName: "Asha",
+          originator: null,
+          timeoutMs: 20_000,
+        });
+        expect(await rig.during(agent.outcome)).toBe("answered");
+        const customer = dialOutside("caller");
+        expect(await rig.during(customer.outcome)).toBe("answered");
+        const bridge = await rig.during(exchange.createBridge(asBridgeId(`c-${randomUUID()}`)));
+        expect(await rig.during(bridge.add(customer, agent))).toEqual([customer.id, agent.id]);
+        await rig.during(Promise.all([customer.hangup(), agent.hangup(), bridge.destroy()]));
       });
     });
 

@@ -55,6 +55,7 @@ export type Action =
       readonly by: number;
       readonly priority: number;
       readonly sales: boolean;
+      readonly helped: boolean;
       readonly later: boolean;
     }
   | { readonly does: "act"; readonly call: number; readonly how: number }
@@ -223,6 +224,7 @@ export class House {
     const call: Known = {
       call: asCallId(`CALL-${String(this.#calls.size).padStart(8, "0")}`),
       queue: action.sales ? sales : support,
+      ...(action.helped ? { alsoQueues: [action.sales ? support : sales] } : {}),
       priority: action.priority,
       language: null,
       enteredAt: this.#now,
@@ -396,11 +398,8 @@ export class House {
   }
 }
 
-const entryOf = ({ call, queue, priority, language, enteredAt, life }: Known): NewEntry => ({
-  call,
-  queue,
-  priority,
-  language,
-  enteredAt,
-  owner: life.owner,
-});
+const entryOf = (known: Known): NewEntry => {
+  const { call, queue, alsoQueues, priority, language, enteredAt, life } = known;
+  const also = alsoQueues === undefined ? {} : { alsoQueues };
+  return { call, queue, ...also, priority, language, enteredAt, owner: life.owner };
+};

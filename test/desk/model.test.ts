@@ -35,10 +35,7 @@ const keptIn = (memory: MemoryDesk): Record<string, string> =>
   Object.fromEntries(
     memory.places
       .list()
-      .map(({ queue, caller, enteredAt, until }) => [
-        placeKey(queue, caller),
-        `${enteredAt} ${until}`,
-      ]),
+      .map((place) => [placeKey(place.queue, place.caller), JSON.stringify(place)]),
   );
 
 describe.skipIf(redisUrl === null)("the desks in memory and in Redis", () => {

@@ -59,12 +59,21 @@ const asking = fc.record(
     language: fc.constantFrom(null, "sw" as const),
     prefers: agents,
     widened: fc.constant(true as const),
+    alsoQueues: fc.uniqueArray(queues, { minLength: 1 }),
   },
   { requiredKeys: ["language"] },
 );
 const asked = fc
-  .tuple(fc.integer({ min: -9, max: 9 }), fc.boolean())
-  .map(([priority, widened]) => ({ priority, ...(widened ? { widened } : {}) }));
+  .tuple(
+    fc.integer({ min: -9, max: 9 }),
+    fc.boolean(),
+    fc.option(fc.uniqueArray(queues, { minLength: 1 })),
+  )
+  .map(([priority, widened, alsoQueues]) => ({
+    priority,
+    ...(widened ? { widened } : {}),
+    ...(alsoQueues === null ? {} : { alsoQueues }),
+  }));
 
 /** A call that has just begun. */
 export function callState(call: CallId, at: number): CallState {

@@ -9,6 +9,8 @@ const arrive: fc.Arbitrary<Action> = fc.record({
   by: fc.nat(1),
   priority: fc.constantFrom(0, 0, 0, 2),
   sales: fc.boolean(),
+  // Some may be taken by the agents of the other queue, too.
+  helped: fc.boolean(),
   // Some come in the same moment.
   later: fc.boolean(),
 });

@@ -6,7 +6,10 @@ const brian = { id: "AGT-002", name: "Brian", extension: "1002", queues: ["billi
 
 /** What is said against a centre with this queue, these agents and whatever else. */
 function faultsOf(billing: object, agents: readonly object[] = [amina], more: object = {}) {
-  const queues = [{ name: "billing", title: "Billing", ...billing }];
+  const queues = [
+    { name: "billing", title: "Billing", ...billing },
+    { name: "sales", title: "Sales" },
+  ];
   const read = centreSchema.safeParse({ languages: ["en", "sw"], queues, agents, ...more });
   return (read.error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);
 }
@@ -37,6 +40,11 @@ describe("a queue that asks for skills", () => {
       "until it is content with anybody",
       { skills: [cards(3)], overflow: [{ when: { waitedMs: 0 }, do: { widenSkills: true } }] },
       [amina],
+    ],
+    [
+      "until it adds agents of another, one of whom has it",
+      { skills: [cards(3)], overflow: [{ when: { waitedMs: 0 }, do: { alsoQueue: "sales" } }] },
+      [amina, { ...brian, queues: ["sales"], skills: { cards: 3 } }],
     ],
     ["that two have together, one of them", { skills: [cards(1)] }, [able({ cards: 1 }), brian]],
     [
@@ -83,6 +91,16 @@ describe("a queue that asks for skills", () => {
       "that it is content without only perhaps",
       { skills: [cards(2)], overflow: [{ when: { length: 5 }, do: { widenSkills: true } }] },
       [amina],
+      "queues.0.skills.0: queue billing requires cards at 2, which none of its agents has: nobody could take its calls",
+    ],
+    [
+      "that only agents of another have, who are added too late",
+      {
+        maxWaitMs: 60_000,
+        skills: [cards(2)],
+        overflow: [{ when: { waitedMs: 60_000 }, do: { alsoQueue: "sales" } }],
+      },
+      [amina, { ...brian, queues: ["sales"], skills: { cards: 3 } }],
       "queues.0.skills.0: queue billing requires cards at 2, which none of its agents has: nobody could take its calls",
     ],
     [

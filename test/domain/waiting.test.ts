@@ -7,10 +7,15 @@ import { menuSurroundings } from "../../src/ops/menus/load.ts";
 import { readYaml } from "../../src/ops/yaml.ts";
 
 /** What is said against a centre whose queues are these; each is served by one agent, but for those in `unserved`. */
-function faultsOf(queues: Readonly<Record<string, object>>, unserved: readonly string[] = []) {
+function faultsOf(
+  queues: Readonly<Record<string, object>>,
+  unserved: readonly string[] = [],
+  trunks: readonly object[] = [],
+) {
   const names = Object.keys(queues);
   const read = centreSchema.safeParse({
     queues: names.map((name) => ({ name, title: name, ...queues[name] })),
+    trunks,
     agents: names
       .filter((name) => !unserved.includes(name))
       .map((name, index) => ({
@@ -44,6 +49,7 @@ describe("what a queue does for those who wait", () => {
       overflow: [
         { when: { waitedMs: 60_000 }, do: { priority: 2 } },
         { when: { waitedMs: 120_000 }, do: { widenSkills: true } },
+        { when: { waitedMs: 180_000 }, do: { alsoQueue: "sales" } },
         { when: { estimateMs: 600_000 }, do: { queue: "sales" } },
         { when: { length: 10 }, do: { menu: "main" } },
       ],
@@ -61,6 +67,45 @@ describe("what a queue does for those who wait", () => {
     ]);
     expect(faultsOf({ support: { otherwise: { queue: "sales" } }, sales: {} }, ["sales"])).toEqual([
       "queues.0.otherwise.queue: queue support leads to queue sales, which no agent serves",
+    ]);
+  });
+
+  it("is refused where it adds the agents of a queue that is not there, that is itself, or that nobody serves", () => {
+    const adds = (alsoQueue: string) => ({
+      overflow: [{ when: { waitedMs: 0 }, do: { alsoQueue } }],
+    });
+    const at = "queues.0.overflow.0.do.alsoQueue: queue support leads to";
+    expect(faultsOf({ support: adds("sails") })).toEqual([
+      `${at} queue sails, which is not defined`,
+    ]);
+    expect(faultsOf({ support: adds("support") })).toEqual([`${at} itself`]);
+    expect(faultsOf({ support: adds("sales"), sales: {} }, ["sales"])).toEqual([
+      `${at} queue sales, which no agent serves`,
+    ]);
+    // Nobody is moved by it, so two queues may help each other.
+    expect(faultsOf({ support: adds("sales"), sales: adds("support") })).toEqual([]);
+  });
+
+  it("may lead to a number outside that a trunk leads to, and to no other", () => {
+    const number = "+254700000001";
+    const leads = (more: object) => ({
+      support: { overflow: [{ when: { noAgents: true }, do: { number, ...more } }] },
+    });
+    const trunk = { name: "provider", host: "sip.example.org" };
+    expect(faultsOf(leads({}), [], [trunk])).toEqual([]);
+    expect(faultsOf(leads({ trunk: "provider" }), [], [trunk])).toEqual([]);
+    const at = "queues.0.overflow.0.do: queue support leads to a number outside:";
+    expect(faultsOf(leads({}))).toEqual([`${at} there is no trunk`]);
+    expect(faultsOf(leads({ trunk: "other" }), [], [trunk])).toEqual([
+      `${at} trunk other is not defined`,
+    ]);
+    expect(faultsOf(leads({}), [], [{ ...trunk, host: "10.0.0.0/8" }])).toEqual([
+      `${at} the host of trunk provider is a network, which cannot be called`,
+    ]);
+    expect(faultsOf(leads({ number: "0700000001" }), [], [trunk])).toHaveLength(1);
+    // Who is not answered there goes where `otherwise` says, so that is never a number again.
+    expect(faultsOf({ support: { otherwise: { number } } }, [], [trunk])).toEqual([
+      "queues.0.otherwise: it leads to one of {voicemail: true}, {queue: NAME}, {menu: NAME}",
     ]);
   });
 

@@ -169,6 +169,22 @@ describe("the routing of a call", () => {
     await story.until("ended");
   });
 
+  it("tells whose agents may take it too", async () => {
+    const queued = wholeCall.findIndex((fact) => fact.type === "queued") + 1;
+    const helped: CallFact = {
+      type: "overflowed",
+      queue: asQueueName("support"),
+      step: 0,
+      priority: 0,
+      widened: false,
+      alsoQueues: [asQueueName("sales")],
+    };
+    const story = new Story(harness, "CALL-000000F3", [...wholeCall.slice(0, queued), helped]);
+    await story.until("overflowed");
+    const told = routingSchema.parse(await (await routing("CALL-000000F3")).json());
+    expect(told).toMatchObject({ queue: "support", also_queues: ["sales"] });
+  });
+
   it("is empty for a call that was offered to nobody, and unknown for one that is not there", async () => {
     const story = new Story(harness, "CALL-000000F2");
     await story.until("queued");

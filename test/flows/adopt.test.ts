@@ -101,7 +101,7 @@ async function rung(caller: FakeLeg): Promise<FakeLeg> {
   world.telephony.dial({
     id: phoneId,
     call: id,
-    extension: "1001",
+    to: { extension: "1001" },
     callerNumber: "",
     callerName: "",
     originator: caller.id,
@@ -390,7 +390,7 @@ describe("a call that a dead process left", () => {
       world.telephony.dial({
         id: asChannelId(`${id}-${extension}-x`),
         call: id,
-        extension,
+        to: { extension },
         callerNumber: "",
         callerName: "",
         originator: caller.id,

@@ -76,6 +76,7 @@ describe("a caller who was cut off while she waited and dials again", () => {
     const overflow = [
       { when: { waitedMs: 10_000 }, do: { priority: 3 } },
       { when: { waitedMs: 12_000 }, do: { widenSkills: true } },
+      { when: { waitedMs: 14_000 }, do: { alsoQueue: "sales" } },
       { when: { waitedMs: 30_000 }, do: { priority: 1 } },
     ];
     (await twoWait({}, { overflow })).end("normal");
@@ -86,12 +87,13 @@ describe("a caller who was cut off while she waited and dials again", () => {
       const { waiting } = await world.deps.desk.snapshot();
       return waiting.find(({ call }) => call === callsOf(asha)[1]?.id);
     };
-    expect(await entry()).toMatchObject({ priority: 3, widened: true });
-    expect(callsOf(asha)[1]).toMatchObject({ priority: 3, widened: true, overflowed: [0, 1] });
+    const done = { widened: true, alsoQueues: ["sales"] };
+    expect(await entry()).toMatchObject({ priority: 3, ...done });
+    expect(callsOf(asha)[1]).toMatchObject({ priority: 3, ...done, overflowed: [0, 1, 2] });
     await world.clock.pass(25_000);
-    expect(await entry()).toMatchObject({ priority: 3, widened: true });
+    expect(await entry()).toMatchObject({ priority: 3, ...done });
     await world.clock.pass(5_000);
-    expect(await entry()).toMatchObject({ priority: 4, widened: true });
+    expect(await entry()).toMatchObject({ priority: 4, ...done });
   });
 
   it("has it in that queue only", async () => {

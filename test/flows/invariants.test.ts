@@ -115,7 +115,7 @@ describe("the invariants", () => {
     world.telephony.dial({
       id: asChannelId("forgotten"),
       call: over,
-      extension: "1001",
+      to: { extension: "1001" },
       callerNumber: "",
       callerName: "",
       originator: asChannelId("nobody"),

@@ -501,6 +501,58 @@ describe("an overflow", () => {
     expect(rang).toEqual([began + 20_000]);
   });
 
+  it("lets the agents of another queue take her too, and she stays where she is", async () => {
+    const overflow = [{ when: { waitedMs: 20_000 }, do: { alsoQueue: "sales" } }];
+    world = await openWorld({ centre: centreWith({ support: { overflow } }) });
+    await wish("AGT-001", "paused");
+    const phones: FakeLeg[] = [];
+    world.telephony.plugIn("1003", (phone) => void phones.push(phone));
+    await world.signIn("AGT-003");
+    const caller = await dial();
+    await world.clock.pass(19_900);
+    expect(phones).toEqual([]);
+    await world.clock.pass(200);
+    expect(phones).toHaveLength(1);
+    expect(await entries()).toMatchObject([{ queue: "support", alsoQueues: ["sales"] }]);
+    // Nobody has answered, so she waits on and her place and what was done for her are kept.
+    await world.clock.pass(18_000);
+    expect(await entries()).toMatchObject([{ queue: "support", alsoQueues: ["sales"] }]);
+    await world.clock.pass(5_000);
+    phones.at(-1)?.pickUp();
+    await world.clock.pass(1_000);
+    expect(stateOf(caller)).toMatchObject({
+      stage: "in_progress",
+      queue: "support",
+      agent: "AGT-003",
+    });
+    expect(caller.heard).toEqual(["en:please-wait", "en:position-1"]);
+    const reason =
+      "its queue's overflow had added the agents of sales; AGT-003 was asked as one of sales";
+    expect(factsOf(caller).find(({ type }) => type === "offered")).toMatchObject({
+      queue: "support",
+      agent: "AGT-003",
+      reasons: expect.arrayContaining([reason]),
+    });
+  });
+
+  it("that adds agents keeps her from the steps for when nobody is there", async () => {
+    const nobody = { noAgents: true };
+    const overflow = [
+      { when: nobody, do: { alsoQueue: "sales" } },
+      { when: nobody, do: { voicemail: true } },
+    ];
+    await openBusy({ support: { overflow } });
+    await wish("AGT-003", "paused");
+    const caller = await dial();
+    await world.clock.pass(5_000);
+    await wish("AGT-001", "offline");
+    await world.clock.pass(1_000);
+    expect(stateOf(caller)).toMatchObject({ stage: "queued", queue: "support" });
+    await wish("AGT-003", "offline");
+    await world.clock.pass(1_000);
+    expect(stateOf(caller).stage).toBe("voicemail");
+  });
+
   it("takes everybody away when the last agent signs out", async () => {
     const overflow = [{ when: { noAgents: true }, do: { queue: "sales" } }];
     await openBusy({ support: { overflow } });
@@ -610,6 +662,7 @@ describe("a caller who is taken up by another process", () => {
   it("is not told again what she was told, and has what the queue had done for her", async () => {
     const overflow = [
       { when: { waitedMs: 1_000 }, do: { priority: 4 } },
+      { when: { waitedMs: 2_000 }, do: { alsoQueue: "sales" } },
       { when: { waitedMs: 60_000 }, do: { queue: "sales" } },
     ];
     const announce = { estimate: true, position: false };
@@ -622,12 +675,20 @@ describe("a caller who is taken up by another process", () => {
     const caller = await left(
       { type: "estimate_told", queue: support, estimateMs: 120_000 },
       { type: "overflowed", queue: support, step: 0, priority: 4, widened: false },
+      {
+        type: "overflowed",
+        queue: support,
+        step: 1,
+        priority: 4,
+        widened: false,
+        alsoQueues: [asQueueName("sales")],
+      },
     );
     await world.clock.pass(10_000);
     expect(caller.heard).toEqual([]);
-    expect(await entries()).toMatchObject([{ call: id, priority: 4 }]);
+    expect(await entries()).toMatchObject([{ call: id, priority: 4, alsoQueues: ["sales"] }]);
     // Her minute in the queue began before the process died.
-    await world.clock.pass(47_300);
+    await world.clock.pass(46_300);
     expect(stateOf(caller).queue).toBe("support");
     await world.clock.pass(300);
     expect(stateOf(caller).queue).toBe("sales");

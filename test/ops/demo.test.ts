@@ -66,6 +66,7 @@ function call(id: string, about: Partial<Call> = {}): Call {
     connected_at: null,
     ended_at: null,
     duration: null,
+    forwarded_to: null,
     rating: null,
     ending: null,
     ...about,

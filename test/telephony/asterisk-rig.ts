@@ -1,12 +1,12 @@
 import type { ChannelId } from "../../src/domain/ids.ts";
 import { startAgents, unregister } from "../../src/ops/phones/agents.ts";
-import { callIn } from "../../src/ops/phones/callers.ts";
+import { answerOutside, callIn } from "../../src/ops/phones/callers.ts";
 import type { Sipp } from "../../src/ops/phones/sipp.ts";
 import {
   type AsteriskTelephony,
   createAsteriskTelephony,
 } from "../../src/telephony/ari/telephony.ts";
-import type { Rig } from "../conformance/telephony.ts";
+import type { Manner, Rig } from "../conformance/telephony.ts";
 import type { Exchange } from "./exchange.ts";
 import { quietLog } from "./log.ts";
 
@@ -68,17 +68,12 @@ export function asteriskRig(exchange: Exchange): Rig & { readonly telephony: Ast
       const accounts = [account(extension)];
       const sipp = await startAgents(exchange.phones, {
         accounts,
-        ring: 0,
-        then: manner === "ring" ? "ignore" : manner === "leave" ? "answer" : manner,
-        ...(manner === "leave" ? { talk: 500 } : {}),
+        ...planOf(manner),
         mediaMs: 30_000,
       });
       running.add(sipp);
-      const request = (method: string) =>
-        sipp.message((each) => each.method === method && each.status === undefined);
       return {
-        ringing: async () => void (await request("INVITE")),
-        silenced: async () => void (await request("CANCEL")),
+        ...rungAt(sipp),
         async unplug() {
           if (!running.delete(sipp)) return;
           await unregister(exchange.phones, accounts);
@@ -86,9 +81,39 @@ export function asteriskRig(exchange: Exchange): Rig & { readonly telephony: Ast
         },
       };
     },
+    async plugInOutside(_, manner) {
+      const sipp = await answerOutside(exchange.phones, {
+        port: exchange.outsidePort,
+        ...planOf(manner),
+        mediaMs: 30_000,
+      });
+      running.add(sipp);
+      return {
+        ...rungAt(sipp),
+        async unplug() {
+          if (running.delete(sipp)) await sipp.stop();
+        },
+      };
+    },
     async stop() {
       await Promise.all(Array.from(running, (sipp) => sipp.stop()));
       await exchange.stop();
     },
+  };
+}
+
+const planOf = (manner: Manner) => ({
+  ring: 0,
+  then: manner === "ring" ? ("ignore" as const) : manner === "leave" ? ("answer" as const) : manner,
+  ...(manner === "leave" ? { talk: 500 } : {}),
+});
+
+/** What a phone is told in one run. */
+function rungAt(sipp: Sipp) {
+  const request = (method: string) =>
+    sipp.message((each) => each.method === method && each.status === undefined);
+  return {
+    ringing: async () => void (await request("INVITE")),
+    silenced: async () => void (await request("CANCEL")),
   };
 }

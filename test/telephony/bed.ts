@@ -103,7 +103,7 @@ export class Bed {
     return telephony.dial({
       id: asChannelId(`test-${randomUUID()}`),
       call: testCall,
-      extension,
+      to: { extension },
       callerNumber: "+254700000001",
       callerName: "Asha",
       originator: originator.id,

@@ -9,7 +9,7 @@ import type { Site } from "../../src/ops/config/site.ts";
 import { opsEnvironment } from "../../src/ops/environment.ts";
 import type { Part } from "../../src/ops/part.ts";
 import { outsideAddress } from "../../src/ops/phones/callers.ts";
-import type { PhoneSite } from "../../src/ops/phones/sipp.ts";
+import { freePort, type PhoneSite } from "../../src/ops/phones/sipp.ts";
 import { pickPorts } from "../../src/ops/ports.ts";
 import { ensureRoot } from "../../src/ops/root.ts";
 import { openSandbox } from "../../src/ops/sandbox.ts";
@@ -19,6 +19,8 @@ import { completeSecrets } from "../../src/ops/secrets.ts";
 export interface Exchange {
   readonly site: Site;
   readonly phones: PhoneSite;
+  /** Where whoever is called outside listens, at `outsideAddress`. */
+  readonly outsidePort: number;
   /** The running Asterisk; another one after `restart`. */
   readonly asterisk: Part;
   /** Kills it, as a power cut would, and starts it anew. */
@@ -26,11 +28,13 @@ export interface Exchange {
   stop(): Promise<void>;
 }
 
-const centre: Centre = centreSchema.parse({
-  queues: [{ name: "support", title: "Support" }],
-  agents: [],
-  trunks: [{ name: "simulator", host: outsideAddress }],
-});
+/** `outsidePort`: where whoever is called outside listens. */
+const centreWith = (outsidePort: number): Centre =>
+  centreSchema.parse({
+    queues: [{ name: "support", title: "Support" }],
+    agents: [],
+    trunks: [{ name: "simulator", host: outsideAddress, port: outsidePort }],
+  });
 
 /** A WAV file of a tone: 16 bit, 8 kHz, one channel. */
 function tone(seconds: number): Uint8Array {
@@ -72,6 +76,8 @@ export async function startExchange(): Promise<Exchange> {
     others: "any",
     addresses: { http: loopback, sip: loopback, ari: loopback, ami: loopback, redis: loopback },
   });
+  const outsidePort = await freePort(outsideAddress);
+  const centre = centreWith(outsidePort);
   const home = asteriskHome(await chooseAsterisk(opsEnvironment()), () => sandbox);
   const { site: secrets } = completeSecrets(null, centre, {});
   const place = { folder: join(folder, "asterisk"), ports, sipAddress: loopback, secrets };
@@ -93,6 +99,7 @@ export async function startExchange(): Promise<Exchange> {
   return {
     site,
     phones: { sandbox, sipAddress: loopback, sipPort: ports.sip },
+    outsidePort,
     get asterisk() {
       return asterisk;
     },

@@ -1,4 +1,5 @@
 import { VirtualClock } from "../../src/telephony/fake/clock.ts";
+import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
 import { FakeTelephony } from "../../src/telephony/fake/telephony.ts";
 import { type Manner, type Rig, telephonyConformance } from "../conformance/telephony.ts";
 
@@ -11,6 +12,23 @@ function fakeRig(): Rig {
     missingPrompts: ["there-is-no-such-prompt"],
   });
   const never = new AbortController().signal;
+  const behave = (manner: Manner) => {
+    const rung = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    const endings: Partial<Record<Manner, "busy" | "declined">> = {
+      busy: "busy",
+      decline: "declined",
+    };
+    const onRing = (leg: FakeLeg) => {
+      rung.resolve();
+      leg.gone.addEventListener("abort", () => ended.resolve(), { once: true });
+      const ending = endings[manner];
+      if (ending !== undefined) leg.end(ending);
+      else if (manner !== "ring") leg.pickUp();
+      if (manner === "leave") void clock.sleep(500, never).then(() => leg.end("normal"));
+    };
+    return { onRing, ringing: () => rung.promise, silenced: () => ended.promise };
+  };
   return {
     telephony,
     prompts: { short: "short", long: "long" },
@@ -32,25 +50,14 @@ function fakeRig(): Rig {
       };
     },
     async plugIn(extension, manner) {
-      const rung = Promise.withResolvers<void>();
-      const ended = Promise.withResolvers<void>();
-      const endings: Partial<Record<Manner, "busy" | "declined">> = {
-        busy: "busy",
-        decline: "declined",
-      };
-      telephony.plugIn(extension, (leg) => {
-        rung.resolve();
-        leg.gone.addEventListener("abort", () => ended.resolve(), { once: true });
-        const ending = endings[manner];
-        if (ending !== undefined) leg.end(ending);
-        else if (manner !== "ring") leg.pickUp();
-        if (manner === "leave") void clock.sleep(500, never).then(() => leg.end("normal"));
-      });
-      return {
-        ringing: () => rung.promise,
-        silenced: () => ended.promise,
-        unplug: async () => telephony.unplug(extension),
-      };
+      const { onRing, ...phone } = behave(manner);
+      telephony.plugIn(extension, onRing);
+      return { ...phone, unplug: async () => telephony.unplug(extension) };
+    },
+    async plugInOutside(number, manner) {
+      const { onRing, ...phone } = behave(manner);
+      telephony.plugInOutside(number, onRing);
+      return { ...phone, unplug: async () => telephony.unplugOutside(number) };
     },
     stop: async () => undefined,
   };

@@ -15,7 +15,7 @@ const context = () => openContext(owned);
 const request: DialRequest = {
   id: asChannelId("agent"),
   call: asCallId("CALL-0A1B2C3D"),
-  extension: "1001",
+  to: { extension: "1001" },
   callerNumber: "+254700000001",
   callerName: "Asha",
   originator: asChannelId("caller"),

@@ -84,6 +84,16 @@ local function setReservation(agent, reservation)
   setDue(agent)
 end
 
+-- The first of a waiting call's queues that an agent serves: its own, or one that was added. `servedThrough` of queue.ts
+-- is the same.
+local function servedThrough(entry, agent)
+  for _, queue in ipairs({ entry.queue, unpack(entry.alsoQueues or {}) }) do
+    for _, served in ipairs(agent.queues) do
+      if served == queue then return queue end
+    end
+  end
+end
+
 -- Every agent whom a waiting call is offered to.
 local function offeredIn(entry)
   if entry.offeredTo == cjson.null then return {} end

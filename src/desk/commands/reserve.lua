@@ -14,7 +14,7 @@ local routable = agent
 if not routable then return answer("agent_gone") end
 
 agent.by = OWNER
-tallyOf(agent).offeredAt[entry.queue] = till
+tallyOf(agent).offeredAt[servedThrough(entry, agent) or entry.queue] = till
 setReservation(agent, { is = "offered", call = call, ["until"] = till })
 putAgent(agent)
 if entry.offeredTo == cjson.null then

@@ -26,7 +26,8 @@ export interface Assigned {
 
 /**
  * Pairs waiting calls with free agents: calls in the order of their rank, each to the agent of its queue who suits best
- * and, among those who suit equally, is first by the queue's strategy. A call that nobody free may take blocks nobody
+ * and, among those who suit equally, is first by the queue's strategy; if there is none, to one of a queue that was added
+ * for it, by the strategy of that. A call that nobody free may take blocks nobody
  * behind it. An agent who let this very call ring out is asked again only when no other agent of the queue could be.
  */
 export function assign(

@@ -1,6 +1,6 @@
 import type { Agent } from "../agent.ts";
-import type { AgentId, QueueName } from "../ids.ts";
-import type { QueueSnapshot, WaitingCall } from "../queue.ts";
+import type { AgentId } from "../ids.ts";
+import { type QueueSnapshot, servedThrough, type WaitingCall } from "../queue.ts";
 import { assign } from "./assign.ts";
 import { compareWaiting, needsOf } from "./ranking.ts";
 import { type RoutingRules, skillsOf } from "./rules.ts";
@@ -13,11 +13,14 @@ export interface Hindrance {
   readonly extension: string;
   /** In words that follow her name; at least one. */
   readonly reasons: readonly string[];
-  /** The calls of her queues that come before it and ring nowhere yet. */
+  /** The calls that she may be given as well, come before it and ring nowhere yet. */
   readonly callsBefore: number;
 }
 
-/** Why a waiting call is not given just now to each agent of its queue, by the same rules that give calls away. */
+/**
+ * Why a waiting call is not given just now to each agent of its queue, and of those that were added, by the same rules
+ * that give calls away.
+ */
 export function hindrancesOf(
   call: WaitingCall,
   snapshot: QueueSnapshot,
@@ -27,7 +30,7 @@ export function hindrancesOf(
   const before = callsBefore(call, snapshot, rules);
   const needs = needsOf(call, rules);
   return snapshot.agents
-    .filter(({ queues }) => queues.includes(call.queue))
+    .filter((agent) => servedThrough(call, agent) !== null)
     .map((agent) => {
       const own = [whatSheDoes(agent, call), ...whatSheLacks(agent, call, needs, rules, now)];
       const reasons = own.filter((reason) => reason !== null);
@@ -35,23 +38,18 @@ export function hindrancesOf(
         agent: agent.id,
         extension: agent.extension,
         reasons: reasons.length > 0 ? reasons : [whatComesFirst(agent, call, snapshot, rules, now)],
-        callsBefore: agent.queues.reduce((sum, queue) => sum + (before.get(queue) ?? 0), 0),
+        callsBefore: before.filter((other) => servedThrough(other, agent) !== null).length,
       };
     });
 }
 
-/** How many calls of each queue come before this one and ring nowhere yet. */
-function callsBefore(
+/** The calls that come before this one and ring nowhere yet. */
+const callsBefore = (
   call: WaitingCall,
   { waiting }: QueueSnapshot,
   rules: RoutingRules,
-): ReadonlyMap<QueueName, number> {
-  const counts = new Map<QueueName, number>();
-  for (const other of waiting)
-    if (other.offeredTo === null && compareWaiting(other, call, rules) < 0)
-      counts.set(other.queue, (counts.get(other.queue) ?? 0) + 1);
-  return counts;
-}
+): readonly WaitingCall[] =>
+  waiting.filter((other) => other.offeredTo === null && compareWaiting(other, call, rules) < 0);
 
 /** What she does instead; `null` exactly when she is `routable`. */
 function whatSheDoes(

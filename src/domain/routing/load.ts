@@ -1,44 +1,52 @@
 import { type Agent, awayFrom } from "../agent.ts";
 import type { QueueName } from "../ids.ts";
-import type { QueueSnapshot } from "../queue.ts";
+import { type QueueSnapshot, type Reach, servedThrough } from "../queue.ts";
 import type { Staffing } from "../waiting.ts";
 import type { Handled } from "./estimate.ts";
 import { queueRules, type RoutingRules, skillsOf } from "./rules.ts";
 import { lacking } from "./skills.ts";
 
-/** How a queue stands at one moment. */
+/** How a queue stands at one moment for somebody who waits in it. */
 export interface QueueLoad {
-  /** Its agents who are signed in and whose phones are there, on a break or not. */
+  /**
+   * The agents who may take her, are signed in and whose phones are there, on a break or not: its own, and those of
+   * queues that were added.
+   */
   readonly signedIn: number;
   /** Those of them who are not on a break: free, talking, in after-call work. */
   readonly available: number;
-  /** Those of them whom its skills let take its calls, each by the part of her that this queue has. */
+  /**
+   * Those of them whom its skills let take its calls, each by the part of her that this queue has. An agent of a queue
+   * that was added counts as if she served this one as well.
+   */
   readonly effective: number;
   /** What its calls took each agent who serves it, signed in or not. */
   readonly handled: readonly Handled[];
 }
 
-/** Works out how queues stand, each at most once. */
+/** Works out how queues stand for those who wait, each at most once. */
 export function loadsOf(
   snapshot: QueueSnapshot,
   rules: RoutingRules,
   now: number,
-): (queue: QueueName) => QueueLoad {
-  const known = new Map<QueueName, QueueLoad>();
-  return (queue) => {
-    const load = known.get(queue) ?? loadOf(queue, snapshot, rules, now);
-    known.set(queue, load);
+): (waiting: Reach) => QueueLoad {
+  const known = new Map<string, QueueLoad>();
+  return (waiting) => {
+    const key = [waiting.queue, ...(waiting.alsoQueues ?? [])].join();
+    const load = known.get(key) ?? loadOf(waiting, snapshot, rules, now);
+    known.set(key, load);
     return load;
   };
 }
 
 export function loadOf(
-  queue: QueueName,
+  waiting: Reach,
   { agents }: Pick<QueueSnapshot, "agents">,
   rules: RoutingRules,
   now: number,
 ): QueueLoad {
-  const serving = agents.filter((agent) => agent.queues.includes(queue));
+  const { queue } = waiting;
+  const serving = agents.filter((agent) => servedThrough(waiting, agent) !== null);
   const signedIn = serving.filter((agent) => isSignedIn(agent, now));
   const available = signedIn.filter(isAvailable);
   return {
@@ -46,7 +54,7 @@ export function loadOf(
     available: available.length,
     effective: available
       .filter((agent) => mayTake(agent, queue, rules))
-      .reduce((sum, agent) => sum + 1 / agent.queues.length, 0),
+      .reduce((sum, { queues }) => sum + 1 / new Set([queue, ...queues]).size, 0),
     handled: serving.flatMap(({ tally }) => tally.handled?.[queue] ?? []),
   };
 }

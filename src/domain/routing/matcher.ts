@@ -78,15 +78,23 @@ interface PlacedAgent extends Placed {
   readonly measure: number;
 }
 
-/** Calls that ask for the same: of one queue, one language, and as many steps of patience gone. */
+/** Calls that ask for the same: of one queue, one language, one reach, and as many steps of patience gone. */
 interface CallKind {
-  readonly queue: QueueName;
+  /** Whose agents may take them, in the order in which they are asked. */
+  readonly queues: readonly QueueName[];
   readonly needs: readonly SkillNeed[];
   /** A wait of the calls of this kind; each gives the same levels. */
   readonly waitedMs: number;
   readonly lane: Lane<PlacedCall>;
-  /** Who may take them, best suited first. */
-  readonly takers: { readonly lane: Lane<PlacedAgent>; readonly fitness: number }[];
+  /** Who may take them: agents of the first queue before those of the next, of each the best suited first. */
+  readonly takers: Taker[];
+}
+
+interface Taker {
+  readonly lane: Lane<PlacedAgent>;
+  /** Through which of the queues, by its place in their order. */
+  readonly through: number;
+  readonly fitness: number;
 }
 
 /** Agents who can do the same, in the same queues; free ones stand in an order of their own for each queue. */
@@ -97,7 +105,7 @@ interface AgentKind {
   readonly lanes: readonly Lane<PlacedAgent>[];
 }
 
-/** Calls of one queue and one language, by how many steps of patience are gone. */
+/** Calls of one queue, one language and one reach, by how many steps of patience are gone. */
 interface KindsOfCalls {
   readonly needs: readonly SkillNeed[];
   readonly byStep: CallKind[];
@@ -223,19 +231,23 @@ export class Matcher {
     return placed.find((item) => takers.some(({ lane }) => lane === item.lane));
   }
 
-  /** The free agent, none of `passed`, who suits best; of those who suit equally, the first by the queue's strategy. */
+  /**
+   * The free agent, none of `passed`, who suits best; of those who suit equally, the first by the queue's strategy. Whoever
+   * serves the call's own queue comes before those of queues that were added.
+   */
   #best({ takers }: CallKind, passed: readonly AgentId[]): PlacedAgent | undefined {
     let best: PlacedAgent | undefined;
-    let suits = 0;
-    for (const { lane, fitness: fits } of takers) {
-      if (best !== undefined && fits < suits) break;
+    let chosen: Taker | undefined;
+    for (const taker of takers) {
+      const { lane } = taker;
+      if (chosen !== undefined && compareTakers(chosen, taker) < 0) break;
       const first =
         passed.length === 0
           ? lane.first()
           : lane.firstOf(({ agent }) => !passed.includes(agent.id));
       if (first === undefined || (best !== undefined && !isBefore(first, best))) continue;
       best = first;
-      suits = fits;
+      chosen = taker;
     }
     return best;
   }
@@ -262,14 +274,15 @@ export class Matcher {
   }
 
   #callKind(call: WaitingCall, now: number): CallKind {
-    const { queue, enteredAt } = call;
+    const { queue, alsoQueues, enteredAt } = call;
     const kinds = this.#kindsOf(call);
     const waitedMs = now - enteredAt;
     const step = stepsPassed(kinds.needs, waitedMs);
     const known = kinds.byStep[step];
     if (known !== undefined) return known;
     const lane = new Lane<PlacedCall>((left, right) => compareRanks(left.rank, right.rank) < 0);
-    const kind: CallKind = { queue, needs: kinds.needs, waitedMs, lane, takers: [] };
+    const queues = [queue, ...(alsoQueues ?? [])];
+    const kind: CallKind = { queues, needs: kinds.needs, waitedMs, lane, takers: [] };
     kinds.byStep[step] = kind;
     this.#callKinds.push(kind);
     for (const agents of this.#agentKinds.values()) bring(kind, agents);
@@ -278,10 +291,12 @@ export class Matcher {
 
   /** The kinds of calls that ask for the same at first. */
   #kindsOf(call: WaitingCall): KindsOfCalls {
-    const { queue, language, widened } = call;
+    const { queue, language, widened, alsoQueues } = call;
     const ofQueue = this.#kinds.get(queue) ?? new Map<string | null, KindsOfCalls>();
     if (ofQueue.size === 0) this.#kinds.set(queue, ofQueue);
-    const key = widened === true ? `widened ${language}` : language;
+    // What most calls ask for costs no text to be made.
+    const usual = widened === undefined && alsoQueues === undefined;
+    const key = usual ? language : [language, widened, ...(alsoQueues ?? [])].join();
     const known = ofQueue.get(key);
     if (known !== undefined) return known;
     const kinds: KindsOfCalls = { needs: needsOf(call, this.#rules), byStep: [] };
@@ -321,9 +336,14 @@ const isBefore = (left: PlacedAgent, right: PlacedAgent): boolean =>
 
 /** Notes of a new kind of calls or agents whether the one may take the other. */
 function bring(calls: CallKind, agents: AgentKind): void {
-  const { needs, waitedMs, queue, takers } = calls;
-  const lane = agents.lanes[agents.queues.indexOf(queue)];
+  const { needs, waitedMs, queues, takers } = calls;
+  const through = queues.findIndex((queue) => agents.queues.includes(queue));
+  const lane = agents.lanes[agents.queues.findIndex((queue) => queue === queues[through])];
   if (lane === undefined || lacking(agents.skills, needs, waitedMs) !== null) return;
-  takers.push({ lane, fitness: fitness(agents.skills, needs, waitedMs) });
-  takers.sort((left, right) => right.fitness - left.fitness);
+  takers.push({ lane, through, fitness: fitness(agents.skills, needs, waitedMs) });
+  takers.sort(compareTakers);
 }
+
+/** Negative when the left ones are asked first. */
+const compareTakers = (left: Taker, right: Taker): number =>
+  left.through - right.through || right.fitness - left.fitness;

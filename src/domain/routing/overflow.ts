@@ -1,4 +1,4 @@
-import type { OverflowStep, Staffing, WaitingSettings, Way } from "../waiting.ts";
+import type { Outside, OverflowStep, Staffing, WaitingSettings, Way } from "../waiting.ts";
 import { estimateWait } from "./estimate.ts";
 import type { QueueLoad } from "./load.ts";
 
@@ -67,12 +67,12 @@ export function nextStepAfter(
 }
 
 /** Where a step takes a caller; `null` when it lets her wait on. */
-export function wayOf({ do: does }: OverflowStep): Way | null {
-  return "priority" in does || "widenSkills" in does ? null : does;
+export function wayOf({ do: does }: OverflowStep): Way | Outside | null {
+  return "priority" in does || "widenSkills" in does || "alsoQueue" in does ? null : does;
 }
 
 /** Where a caller is taken whom the queue refuses: by the first step that is due and takes her anywhere, else `otherwise`. */
-export function wayInstead(settings: WaitingSettings, standing: Standing): Way {
+export function wayInstead(settings: WaitingSettings, standing: Standing): Way | Outside {
   const staying = settings.overflow.flatMap((step, index) => (wayOf(step) === null ? index : []));
   const due = stepDue(settings, staying, standing);
   const step = due === null ? undefined : settings.overflow[due];

@@ -1,7 +1,7 @@
 import type { Language } from "../call-fact.ts";
 import type { Centre, QueueSettings } from "../centre.ts";
 import { asAgentId, asQueueName } from "../ids.ts";
-import type { QueueFault } from "../waiting.ts";
+import type { OverflowStep, QueueFault } from "../waiting.ts";
 import { needsOf } from "./ranking.ts";
 import { agentRules, rulesOf } from "./rules.ts";
 import { lacking, levelAfter, type SkillNeed, type Skills } from "./skills.ts";
@@ -10,7 +10,7 @@ import { lacking, levelAfter, type SkillNeed, type Skills } from "./skills.ts";
  * Queues whose callers could wait only to be sent away: nobody serves them and everybody is let in, or none of those who
  * serve them has what they ask for. What counts is what is asked of an agent when a caller has waited as long as the
  * queue lets her: a step of `relax` that comes later does not help, and one that asks for more does harm. A queue that
- * widens its skills within that time is served by anybody.
+ * widens its skills within that time is served by anybody, and one that adds another's agents by those, too.
  */
 export function reachFaults(centre: Centre): QueueFault[] {
   return centre.queues.flatMap((queue, index) => {
@@ -27,8 +27,9 @@ interface Reason {
 function whyUnserved(queue: QueueSettings, centre: Centre): Reason | null {
   const { name, joinEmpty, maxWaitMs } = queue;
   const rules = rulesOf(centre);
+  const reach = [name, ...addedBy(queue)];
   const staff = centre.agents
-    .filter(({ queues }) => queues.includes(name))
+    .filter(({ queues }) => reach.some((each) => queues.includes(each)))
     .map(({ id }) => agentRules(rules, asAgentId(id)).skills);
   if (staff.length === 0) {
     if (joinEmpty !== "always") return null;
@@ -44,12 +45,19 @@ function whyUnserved(queue: QueueSettings, centre: Centre): Reason | null {
   return null;
 }
 
-/** Whether it is certain that a caller who waits may be taken by agents who lack what the queue requires. */
-const widens = ({ overflow, maxWaitMs }: QueueSettings): boolean =>
-  overflow.some(
-    ({ when, do: does }) =>
-      "widenSkills" in does && "waitedMs" in when && when.waitedMs < maxWaitMs,
+/** What is certainly done for a caller who waits as long as the queue lets her. */
+const surelyDone = ({ overflow, maxWaitMs }: QueueSettings): OverflowStep["do"][] =>
+  overflow.flatMap(({ when, do: does }) =>
+    "waitedMs" in when && when.waitedMs < maxWaitMs ? does : [],
   );
+
+/** Whether she may be taken by agents who lack what the queue requires. */
+const widens = (queue: QueueSettings): boolean =>
+  surelyDone(queue).some((does) => "widenSkills" in does);
+
+/** The queues whose agents may take her too. */
+const addedBy = (queue: QueueSettings): string[] =>
+  surelyDone(queue).flatMap((does) => ("alsoQueue" in does ? does.alsoQueue : []));
 
 /** The one need that nobody meets, else all of them, which nobody meets together. */
 function reasonOf(

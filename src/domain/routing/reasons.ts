@@ -1,6 +1,6 @@
 import type { Agent } from "../agent.ts";
 import type { AgentId } from "../ids.ts";
-import type { WaitingCall } from "../queue.ts";
+import { servedThrough, type WaitingCall } from "../queue.ts";
 import { needsOf } from "./ranking.ts";
 import { queueRules, type RoutingRules, skillsOf } from "./rules.ts";
 import { fitness, lacking, levelAfter, type SkillNeed } from "./skills.ts";
@@ -34,6 +34,7 @@ export function reasonsOf(
     whyTheCall(call, standing, rules, waitedMs),
     `${agent.id} ${whySheGotIt(call, agent, free, rules, now)}`,
     ...needs.map((need) => whatWasAsked(need, agent.id, skills[need.skill] ?? 0, waitedMs)),
+    ...howSheCameToIt(call, agent),
     ...(call.widened === true
       ? ["its queue's overflow had made the skills it requires preferred ones"]
       : []),
@@ -63,35 +64,42 @@ function whySheGotIt(
   rules: RoutingRules,
   now: number,
 ): string {
-  const { queue, prefers, passedBy, enteredAt } = call;
+  const { queue, alsoQueues = [], prefers, passedBy, enteredAt } = call;
+  const through = servedThrough(call, agent) ?? queue;
   const needs = needsOf(call, rules);
-  const { strategy } = queueRules(rules, queue);
+  const { strategy } = queueRules(rules, through);
   const fits = (each: Agent) => fitness(skillsOf(rules, each), needs, now - enteredAt);
   const suits = fits(agent);
   const isAskedAgain = passedBy.includes(agent.id);
-  const measure = measureOf(agent, queue, rules, noChance);
-  let [serving, able, fresh, alike, level] = [0, 0, 0, 0, 0];
+  const measure = measureOf(agent, through, rules, noChance);
+  let [serving, able, fresh, near, alike, level] = [0, 0, 0, 0, 0, 0];
   for (const other of free) {
-    if (!other.queues.includes(queue)) continue;
+    const theirs = servedThrough(call, other);
+    if (theirs === null) continue;
     serving += 1;
     if (lacking(skillsOf(rules, other), needs, now - enteredAt) !== null) continue;
     able += 1;
     if (!isAskedAgain && passedBy.includes(other.id)) continue;
     fresh += 1;
+    if (theirs !== through) continue;
+    near += 1;
     if (fits(other) !== suits) continue;
     alike += 1;
-    if (measureOf(other, queue, rules, noChance) === measure) level += 1;
+    if (measureOf(other, through, rules, noChance) === measure) level += 1;
   }
-  const ofAll = `of ${serving} free agents of ${queue}`;
+  const reach = [...new Set([queue, ...alsoQueues])].join(" or ");
+  const ofAll = `of ${serving} free agents of ${reach}`;
   const ofAble = able < serving ? `of ${able} with the skills it required, ${ofAll}` : ofAll;
   const ofFresh = fresh < able ? `of ${fresh} who had not left it unanswered, ${ofAble}` : ofAble;
-  const ofAlike = alike < fresh ? `of ${alike} who suited best, ${ofFresh}` : ofFresh;
-  if (serving === 1) return `was the only free agent of ${queue}`;
+  const ofNear = near < fresh ? `of ${near} who serve ${through}, ${ofFresh}` : ofFresh;
+  const ofAlike = alike < near ? `of ${alike} who suited best, ${ofNear}` : ofNear;
+  if (serving === 1) return `was the only free agent of ${reach}`;
   if (able === 1) return `was the only one with the skills it required, ${ofAll}`;
   if (prefers === agent.id && !isAskedAgain) return `was the agent of last time, ${ofAble}`;
   if (fresh === 1) return `was the only one who had not left it unanswered, ${ofAble}`;
-  if (alike === 1) return `suited best, ${ofFresh}`;
-  if (level === 1 || drawn(strategy)) return `${reasonOf(agent, queue, rules, now)}, ${ofAlike}`;
+  if (near === 1) return `was the only one who serves ${through}, ${ofFresh}`;
+  if (alike === 1) return `suited best, ${ofNear}`;
+  if (level === 1 || drawn(strategy)) return `${reasonOf(agent, through, rules, now)}, ${ofAlike}`;
   return `had the lowest extension of ${level} who stood level by ${strategy}, ${ofAlike}`;
 }
 
@@ -105,6 +113,16 @@ function whatWasAsked(need: SkillNeed, agent: AgentId, has: number, waitedMs: nu
       ? "was not asked for any more"
       : `was ${need.required ? "required" : "preferred"} at ${level}`;
   return `${need.skill} ${asked}; ${agent} has ${has}`;
+}
+
+/** Through which of the queues she was asked, where her own is not the only one. */
+function howSheCameToIt(call: WaitingCall, agent: Agent): readonly string[] {
+  const { queue, alsoQueues } = call;
+  if (alsoQueues === undefined) return [];
+  const through = servedThrough(call, agent) ?? queue;
+  return [
+    `its queue's overflow had added the agents of ${alsoQueues.join(", ")}; ${agent.id} was asked as one of ${through}`,
+  ];
 }
 
 /** Whom it might have gone to otherwise: who served the caller last, and who had it offered already. */

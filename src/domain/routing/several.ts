@@ -1,5 +1,5 @@
 import { type Agent, routable } from "../agent.ts";
-import type { WaitingCall } from "../queue.ts";
+import { servedThrough, type WaitingCall } from "../queue.ts";
 import { queueRules, type RoutingRules } from "./rules.ts";
 
 /**
@@ -26,30 +26,27 @@ export function nextOfferAt(
 }
 
 /** Until when a call waits for the agent whom it prefers: while she is busy, and will be free again. */
-function graceOf(
-  { queue, prefers, enteredAt, passedBy }: WaitingCall,
-  agents: readonly Agent[],
-  rules: RoutingRules,
-): number {
+function graceOf(waiting: WaitingCall, agents: readonly Agent[], rules: RoutingRules): number {
+  const { queue, prefers, enteredAt, passedBy } = waiting;
   const { graceMs = 0 } = queueRules(rules, queue);
   if (prefers === undefined || graceMs === 0 || passedBy.includes(prefers)) {
     return Number.NEGATIVE_INFINITY;
   }
   const preferred = agents.find(({ id }) => id === prefers);
-  return preferred !== undefined && isBusyAWhile(preferred, queue)
+  return preferred !== undefined && isBusyAWhile(preferred, waiting)
     ? enteredAt + graceMs
     : Number.NEGATIVE_INFINITY;
 }
 
-/** Whether an agent of the queue is with a caller, or at her after-call work, and takes calls after it. */
-function isBusyAWhile(agent: Agent, queue: WaitingCall["queue"]): boolean {
-  const { presence, pending, device, queues } = agent;
+/** Whether an agent who may take it is with a caller, or at her after-call work, and takes calls after it. */
+function isBusyAWhile(agent: Agent, waiting: WaitingCall): boolean {
+  const { presence, pending, device } = agent;
   const takesCalls = presence.is === "available" || presence.is === "after_call";
   return (
     takesCalls &&
     pending === null &&
     device !== "unreachable" &&
-    queues.includes(queue) &&
+    servedThrough(waiting, agent) !== null &&
     !routable(agent)
   );
 }

@@ -35,6 +35,10 @@ const callFields = {
   priority: z.number(),
   agent_id: z.string().nullable().describe("the agent who is offered the call, talks or talked"),
   extension: z.string().nullable(),
+  forwarded_to: z
+    .string()
+    .nullable()
+    .describe("the number outside that is rung for the call, or that it was put through to"),
   rating: z.number().nullable().describe("how the caller rated the conversation, 1 to 5"),
   started_at: timeSchema,
   answered_at: maybeTimeSchema,

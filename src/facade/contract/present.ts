@@ -35,7 +35,8 @@ export function presentCall(state: CallState): Call {
     priority: state.priority,
     agent_id: state.agent,
     extension: state.extension,
-    // A call that an earlier version began has none.
+    // A call that an earlier version began has neither.
+    forwarded_to: state.outside?.number ?? null,
     rating: state.rating ?? null,
     started_at: toTime(state.startedAt),
     answered_at: toMaybeTime(state.answeredAt),

@@ -38,6 +38,9 @@ export const routingSchema = z
   .strictObject({
     call_id: z.string(),
     queue: z.string().nullable(),
+    also_queues: z
+      .array(z.string())
+      .describe("further queues whose agents may take the call, since its overflow says so"),
     priority: z.number(),
     queued_at: maybeTimeSchema,
     connected_at: maybeTimeSchema,
@@ -45,7 +48,9 @@ export const routingSchema = z
     waiting: z
       .strictObject({
         position: z.int().describe("its place in its queue, from 1"),
-        agents: z.array(hindranceSchema).describe("everybody who serves its queue"),
+        agents: z
+          .array(hindranceSchema)
+          .describe("everybody who serves its queue, or one whose agents were added"),
       })
       .nullable()
       .describe("how it stands at this moment; null when it does not wait"),
@@ -89,6 +94,7 @@ export function presentRouting(
   return {
     call_id: state.id,
     queue: state.queue,
+    also_queues: [...state.alsoQueues],
     priority: state.priority,
     queued_at: maybe(state.queuedAt),
     connected_at: maybe(state.connectedAt),

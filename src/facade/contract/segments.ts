@@ -68,6 +68,17 @@ export function segmentsOf(events: readonly CallEvent[]): Segment[] {
         end("queue", event.at, "answered");
         begin("talk", event.at, { agent_id: event.agent });
         break;
+      case "forwarded":
+        end("menu", event.at, "forwarded");
+        begin("ring", event.at, { queue: event.queue }, "ring outside");
+        break;
+      case "forward_ended":
+        end("ring outside", event.at, event.outcome);
+        break;
+      case "connected_outside":
+        end("ring outside", event.at, "answered");
+        begin("talk", event.at, {});
+        break;
       case "survey_started":
         end("talk", event.at, "talked");
         begin("survey", event.at, { queue: event.queue, agent_id: event.agent });

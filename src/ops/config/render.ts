@@ -100,6 +100,7 @@ function trunks(centre: Centre, site: Site, faults: string[]): TemplateValues[] 
     return {
       trunk: trunk.name,
       host: trunk.host,
+      port: trunk.port === undefined ? "" : `:${trunk.port}`,
       // A network (10.0.0.0/8) can be matched but not called.
       contacts: trunk.host.includes("/") ? [] : [{}],
       accounts: account,

@@ -170,8 +170,8 @@ export function waitOf(call: Call, until: number): number {
 }
 
 /** Whether the caller waits: without an agent, or while an agent's phone rings. */
-export function isWaiting({ status, queued_at: queued }: Call): boolean {
-  return status === "queued" || (status === "ringing" && queued !== null);
+export function isWaiting({ status, queued_at: queued, forwarded_to: to }: Call): boolean {
+  return status === "queued" || (status === "ringing" && queued !== null && to === null);
 }
 
 /** The four parts of an agent's state as one word. */

@@ -239,7 +239,7 @@ function callLines(board: BoardState, columns: number, rows: number, now: number
       span(`${cell(callerName(call), 17)} ${cell(harmless(call.phone_number), 13)} `),
       span(cell(call.language ?? "", 3), "dim"),
       span(cell(where, 12)),
-      span(agent === undefined ? "" : harmless(agent.name), "dim"),
+      span(harmless(agent?.name ?? call.forwarded_to ?? ""), "dim"),
     ];
   });
   return [headed("Calls", `${calls.length} live`, columns), ...fitted(body, rows - 1, "calls")];

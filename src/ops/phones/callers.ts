@@ -1,5 +1,5 @@
 import { keyEveryMs, mediaFile } from "./media.ts";
-import { callerScenario, type Span } from "./scenario.ts";
+import { type AgentPlan, answerScenario, callerScenario, type Span } from "./scenario.ts";
 import { type PhoneSite, type Sipp, startSipp } from "./sipp.ts";
 
 /** The address by which Asterisk tells simulated callers from all others; the trunk `simulator` is identified by it. */
@@ -62,5 +62,31 @@ export function callIn(site: PhoneSite, caller: Caller): Promise<Sipp> {
     address: outsideAddress,
     calls: caller.calls ?? 1,
     ...(caller.perSecond === undefined ? {} : { perSecond: caller.perSecond }),
+  });
+}
+
+export type Callee = Omit<AgentPlan, "media"> & {
+  /** Where she listens at the address outside: the port of the trunk that she is called over. */
+  readonly port: number;
+  readonly toneHz?: number;
+  readonly mediaMs?: number;
+};
+
+/** Lets somebody outside be called; she treats every call alike. */
+export function answerOutside(site: PhoneSite, callee: Callee): Promise<Sipp> {
+  const { port, toneHz, mediaMs, ...plan } = callee;
+  return startSipp(site, {
+    scenario: answerScenario({ ...plan, media: "media.pcap" }),
+    files: {
+      "media.pcap": mediaFile({
+        durationMs: mediaMs ?? 60_000,
+        toneHz: toneHz ?? 700,
+        keys: [],
+      }),
+    },
+    address: outsideAddress,
+    port,
+    calls: 10_000,
+    atOnce: 100,
   });
 }

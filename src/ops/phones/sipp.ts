@@ -27,6 +27,8 @@ export interface SippOptions {
   readonly files?: Readonly<Record<string, Uint8Array>>;
   /** The address that SIP is sent from: what Asterisk tells a trunk by. */
   readonly address: string;
+  /** Where SIP is listened at; any free port when none is given. */
+  readonly port?: number;
   /** How many runs of the scenario, how many of them at once, and how many are begun each second. */
   readonly calls: number;
   readonly atOnce?: number;
@@ -108,7 +110,7 @@ export async function startSipp(site: PhoneSite, options: SippOptions): Promise<
       [`${site.sipAddress}:${site.sipPort}`, "-sf", "scenario.xml"],
       options.incoming === undefined ? [] : ["-oocsf", "incoming.xml"],
       options.lines === undefined ? [] : ["-inf", "lines.csv"],
-      ["-i", options.address, "-p", String(await freePort(options.address))],
+      ["-i", options.address, "-p", String(options.port ?? (await freePort(options.address)))],
       ["-mi", mediaAddress(), "-min_rtp_port", "20000", "-max_rtp_port", "39998"],
       ["-m", String(options.calls), "-l", String(options.atOnce ?? options.calls)],
       ["-r", String(options.perSecond ?? 50), "-rp", "1s", "-cid_type", "uuid", "-nostdin"],

@@ -66,6 +66,7 @@ const part = { ...options, _id: false } as const;
 
 function callSchema(): Schema<CallDocument> {
   const ending = new Schema(texts("result", "reason", "by"), part);
+  const outside = new Schema(texts("number", "trunk", "outcome"), part);
   const ringing = new Schema({ ...texts("agent", "extension"), ...numbers("at") }, part);
   return new Schema<CallDocument>(
     {
@@ -79,7 +80,9 @@ function callSchema(): Schema<CallDocument> {
       ...numbers("moves", "rating"),
       overflowed: [Number],
       widened: Boolean,
+      alsoQueues: [String],
       ending: { type: ending, default: null },
+      outside: { type: outside, default: null },
       ringing: { type: [ringing], default: undefined },
     },
     options,

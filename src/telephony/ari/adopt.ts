@@ -38,7 +38,7 @@ export async function adoptCaller(
 export async function adoptPhone(
   context: Context,
   id: ChannelId,
-  extension: string,
+  extension: string | null,
 ): Promise<DialledLeg> {
   const { legs } = context.registry;
   const known = legs.get(id);
@@ -46,8 +46,12 @@ export async function adoptPhone(
   const look = await context.look();
   const taken = legs.get(id);
   if (taken instanceof PhoneLeg) return taken;
-  const facts = factsAt(look, id, { from: "extension", extension, dialled: "" });
-  const leg = new PhoneLeg(context, { ...facts, callerNumber: extension, callerName: "" });
+  const entry: Entry =
+    extension === null
+      ? { from: "outside", dialled: "" }
+      : { from: "extension", extension, dialled: "" };
+  const facts = factsAt(look, id, entry);
+  const leg = new PhoneLeg(context, { ...facts, callerNumber: extension ?? "", callerName: "" });
   await takeUp(context, leg, look);
   return leg;
 }

@@ -1,7 +1,13 @@
-import type { DialledLeg, DialRequest, HangupCause } from "../../ports/telephony.ts";
+import type {
+  Dialled,
+  DialledLeg,
+  DialRequest,
+  Entry,
+  HangupCause,
+} from "../../ports/telephony.ts";
 import { unansweredCauseOf } from "./cause.ts";
-import { callerIdFor } from "./entry.ts";
-import { labelNames, labelVariables } from "./labels.ts";
+import { callerIdFor, cleanNumber } from "./entry.ts";
+import { labelNames, labelVariables, rungContext } from "./labels.ts";
 import { AsteriskLeg, type LegFacts } from "./leg.ts";
 import { isAway } from "./owed.ts";
 import type { Context, Found } from "./registry.ts";
@@ -66,8 +72,8 @@ export class RungLeg extends PhoneLeg {
   constructor(context: Context, request: DialRequest) {
     super(context, {
       id: request.id,
-      entry: { from: "extension", extension: request.extension, dialled: "" },
-      callerNumber: request.extension,
+      entry: entryTo(request.to),
+      callerNumber: "extension" in request.to ? request.to.extension : request.to.number,
       callerName: "",
       arrivedAt: Date.now(),
       again: false,
@@ -86,13 +92,15 @@ export class RungLeg extends PhoneLeg {
   /** Never rejects: what went wrong is the outcome. */
   async #dial(request: DialRequest): Promise<void> {
     const { log } = this.context;
+    const endpoint = endpointOf(request.to);
+    if (endpoint === null) return this.end("unreachable");
     try {
-      const answer = await this.#ring(request);
+      const answer = await this.#ring(request, endpoint);
       this.#exists = answer.ok;
       if (answer.ok) return;
       log.debug({ channel: request.id, status: answer.status }, "dial: refused");
-      // 500 `Allocation failed` is ARI's only word for a phone that is not registered; 400 says that the channel on
-      // whose behalf we ring has gone.
+      // 500 `Allocation failed` is ARI's only word for a phone that is not registered, or a trunk without an address;
+      // 400 says that the channel on whose behalf we ring has gone.
       const causes: Readonly<Record<number, HangupCause>> = { 400: "normal", 500: "unreachable" };
       this.end(causes[answer.status] ?? "failed");
     } catch (error) {
@@ -102,23 +110,26 @@ export class RungLeg extends PhoneLeg {
     }
   }
 
-  #ring(request: DialRequest): Promise<Answer<unknown>> {
+  #ring(request: DialRequest, endpoint: string): Promise<Answer<unknown>> {
     const { ari } = this.context;
+    const { to, originator } = request;
     const timeoutS = Math.max(1, Math.ceil(request.timeoutMs / 1_000));
+    const role = "extension" in to ? "agent" : to.role;
     return ari.ask("POST /channels/{channelId}", {
       path: { channelId: request.id },
       query: {
-        endpoint: `PJSIP/${request.extension}`,
-        context: "kituo-agent",
+        endpoint,
+        context: rungContext,
         extension: "s",
         priority: 1,
         callerId: callerIdFor(request.callerNumber, request.callerName),
         timeout: timeoutS,
-        originator: request.originator,
+        ...(originator === null ? {} : { originator }),
       },
       body: {
         variables: {
-          ...labelVariables({ call: request.call, role: "agent" }),
+          ...labelVariables({ call: request.call, role }),
+          ...(role === "caller" ? enteredVariables(request) : {}),
           [labelNames.app]: { value: ari.app, report_events: true },
         },
       },
@@ -133,4 +144,22 @@ export class RungLeg extends PhoneLeg {
       .end(`channel ${this.id}`, () => ari.tell("DELETE /channels/{channelId}", { path }))
       .catch((error: unknown) => log.warn({ error }, "dial: could not be taken back"));
   }
+}
+
+function entryTo(to: Dialled): Entry {
+  return "extension" in to
+    ? { from: "extension", extension: to.extension, dialled: "" }
+    : { from: "outside", dialled: to.number };
+}
+
+/** `null` for what is no number: nothing else may get into what Asterisk dials. */
+function endpointOf(to: Dialled): string | null {
+  if ("extension" in to) return `PJSIP/${to.extension}`;
+  const number = cleanNumber(to.number);
+  return number === "" ? null : `PJSIP/${number}@trunk-${to.trunk}`;
+}
+
+/** Who is called back is a caller to the dialplan too, should no server look after her: one who had dialled us. */
+function enteredVariables({ callerNumber }: DialRequest): Record<string, string> {
+  return { KITUO_ENTRY: "outside", KITUO_DIALLED: cleanNumber(callerNumber) };
 }

@@ -1,7 +1,7 @@
 import type { Leg } from "../../ports/telephony.ts";
 import { entryFrom, isAgain } from "./entry.ts";
 import { factsOf } from "./facts.ts";
-import { labelsOf } from "./labels.ts";
+import { rungContext } from "./labels.ts";
 import { AsteriskLeg } from "./leg.ts";
 import type { Context, RecordingNews } from "./registry.ts";
 import type { AriEvent, Channel } from "./wire.generated.ts";
@@ -17,9 +17,9 @@ export interface EventSinks {
 /** A channel that was moved to us has this argument; one that is a call has those of the dialplan. */
 export const adoptedArgument = "adopted";
 
-/** Every caller is; of the phones that others have rung, those that we took over. */
+/** Every caller is; of whom others have rung, those that we took over. */
 function isOurs({ registry }: Context, channel: Channel): boolean {
-  return labelsOf(channel).role !== "agent" || registry.legs.has(channel.id);
+  return channel.dialplan.context !== rungContext || registry.legs.has(channel.id);
 }
 
 function receiveStart(

@@ -1,6 +1,9 @@
 import { asCallId, type CallId, type QueueName } from "../../domain/ids.ts";
 import type { Channel } from "./wire.generated.ts";
 
+/** Where in the dialplan comes who was rung and has answered. */
+export const rungContext = "kituo-agent";
+
 /** The channel variables that say what a channel is to us. They travel with events and outlive this process. */
 export const labelNames = {
   call: "KITUO_CALL",

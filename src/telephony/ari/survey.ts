@@ -1,7 +1,7 @@
 import { asBridgeId, asChannelId } from "../../domain/ids.ts";
 import type { FoundBridge, FoundChannel, Inventory, Survey } from "../../ports/telephony.ts";
 import { extensionOf } from "./facts.ts";
-import { labelsOf } from "./labels.ts";
+import { labelsOf, rungContext } from "./labels.ts";
 import { appPrefix, type Look } from "./look.ts";
 import type { Context } from "./registry.ts";
 import { isRoom } from "./room.ts";
@@ -44,7 +44,8 @@ const nameOf = (app: string): string => app.slice(appPrefix.length);
 function foundChannel(channel: Channel, { holders }: Look): FoundChannel {
   const { call, role, app } = labelsOf(channel);
   // A phone that rings, or was answered and not fetched, is in the dialplan, but belongs to who has rung it.
-  const [holder = role === "agent" ? (app ?? undefined) : undefined] =
+  const isRung = channel.state !== "Up" || channel.dialplan.context === rungContext;
+  const [holder = role === "agent" || isRung ? (app ?? undefined) : undefined] =
     holders.get(channel.id) ?? [];
   return {
     id: asChannelId(channel.id),

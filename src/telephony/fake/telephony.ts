@@ -49,6 +49,7 @@ export class FakeTelephony implements Telephony {
   #tellReturn: (news: Returned) => void = () => undefined;
   #tellNative: () => void = () => undefined;
   readonly #phones = new Map<string, (ringing: FakeLeg) => void>();
+  readonly #outside = new Map<string, (ringing: FakeLeg) => void>();
   #takeCall: (leg: Leg) => void = () => undefined;
   #tellDevice: (change: DeviceChange) => void = () => undefined;
   #count = 0;
@@ -117,6 +118,15 @@ export class FakeTelephony implements Telephony {
     this.#device(extension);
   }
 
+  /** The same for a telephone outside, which is reached over a trunk. */
+  plugInOutside(number: string, onRing: (ringing: FakeLeg) => void): void {
+    this.#outside.set(number, onRing);
+  }
+
+  unplugOutside(number: string): void {
+    this.#outside.delete(number);
+  }
+
   /** A new call comes in; the returned leg is the caller's end as well. */
   incoming(entry: Entry, number = "+254700000001", name = ""): FakeLeg {
     const leg = this.#newLeg(`in-${++this.#count}`, entry, number, name);
@@ -135,14 +145,18 @@ export class FakeTelephony implements Telephony {
   }
 
   dial(request: DialRequest): DialledLeg {
-    const { id, extension } = request;
-    const entry: Entry = { from: "extension", extension, dialled: "" };
+    const { id, to } = request;
+    const entry: Entry =
+      "extension" in to
+        ? { from: "extension", extension: to.extension, dialled: "" }
+        : { from: "outside", dialled: to.number };
     const leg = this.#newLeg(id, entry, request.callerNumber, request.callerName);
-    leg.labels.set("call", request.call).set("role", "agent");
-    const onRing = this.#phones.get(extension);
+    leg.labels.set("call", request.call).set("role", "extension" in to ? "agent" : to.role);
+    const onRing =
+      "extension" in to ? this.#phones.get(to.extension) : this.#outside.get(to.number);
     void this.#world.latency().then(() => {
       if (onRing === undefined) return leg.end("unreachable");
-      this.#device(extension);
+      if ("extension" in to) this.#device(to.extension);
       if (leg.gone.aborted) return;
       onRing(leg);
       const answered = new AbortController();
@@ -231,8 +245,12 @@ export class FakeTelephony implements Telephony {
     return await this.#adopted(channel, entry ?? { from: "outside", dialled: "" });
   }
 
-  async adoptDialled(channel: ChannelId, extension: string): Promise<DialledLeg> {
-    return await this.#adopted(channel, { from: "extension", extension, dialled: "" });
+  async adoptDialled(channel: ChannelId, extension: string | null): Promise<DialledLeg> {
+    const entry: Entry =
+      extension === null
+        ? { from: "outside", dialled: "" }
+        : { from: "extension", extension, dialled: "" };
+    return await this.#adopted(channel, entry);
   }
 
   adoptBridge(id: BridgeId): Bridge {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CallState, fold } from "../../../src/domain/call.ts";
 import type { CallEvent, CallFact } from "../../../src/domain/call-fact.ts";
-import { asAgentId, asChannelId, asQueueName } from "../../../src/domain/ids.ts";
+import { asAgentId, asBridgeId, asChannelId, asQueueName } from "../../../src/domain/ids.ts";
 import { DAY, historyOf, newCall } from "./examples.ts";
 import type { Stage } from "./stage.ts";
 
@@ -40,6 +40,18 @@ export function callsConformance(stage: Stage): void {
         { type: "position_told", queue, position: 4 },
         { type: "estimate_told", queue, estimateMs: 240_000 },
         { type: "overflowed", queue, step: 1, priority: 5, widened: true },
+        {
+          type: "overflowed",
+          queue,
+          step: 2,
+          priority: 5,
+          widened: true,
+          alsoQueues: [asQueueName("sales")],
+        },
+        { type: "forwarded", queue, number: "+254700000009", trunk: "provider" },
+        { type: "forward_ended", outcome: "busy" },
+        { type: "forwarded", queue, number: "+254700000009", trunk: "provider" },
+        { type: "connected_outside", bridge: asBridgeId("b"), channel: asChannelId("o") },
         { type: "released" },
         { type: "answered_natively", agent: null, extension: "1009" },
         { type: "answered_natively", agent: asAgentId("AGT-001"), extension: "1001" },

@@ -72,14 +72,15 @@ describe("assign", () => {
         fc.array(
           fc.record({
             queue: fc.constantFrom(support, sales),
+            also: fc.subarray([support, sales]),
             at: fc.nat(50),
             priority: fc.nat(2),
           }),
         ),
         fc.array(fc.record({ queues, idleSince: fc.nat(50), free: fc.boolean() })),
         (calls, staff) => {
-          const waiting = calls.map(({ queue, at, priority }, index) =>
-            call(`CALL-${index}`, at, { queue, priority }),
+          const waiting = calls.map(({ queue, also, at, priority }, index) =>
+            call(`CALL-${index}`, at, { queue, priority, alsoQueues: also }),
           );
           const agents = staff.map(({ queues: serves, idleSince, free }, index) =>
             agent(`AGT-${String(index).padStart(3, "0")}`, idleSince, {
@@ -95,7 +96,9 @@ describe("assign", () => {
           for (const left of waiting.filter((each) => !served.has(each.call))) {
             const able = agents.filter(
               (each) =>
-                each.device === "idle" && !taken.has(each.id) && each.queues.includes(left.queue),
+                each.device === "idle" &&
+                !taken.has(each.id) &&
+                [left.queue, ...(left.alsoQueues ?? [])].some((name) => each.queues.includes(name)),
             );
             expect(able).toEqual([]);
           }
@@ -321,6 +324,59 @@ describe("a queue that rings several", () => {
     expect(pairs(waiting, [agent("AGT-002", 2, serves), agent("AGT-003", 3)], heavier)).toEqual([
       "CALL-B AGT-002",
       "CALL-A AGT-003",
+    ]);
+  });
+});
+
+describe("a call that agents of another queue may take too", () => {
+  const helped = call("CALL-A", 10, { alsoQueues: [sales] });
+  const seller = agent("AGT-002", 1, { queues: [sales] });
+
+  it("goes to them when nobody of its own queue is free, by the strategy of theirs", () => {
+    const by = rules({
+      queues: { sales: { strategy: "linear" } },
+      agents: { "AGT-003": { position: 0 }, "AGT-002": { position: 1 } },
+    });
+    const sellers = [seller, agent("AGT-003", 9, { queues: [sales] })];
+    expect(pairs([call("CALL-A", 10)], sellers, by)).toEqual([]);
+    expect(pairs([helped], sellers, by)).toEqual(["CALL-A AGT-003"]);
+    expect(pairs([helped], [...sellers, agent("AGT-001", 99)], by)).toEqual(["CALL-A AGT-001"]);
+  });
+
+  it("asks of them what its own queue asks for", () => {
+    const by = rules({
+      queues: { support: { needs: [need("cards", 3)] } },
+      agents: { "AGT-003": { skills: { cards: 3 } } },
+    });
+    const able = agent("AGT-003", 9, { queues: [sales] });
+    expect(pairs([helped], [seller], by)).toEqual([]);
+    expect(pairs([helped], [seller, able], by)).toEqual(["CALL-A AGT-003"]);
+    expect(pairs([{ ...helped, widened: true }], [seller], by)).toEqual(["CALL-A AGT-002"]);
+  });
+
+  it("is ranked with all others, by the weight of its own queue", () => {
+    const waiting = [call("CALL-B", 20, { queue: sales }), helped];
+    expect(pairs(waiting, [seller])).toEqual(["CALL-A AGT-002"]);
+    const heavier = rules({ queues: { sales: { weight: 1 } } });
+    expect(pairs(waiting, [seller], heavier)).toEqual(["CALL-B AGT-002"]);
+  });
+
+  it("goes first to whom it prefers, though she is of the other queue", () => {
+    const prefers = { ...helped, prefers: seller.id };
+    expect(pairs([prefers], [agent("AGT-001", 0), seller])).toEqual(["CALL-A AGT-002"]);
+  });
+
+  it("tells among the reasons how she came to have it", () => {
+    const { assignments } = assign(
+      { waiting: [helped], agents: [seller, agent("AGT-003", 9, { queues: [sales] })] },
+      none,
+      1_000,
+      Math.random,
+    );
+    expect(assignments[0]).toMatchObject({ queue: support, agent: "AGT-002" });
+    expect(assignments[0]?.reasons.slice(1)).toEqual([
+      "AGT-002 was idle longest (999 ms), of 2 free agents of support or sales",
+      "its queue's overflow had added the agents of sales; AGT-002 was asked as one of sales",
     ]);
   });
 });

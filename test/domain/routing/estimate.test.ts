@@ -131,21 +131,38 @@ describe("how a queue stands", () => {
       agent("AGT-004", 0, { ...paused }),
       agent("AGT-005", 0, { ...offline }),
     ];
-    expect(loadOf(support, { agents }, rules(), 0)).toEqual({
+    expect(loadOf({ queue: support }, { agents }, rules(), 0)).toEqual({
       signedIn: 3,
       available: 2,
       effective: 1.5,
       handled: [],
     });
-    expect(loadOf(sales, { agents }, rules(), 0).effective).toBe(1.5);
+    expect(loadOf({ queue: sales }, { agents }, rules(), 0).effective).toBe(1.5);
+  });
+
+  it("counts agents of a queue that was added as if they served this one as well", () => {
+    const lost = { device: "unreachable", lostAt: 0 } as const;
+    const agents = [
+      agent("AGT-001", 0),
+      agent("AGT-002", 0, { queues: [support, sales] }),
+      agent("AGT-003", 0, { queues: [sales] }),
+      agent("AGT-004", 0, { queues: [sales], ...offline }),
+      agent("AGT-005", 0, { queues: [sales], ...lost }),
+    ];
+    const helped = { queue: support, alsoQueues: [sales] };
+    expect(loadOf(helped, { agents }, rules(), 10_000)).toMatchObject({
+      signedIn: 3,
+      available: 3,
+      effective: 2,
+    });
   });
 
   it("counts nobody whose phone is lost, after a moment in which it may come back", () => {
     const lost = { device: "unreachable", lostAt: 1_000 } as const;
     const agents = [agent("AGT-001", 0, lost), agent("AGT-002", 0, { ...lost, lostAt: 5_000 })];
-    const signedIn = (now: number) => loadOf(support, { agents }, rules(), now).signedIn;
+    const signedIn = (now: number) => loadOf({ queue: support }, { agents }, rules(), now).signedIn;
     expect([10_999, 11_000, 15_000].map(signedIn)).toEqual([2, 1, 0]);
-    expect(loadOf(support, { agents }, rules(), 15_000)).toMatchObject({
+    expect(loadOf({ queue: support }, { agents }, rules(), 15_000)).toMatchObject({
       available: 0,
       effective: 0,
     });
@@ -166,7 +183,7 @@ describe("how a queue stands", () => {
       queues: { support: { needs: asks } },
       agents: { "AGT-001": { skills: { cards: 2 } }, "AGT-002": { skills: { cards: 1 } } },
     });
-    expect(loadOf(support, { agents }, known, 0)).toMatchObject({
+    expect(loadOf({ queue: support }, { agents }, known, 0)).toMatchObject({
       available: 3,
       effective: 1,
     });
@@ -176,7 +193,7 @@ describe("how a queue stands", () => {
     const took = { calls: 3, ms: 90_000 };
     const tally = { calls: 9, talkMs: 1, offeredAt: {}, handled: { support: took } };
     const agents = [agent("AGT-001", 0, { ...offline, tally }), agent("AGT-002", 0)];
-    expect(loadOf(support, { agents }, rules(), 0).handled).toEqual([took]);
-    expect(loadOf(sales, { agents }, rules(), 0).handled).toEqual([]);
+    expect(loadOf({ queue: support }, { agents }, rules(), 0).handled).toEqual([took]);
+    expect(loadOf({ queue: sales }, { agents }, rules(), 0).handled).toEqual([]);
   });
 });

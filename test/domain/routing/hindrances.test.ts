@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Agent, routable } from "../../../src/domain/agent.ts";
 import { asAgentId, asCallId } from "../../../src/domain/ids.ts";
-import type { WaitingCall } from "../../../src/domain/queue.ts";
+import { servedThrough, type WaitingCall } from "../../../src/domain/queue.ts";
 import { hindrancesOf } from "../../../src/domain/routing/hindrances.ts";
 import { compareWaiting, needsOf } from "../../../src/domain/routing/ranking.ts";
 import { type RoutingRules, skillsOf } from "../../../src/domain/routing/rules.ts";
@@ -14,13 +14,13 @@ import { NOW, scenes } from "./scenes.ts";
 import { agent, call, need, rules, sales, support } from "./staff.ts";
 
 describe("what keeps agents from a call that waits", () => {
-  it("is told of everybody who serves its queue, and is so", () => {
+  it("is told of everybody who may take it, and is so", () => {
     const sure = strategies.filter((each) => !drawn(each));
     fc.assert(
       fc.property(scenes(sure), ({ snapshot, rules: by }) => {
         const given = new Set(assignByScan(snapshot, by, NOW).map((pair) => pair.join(" ")));
         for (const waiting of snapshot.waiting) {
-          const serving = snapshot.agents.filter(({ queues }) => queues.includes(waiting.queue));
+          const serving = snapshot.agents.filter((each) => servedThrough(waiting, each) !== null);
           const told = hindrancesOf(waiting, snapshot, by, NOW);
           expect(told.map((each) => each.agent)).toEqual(serving.map(({ id }) => id));
           for (const [index, { reasons, callsBefore }] of told.entries()) {
@@ -37,7 +37,7 @@ describe("what keeps agents from a call that waits", () => {
             const before = snapshot.waiting.filter(
               (other) =>
                 other.offeredTo === null &&
-                each.queues.includes(other.queue) &&
+                servedThrough(other, each) !== null &&
                 compareWaiting(other, waiting, by) < 0,
             );
             expect(callsBefore).toBe(before.length);

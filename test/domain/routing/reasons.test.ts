@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Agent, routable } from "../../../src/domain/agent.ts";
 import { asAgentId } from "../../../src/domain/ids.ts";
-import type { WaitingCall } from "../../../src/domain/queue.ts";
+import { servedThrough, type WaitingCall } from "../../../src/domain/queue.ts";
 import { type Assignment, assign } from "../../../src/domain/routing/assign.ts";
 import { compareWaiting, needsOf } from "../../../src/domain/routing/ranking.ts";
 import { queueRules, type RoutingRules, skillsOf } from "../../../src/domain/routing/rules.ts";
@@ -44,14 +44,16 @@ function decisionsIn({ snapshot, rules: by }: Scene): readonly Decided[] {
 /** What each sentence about the agent says must be so, of those who were left. */
 function holds(sentence: string, { call, agent, free }: Decided, by: RoutingRules): boolean {
   const { queue, passedBy } = call;
-  const serving = free.filter((each) => each.queues.includes(queue));
+  const serving = free.filter((each) => servedThrough(call, each) !== null);
   const able = agentsFor(call, free, by, NOW);
   const fresh = able.filter(({ id }) => !passedBy.includes(id));
   const pool = fresh.length > 0 ? fresh : able;
   const fits = (each: Agent) =>
     fitness(skillsOf(by, each), needsOf(call, by), NOW - call.enteredAt);
-  const alike = pool.filter((each) => fits(each) === Math.max(...pool.map(fits)));
-  const measure = (each: Agent) => measureOf(each, queue, by, () => 0);
+  const through = servedThrough(call, agent) ?? queue;
+  const near = pool.filter((each) => servedThrough(call, each) === through);
+  const alike = near.filter((each) => fits(each) === Math.max(...near.map(fits)));
+  const measure = (each: Agent) => measureOf(each, through, by, () => 0);
   const least = Math.min(...alike.map(measure));
   const first = alike.filter((each) => measure(each) === least);
   const isOnly = (of: readonly Agent[]) => of.length === 1 && of[0] === agent;
@@ -63,6 +65,7 @@ function holds(sentence: string, { call, agent, free }: Decided, by: RoutingRule
     counted("free agents", serving) &&
     counted("with the skills", able) &&
     counted("who had not", fresh) &&
+    counted("who serve ", near) &&
     counted("who suited best", alike) &&
     counted("who stood level", first);
   const claims: readonly (readonly [RegExp, () => boolean])[] = [
@@ -73,7 +76,8 @@ function holds(sentence: string, { call, agent, free }: Decided, by: RoutingRule
       () => call.prefers === agent.id && able.length > 1 && fresh.includes(agent),
     ],
     [/^AGT-\d+ was the only one who had not left/, () => isOnly(fresh) && able.length > 1],
-    [/^AGT-\d+ suited best, of/, () => isOnly(alike) && pool.length > 1],
+    [/^AGT-\d+ was the only one who serves/, () => isOnly(near) && pool.length > 1],
+    [/^AGT-\d+ suited best, of/, () => isOnly(alike) && near.length > 1],
     [/^AGT-\d+ was drawn/, () => alike.length > 1 && alike.includes(agent)],
     [
       /^AGT-\d+ (was idle longest|was the one whom \w+ had offered a call longest ago|had never been offered|had the fewest calls|had talked least|came first in the list)/,
@@ -158,6 +162,23 @@ describe("the reasons of a decision", () => {
       "AGT-001 was idle longest (999 ms), of 2 free agents of support",
       "AGT-003 had served the caller last, and could not take this one now",
       "AGT-001, AGT-002 had not answered it, and nobody else could take it now",
+    ]);
+  });
+
+  it("say through which queue she was asked when others' agents may take it, too", () => {
+    const helped = (more: Partial<WaitingCall> = {}) =>
+      call("CALL-A", 1, { alsoQueues: [sales], ...more });
+    const seller = agent("AGT-004", 0, { queues: [sales] });
+    const [first] = three;
+    const all = [...three.slice(1), seller];
+    expect(whom([helped()], [seller])).toEqual([
+      "AGT-004 was the only free agent of support or sales",
+    ]);
+    expect(first === undefined ? null : whom([helped()], [first, seller])).toEqual([
+      "AGT-001 was the only one who serves support, of 2 free agents of support or sales",
+    ]);
+    expect(whom([helped()], all)).toEqual([
+      "AGT-002 had the lowest extension of 2 who stood level by longest-idle, of 2 who serve support, of 3 free agents of support or sales",
     ]);
   });
 

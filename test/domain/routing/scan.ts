@@ -40,25 +40,28 @@ export function agentsFor(
 ): readonly Agent[] {
   const needs = needsOf(call, rules);
   const waitedMs = now - call.enteredAt;
+  const queues = [call.queue, ...(call.alsoQueues ?? [])];
+  const through = (agent: Agent) => queues.findIndex((queue) => agent.queues.includes(queue));
   const key = (agent: Agent): readonly number[] => {
     const passed = call.passedBy.includes(agent.id);
     return [
       call.prefers === agent.id && !passed ? 0 : 1,
       passed ? 1 : 0,
+      through(agent),
       -fitness(skillsOf(rules, agent), needs, waitedMs),
-      measureOf(agent, call.queue, rules, () => 0),
+      measureOf(agent, queues[through(agent)] ?? call.queue, rules, () => 0),
       Number(agent.extension),
     ];
   };
   return free
-    .filter((agent) => agent.queues.includes(call.queue))
+    .filter((agent) => through(agent) >= 0)
     .filter((agent) => lacking(skillsOf(rules, agent), needs, waitedMs) === null)
     .toSorted((left, right) => compareKeys(key(left), key(right)));
 }
 
 /** Whether a phone may begin to ring for a call now. */
 function isDue(
-  { call, queue, enteredAt, offeredTo, prefers, passedBy }: WaitingCall,
+  { call, queue, alsoQueues = [], enteredAt, offeredTo, prefers, passedBy }: WaitingCall,
   agents: readonly Agent[],
   rules: RoutingRules,
   now: number,
@@ -76,7 +79,7 @@ function isDue(
   const last = agents.find(({ id }) => id === prefers);
   if (last === undefined || passedBy.includes(last.id) || routable(last)) return true;
   const comesBack =
-    last.queues.includes(queue) &&
+    [queue, ...alsoQueues].some((each) => last.queues.includes(each)) &&
     last.pending === null &&
     last.device !== "unreachable" &&
     (last.presence.is === "available" || last.presence.is === "after_call");

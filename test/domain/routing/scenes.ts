@@ -47,6 +47,7 @@ const queueRules = (chosen: readonly Strategy[]) =>
 
 const waiting = fc.record({
   queue: fc.constantFrom(support, sales),
+  alsoQueues: fc.subarray([support, sales]),
   at: fc.nat(900),
   priority: fc.nat(2),
   language: fc.constantFrom(null, "sw" as const, "en" as const),
@@ -101,7 +102,7 @@ export const scenes = (chosen: readonly Strategy[] = strategies): fc.Arbitrary<S
     }));
 
 function waitingCall(caller: Caller, index: number, people: readonly Person[]): WaitingCall {
-  const { at, widened, prefers, ...rest } = caller;
+  const { at, widened, alsoQueues, prefers, ...rest } = caller;
   const [offeredTo = null, ...also] = people.flatMap(({ doing: does }, person) =>
     does.is === "rings" && does.rings === index ? [idOfAgent(person)] : [],
   );
@@ -110,6 +111,7 @@ function waitingCall(caller: Caller, index: number, people: readonly Person[]): 
     offeredTo,
     ...(also.length === 0 ? {} : { also }),
     ...(widened ? { widened } : {}),
+    ...(alsoQueues.length === 0 ? {} : { alsoQueues }),
     ...(prefers === null ? {} : { prefers }),
   });
 }
