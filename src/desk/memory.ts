@@ -275,6 +275,11 @@ export class MemoryDesk implements Desk {
     return this.calls.save(state, owner);
   }
 
+  async bookCallback(state: CallState, owner: string, by: CallId): Promise<CallId> {
+    this.#peers.admit(this.#owner);
+    return this.calls.book(state, owner, by);
+  }
+
   async takeOver(call: CallId, from: string, to: string): Promise<LiveCall | null> {
     this.#peers.admit(this.#owner);
     const live = this.calls.get(call);

@@ -43,6 +43,8 @@ const notKnown = {
   overflowed: [],
   widened: false,
   moves: 0,
+  callback: null,
+  calledBackBy: null,
   ringing: [],
   rating: null,
 };

@@ -1,3 +1,4 @@
+import type { Callback } from "./callback.ts";
 import type { CallEvent, Direction, Ending, Language, RingingPhone } from "./call-fact.ts";
 import type { AgentId, BridgeId, CallId, ChannelId, QueueName } from "./ids.ts";
 
@@ -65,6 +66,10 @@ export interface CallState {
   readonly widened: boolean;
   /** How often she has left a queue for something else than an agent. */
   readonly moves: number;
+  /** Where the call is made to call somebody back, who is its caller. */
+  readonly callback: Callback | null;
+  /** The call by which its caller is called back. */
+  readonly calledBackBy: CallId | null;
   /** The agent who is offered the call or talks. */
   readonly agent: AgentId | null;
   readonly extension: string | null;
@@ -129,6 +134,9 @@ function stageAfter(state: CallState, event: CallEvent): CallStage {
     case "estimate_told":
     case "overflowed":
     case "left_queue":
+    case "callback_requested":
+    case "customer_dialled":
+    case "customer_missed":
     case "recording_started":
     case "recording_ended":
     case "survey_answered":
@@ -164,6 +172,11 @@ export function begin(event: CallEvent): CallState {
     overflowed: [],
     widened: false,
     moves: 0,
+    callback:
+      event.callback === undefined
+        ? null
+        : { ...event.callback, tries: 0, rings: false, missedAt: null },
+    calledBackBy: null,
     agent: null,
     extension: null,
     ringing: [],
@@ -202,7 +215,17 @@ export function apply(state: CallState, event: CallEvent): CallState {
   const next = { ...state, seq: event.seq, stage, lastAt: event.at };
   switch (event.type) {
     case "answered":
-      return { ...next, answeredAt: event.at };
+      return {
+        ...next,
+        answeredAt: event.at,
+        ...(state.callback === null ? {} : reached(state.callback, event.at)),
+      };
+    case "callback_requested":
+      return { ...next, calledBackBy: event.by };
+    case "customer_dialled":
+      return withCallback(next, { tries: event.number, rings: true });
+    case "customer_missed":
+      return withCallback(next, { rings: false, missedAt: event.at });
     case "language_chosen":
       return { ...next, language: event.language };
     case "menu_entered":
@@ -218,6 +241,7 @@ export function apply(state: CallState, event: CallEvent): CallState {
         priority: event.priority,
         queuedAt: state.queuedAt ?? event.since ?? event.at,
         menu: null,
+        ...(event.widened === true ? { widened: true } : {}),
       };
     case "position_told":
       return { ...next, position: event.position };
@@ -288,6 +312,15 @@ const comingInto = (at: number): Partial<CallState> => ({
   position: null,
   overflowed: [],
   widened: false,
+});
+
+const withCallback = (state: CallState, change: Partial<Callback>): CallState =>
+  state.callback === null ? state : { ...state, callback: { ...state.callback, ...change } };
+
+/** Who was called back and has answered waits, should there be no agent, as long as one who has just called. */
+const reached = (callback: Callback, at: number): Partial<CallState> => ({
+  callback: { ...callback, rings: false },
+  joinedAt: at,
 });
 
 /** Folds a whole history; throws when it is empty or out of order. */

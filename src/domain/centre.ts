@@ -168,7 +168,7 @@ export const centreSchema = z
   .check((context) => {
     const fault = (message: string, path: (string | number)[]) =>
       context.issues.push({ code: "custom", message, path, input: context.value });
-    const { queues, agents, routing } = context.value;
+    const { queues, agents, routing, trunks } = context.value;
     routing.vip.forEach(({ number }, index) => {
       if (routing.vip.findIndex((each) => each.number === number) < index)
         fault(`${number} has two priorities`, ["routing", "vip", index, "number"]);
@@ -215,7 +215,7 @@ export const centreSchema = z
           "wrapUpRequired",
         ]);
     });
-    for (const { path, reason } of waitingFaults(queues, agents))
+    for (const { path, reason } of waitingFaults(queues, agents, trunks))
       fault(reason, ["queues", ...path]);
     const extensions = new Set<string>();
     const ids = new Set<string>();

@@ -14,6 +14,8 @@ export interface WaitingCall {
   readonly enteredAt: number;
   /** The skills that the queue requires are only preferred for it. */
   readonly widened?: true;
+  /** Nobody is on the line: the caller is to be called back. One agent at a time is kept for it, however many ring. */
+  readonly callback?: true;
   /** The process that holds the call's flow. */
   readonly owner: string;
   /** The agent the call is offered to just now. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { callbackSchema } from "./callback.ts";
 
 /**
  * What a queue does for those who wait in it, and with those whom it cannot serve: the part of its settings that a
@@ -12,11 +13,13 @@ const milliseconds = (least: number, most: number) => z.int().min(least).max(mos
 /** Where a caller is taken who leaves a queue without an agent. */
 const ways = [
   z.strictObject({ voicemail: z.literal(true) }),
+  /** Her place waits on without her, and she is called. */
+  z.strictObject({ callback: z.literal(true) }),
   z.strictObject({ queue: queueName }),
   z.strictObject({ menu: menuName }),
 ] as const;
 const waySchema = z.union(ways, {
-  error: "it leads to one of {voicemail: true}, {queue: NAME}, {menu: NAME}",
+  error: "it leads to one of {voicemail: true}, {callback: true}, {queue: NAME}, {menu: NAME}",
 });
 export type Way = z.infer<typeof waySchema>;
 
@@ -27,10 +30,13 @@ const prompt = promptName.optional();
 const exitSchema = z.union(
   [
     z.strictObject({ voicemail: z.literal(true), prompt }),
+    z.strictObject({ callback: z.literal(true), prompt }),
     z.strictObject({ queue: queueName, prompt }),
     z.strictObject({ menu: menuName, prompt }),
   ],
-  { error: "a key leads to one of {voicemail: true}, {queue: NAME}, {menu: NAME}" },
+  {
+    error: "a key leads to one of {voicemail: true}, {callback: true}, {queue: NAME}, {menu: NAME}",
+  },
 );
 
 export const overflowSchema = z.strictObject({
@@ -57,7 +63,7 @@ export const overflowSchema = z.strictObject({
     ],
     {
       error:
-        "it is one of {priority: N}, {widenSkills: true}, {queue: NAME}, {voicemail: true}, {menu: NAME}",
+        "it is one of {priority: N}, {widenSkills: true}, {queue: NAME}, {voicemail: true}, {callback: true}, {menu: NAME}",
     },
   ),
 });
@@ -104,6 +110,8 @@ export const waitingParts = {
   overflow: z.array(overflowSchema).max(20).default([]),
   /** Where she is taken when the queue is full or empty, or she has waited as long as it allows. */
   otherwise: waySchema.default({ voicemail: true }),
+  /** How those are called back who asked for it. */
+  callback: callbackSchema,
 };
 
 const waitingSchema = z.strictObject(waitingParts);
@@ -127,28 +135,55 @@ interface Passage {
   readonly atOnce: boolean;
 }
 
-/** What is wrong with where queues lead: to queues that are not there or that nobody serves, or round in a circle. */
+/**
+ * What is wrong with where queues lead: to queues that are not there or that nobody serves, round in a circle, or to a
+ * telephone outside when there is no trunk.
+ */
 export function waitingFaults(
   queues: readonly Named[],
   agents: readonly { readonly queues: readonly string[] }[],
+  trunks: readonly { readonly name: string }[],
 ): WaitingFault[] {
   const names = new Set(queues.map(({ name }) => name));
   const served = new Set(agents.flatMap((agent) => agent.queues));
   return queues.flatMap((queue, index) => {
-    const faults = passagesOf(queue).flatMap(({ to, path }) => {
-      const fault = (why: string) => [
-        { path: [index, ...path], reason: `queue ${queue.name} leads to ${why}` },
-      ];
-      if (!names.has(to)) return fault(`queue ${to}, which is not defined`);
-      if (to === queue.name) return fault("itself");
-      return served.has(to) ? [] : fault(`queue ${to}, which no agent serves`);
-    });
+    const faults = trunkFaults(queue, index, trunks);
+    for (const { to, path } of passagesOf(queue)) {
+      const fault = (why: string) =>
+        faults.push({ path: [index, ...path], reason: `queue ${queue.name} leads to ${why}` });
+      if (!names.has(to)) fault(`queue ${to}, which is not defined`);
+      else if (to === queue.name) fault("itself");
+      else if (!served.has(to)) fault(`queue ${to}, which no agent serves`);
+    }
     const round = circle(queue, queues);
     if (faults.length > 0 || round === null) return faults;
     const way = round.names.join(" -> ");
     return [{ path: [index, ...round.path], reason: `callers could go round for ever: ${way}` }];
   });
 }
+
+/** Whoever is called back is called over a trunk. */
+function trunkFaults(
+  queue: Named,
+  index: number,
+  trunks: readonly { readonly name: string }[],
+): WaitingFault[] {
+  const { trunk } = queue.callback;
+  if (trunk !== null && trunks.every(({ name }) => name !== trunk)) {
+    const reason = `queue ${queue.name} calls back over trunk ${trunk}, which is not defined`;
+    return [{ path: [index, "callback", "trunk"], reason }];
+  }
+  if (trunks.length > 0 || waysOf(queue).every((way) => !("callback" in way))) return [];
+  const reason = `queue ${queue.name} calls back, and there is no trunk to call over`;
+  return [{ path: [index, "callback"], reason }];
+}
+
+/** Everything that a queue does with those who leave it without an agent, or who wait long. */
+const waysOf = ({ exits, otherwise, overflow }: Named) => [
+  ...Object.values(exits),
+  otherwise,
+  ...overflow.map((step) => step.do),
+];
 
 function passagesOf({ exits, overflow, otherwise }: Named): Passage[] {
   return [
@@ -192,20 +227,20 @@ const namesOfKeys: Readonly<Record<string, string>> = { "*": "star", "#": "hash"
 /** The prompts that offer the keys, in the order of the keys. */
 export function offersOf(exits: WaitingSettings["exits"]): string[] {
   return Object.entries(exits).map(([key, exit]) => {
-    const kind = "voicemail" in exit ? "voicemail" : "queue" in exit ? "queue" : "menu";
-    return exit.prompt ?? `exit-${kind}-${namesOfKeys[key] ?? key}`;
+    return exit.prompt ?? `exit-${kindOf(exit)}-${namesOfKeys[key] ?? key}`;
   });
+}
+
+function kindOf(way: Way): "voicemail" | "callback" | "queue" | "menu" {
+  if ("voicemail" in way) return "voicemail";
+  if ("callback" in way) return "callback";
+  return "queue" in way ? "queue" : "menu";
 }
 
 /** The menus that callers of a queue can be taken to, and the prompts that they hear while they wait. */
 export function usesOf(queue: Named): { readonly menus: string[]; readonly prompts: string[] } {
-  const ways = [
-    ...Object.values(queue.exits),
-    queue.otherwise,
-    ...queue.overflow.map((step) => step.do),
-  ];
   return {
-    menus: ways.flatMap((way) => ("menu" in way ? [way.menu] : [])),
+    menus: waysOf(queue).flatMap((way) => ("menu" in way ? [way.menu] : [])),
     prompts: [...queue.announce.messages, ...offersOf(queue.exits)],
   };
 }

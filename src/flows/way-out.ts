@@ -5,6 +5,7 @@ import { asQueueName, type QueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";
 import type { Way } from "../domain/waiting.ts";
 import { type Call, languageOf } from "./call.ts";
+import { promiseCallback } from "./promise.ts";
 import type { Scope } from "./scope.ts";
 import { playThrough } from "./speak.ts";
 import { leaveVoicemail } from "./voicemail.ts";
@@ -91,5 +92,6 @@ export async function leaveQueue(
   if (record.state.moves > MOST_MOVES) return await leaveVoicemail(call, queue, "moved_too_often");
   if ("queue" in to) return { queue: asQueueName(to.queue) };
   if (prompt !== undefined) await playThrough(call, [prompt], languageOf(call));
+  if ("callback" in to) return await promiseCallback(call, queue, why);
   return "menu" in to ? { menu: to.menu } : await leaveVoicemail(call, queue, why);
 }

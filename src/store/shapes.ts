@@ -66,12 +66,18 @@ export const eventShape = z.discriminatedUnion("type", [
     callerName: z.string(),
     dialled: z.string(),
     channel,
+    callback: z.exactOptional(z.object({ of: call, from: z.string() })),
   }),
   fact("answered", {}),
   fact("language_chosen", { language }),
   fact("menu_entered", { menu: z.string(), prompts: z.array(z.string()) }),
   fact("key_pressed", { menu: z.string(), key: z.string() }),
-  fact("queued", { queue, priority: z.number(), since: z.exactOptional(z.number()) }),
+  fact("queued", {
+    queue,
+    priority: z.number(),
+    since: z.exactOptional(z.number()),
+    widened: z.exactOptional(z.literal(true)),
+  }),
   fact("position_told", { queue, position: z.number() }),
   fact("estimate_told", { queue, estimateMs: z.number() }),
   fact("overflowed", {
@@ -81,6 +87,9 @@ export const eventShape = z.discriminatedUnion("type", [
     widened: z.boolean(),
   }),
   fact("left_queue", { queue, why: z.string() }),
+  fact("callback_requested", { queue, by: call }),
+  fact("customer_dialled", { number: z.int().min(1) }),
+  fact("customer_missed", { outcome }),
   fact("offered", {
     agent,
     extension: z.string(),
@@ -121,6 +130,17 @@ export const stateShape = z.object({
   overflowed: z.array(z.number()).default([]),
   widened: z.boolean().default(false),
   moves: z.number().default(0),
+  callback: z
+    .object({
+      of: call,
+      from: z.string(),
+      tries: z.number(),
+      rings: z.boolean(),
+      missedAt: z.number().nullable(),
+    })
+    .nullable()
+    .default(null),
+  calledBackBy: call.nullable().default(null),
   agent: agent.nullable(),
   extension: z.string().nullable(),
   ringing: z.array(z.object({ agent, extension: z.string(), at: z.number() })).default([]),

@@ -7,7 +7,11 @@ import { menuSurroundings } from "../../src/ops/menus/load.ts";
 import { readYaml } from "../../src/ops/yaml.ts";
 
 /** What is said against a centre whose queues are these; each is served by one agent, but for those in `unserved`. */
-function faultsOf(queues: Readonly<Record<string, object>>, unserved: readonly string[] = []) {
+function faultsOf(
+  queues: Readonly<Record<string, object>>,
+  unserved: readonly string[] = [],
+  trunks: readonly string[] = [],
+) {
   const names = Object.keys(queues);
   const read = centreSchema.safeParse({
     queues: names.map((name) => ({ name, title: name, ...queues[name] })),
@@ -19,6 +23,7 @@ function faultsOf(queues: Readonly<Record<string, object>>, unserved: readonly s
         extension: `100${index + 1}`,
         queues: [name],
       })),
+    trunks: trunks.map((name) => ({ name, host: `${name}.example` })),
   });
   return (read.error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);
 }
@@ -84,12 +89,31 @@ describe("what a queue does for those who wait", () => {
     expect(faultsOf(atOnce)).toHaveLength(2);
   });
 
+  it("calls back over a trunk, which has to be there", () => {
+    const ways = [
+      { exits: { "1": { callback: true } } },
+      { otherwise: { callback: true } },
+      { overflow: [{ when: { waitedMs: 60_000 }, do: { callback: true } }] },
+    ];
+    for (const way of ways) {
+      expect(faultsOf({ support: way }, [], ["provider"])).toEqual([]);
+      expect(faultsOf({ support: way })).toEqual([
+        "queues.0.callback: queue support calls back, and there is no trunk to call over",
+      ]);
+    }
+    const other = { ...ways[0], callback: { trunk: "other" } };
+    expect(faultsOf({ support: other }, [], ["provider"])).toEqual([
+      "queues.0.callback.trunk: queue support calls back over trunk other, which is not defined",
+    ]);
+    expect(faultsOf({ support: { callback: { mode: "both" } } })).toHaveLength(1);
+  });
+
   it("is refused with a key that no telephone has, and with a step that means nothing", () => {
     expect(faultsOf({ support: { exits: { "12": { voicemail: true } } } })).toEqual([
       expect.stringContaining("queues.0.exits.12"),
     ]);
     expect(faultsOf({ support: { exits: { "1": { queue: "a", menu: "b" } } } })).toEqual([
-      "queues.0.exits.1: a key leads to one of {voicemail: true}, {queue: NAME}, {menu: NAME}",
+      "queues.0.exits.1: a key leads to one of {voicemail: true}, {callback: true}, {queue: NAME}, {menu: NAME}",
     ]);
     const step = { when: { waited: 5 }, do: { voicemail: true } };
     expect(faultsOf({ support: { overflow: [step] } })).toEqual([
@@ -118,6 +142,7 @@ agents: []
       "1": { voicemail: true as const },
     };
     expect(offersOf(exits)).toEqual(["exit-voicemail-1", "ask-sales", "exit-menu-star"]);
+    expect(offersOf({ "#": { callback: true } })).toEqual(["exit-callback-hash"]);
   });
 });
 

@@ -35,6 +35,11 @@ const callFields = {
   priority: z.number(),
   agent_id: z.string().nullable().describe("the agent who is offered the call, talks or talked"),
   extension: z.string().nullable(),
+  callback_of: z
+    .string()
+    .nullable()
+    .describe("on a call by which somebody is called back: the call in which she asked for it"),
+  called_back_by: z.string().nullable().describe("the call by which its caller is called back"),
   rating: z.number().nullable().describe("how the caller rated the conversation, 1 to 5"),
   started_at: timeSchema,
   answered_at: maybeTimeSchema,
@@ -53,8 +58,10 @@ export const callSchema = z.strictObject(callFields).meta({ id: "Call" });
 export const segmentSchema = z
   .strictObject({
     kind: z
-      .enum(["menu", "queue", "ring", "talk", "survey", "voicemail", "fallback"])
-      .describe("fallback: held by the dialplan while no server looked after the call"),
+      .enum(["menu", "queue", "ring", "dial", "talk", "survey", "voicemail", "fallback"])
+      .describe(
+        "dial: the telephone of somebody who is called back rings; fallback: held by the dialplan while no server looked after the call",
+      ),
     started_at: timeSchema,
     ended_at: maybeTimeSchema,
     menu: z.string().nullable(),
@@ -107,6 +114,7 @@ export const waitingCallSchema = z
     entered_at: timeSchema,
     waited_seconds: z.number(),
     estimated_seconds: z.number().nullable().describe("null when no estimate can be made"),
+    callback: z.boolean().describe("nobody is on the line: the caller is to be called back"),
     offered_to: z.string().nullable().describe("the agent whose phone rings for it"),
   })
   .meta({ id: "WaitingCall" });

@@ -66,6 +66,10 @@ const part = { ...options, _id: false } as const;
 
 function callSchema(): Schema<CallDocument> {
   const ending = new Schema(texts("result", "reason", "by"), part);
+  const callback = new Schema(
+    { ...texts("of", "from"), ...numbers("tries", "missedAt"), rings: Boolean },
+    part,
+  );
   const ringing = new Schema({ ...texts("agent", "extension"), ...numbers("at") }, part);
   return new Schema<CallDocument>(
     {
@@ -73,13 +77,14 @@ function callSchema(): Schema<CallDocument> {
       id: key,
       ...texts("stage", "direction", "caller", "callerName", "dialled", "channel"),
       ...texts("language", "menu", "queue", "agent", "extension", "bridge", "agentChannel"),
-      ...texts("recording"),
+      ...texts("recording", "calledBackBy"),
       ...numbers("seq", "priority", "position", "startedAt", "answeredAt", "queuedAt"),
       ...numbers("offeredAt", "connectedAt", "endedAt", "lastAt", "joinedAt", "estimateMs"),
       ...numbers("moves", "rating"),
       overflowed: [Number],
       widened: Boolean,
       ending: { type: ending, default: null },
+      callback: { type: callback, default: null },
       ringing: { type: [ringing], default: undefined },
     },
     options,
