@@ -68,8 +68,9 @@ async function runCallback(begun: Begun, deps: Deps, flow: Call["flow"]): Promis
       if (ending !== null) await endCall(record, ending, deps, {});
       return;
     } catch (error) {
-      if (!hasCode(error, "telephony_down")) {
+      if (!hasCode(error, "telephony_down") || record.state.stage === "ended") {
         log.error({ err: error }, "a call back could not go on");
+        if (record.state.stage === "ended") return;
         return await endCall(record, endingAfter(error, record.state), deps, {});
       }
       log.warn({ err: error }, "a call back waits for Asterisk");
@@ -220,7 +221,7 @@ class CallingBack {
 
   /** An agent is on her phone, and waits for who is called. */
   async #ringHer(rung: Rung, ringing: DialledLeg | null): Promise<Turn> {
-    const { record, scope, deps } = this.#call;
+    const { record } = this.#call;
     const customer = ringing ?? this.#dial(rung.leg.id);
     this.#tellWhy(rung.leg);
     const left = new Promise<"caller_left">((resolve) => {
@@ -232,8 +233,21 @@ class CallingBack {
       return "again";
     }
     record.note({ type: "answered" });
-    const isMet = await meet({ leg: customer, record, deps }, scope, await rung.meets(scope));
+    const isMet = await this.#meet(customer, rung);
     return await this.#goThrough(customer, isMet ? rung.leg : null, null);
+  }
+
+  /** `false`: she is on the line, and the agent is not, or cannot be brought to her. */
+  async #meet(customer: DialledLeg, rung: Rung): Promise<boolean> {
+    const { record, scope, deps } = this.#call;
+    try {
+      return await meet({ leg: customer, record, deps }, scope, await rung.meets(scope));
+    } catch (error) {
+      if (!hasCode(error, "telephony_down")) throw error;
+      deps.log.warn({ err: error }, "who was called back was not brought to her agent");
+      await rung.end("unreachable");
+      return false;
+    }
   }
 
   /** An agent hears why her phone has rung; that she does not is no reason not to go on. */

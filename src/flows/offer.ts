@@ -140,7 +140,10 @@ export function startRinging(call: Unmet, offer: Offer, bridge: "at once" | "the
     await Promise.all([
       freeAgent(call, offer, outcome),
       leg.hangup(outcome === "answered_elsewhere" ? outcome : "normal"),
-      bridging?.then((made) => made.destroy()),
+      bridging?.then(
+        (made) => made.destroy(),
+        () => undefined, // One that was not made need not be given back.
+      ),
     ]);
   });
   const rungMs = found === null ? 0 : deps.clock.now() - rungSince(record.state, agent);

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { CallState } from "../../src/domain/call.ts";
 import type { CallEvent } from "../../src/domain/call-fact.ts";
 import { type Centre, centreSchema } from "../../src/domain/centre.ts";
+import { KituoError } from "../../src/domain/errors.ts";
 import { asAgentId } from "../../src/domain/ids.ts";
 import type { PresenceWish } from "../../src/ports/desk.ts";
 import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
@@ -374,5 +375,140 @@ describe("a call back, agent first", () => {
     phones.at(-1)?.pickUp();
     await world.clock.pass(1_000);
     expect(now(back).stage).toBe("in_progress");
+  });
+});
+
+describe("a call back, customer first", () => {
+  const mode = { mode: "customer-first" };
+
+  it("keeps an agent free, calls her, and rings the agent the moment that she answers", async () => {
+    const phones = await open(mode);
+    const hers = outside();
+    const back = await askedFor();
+    const later = await dial(juma);
+    await wish("available");
+    await world.clock.pass(1_000);
+    expect([phones.length, hers.length]).toEqual([0, 1]);
+    expect(await world.status("AGT-001")).toMatchObject({ reservation: { call: back.id } });
+    await world.clock.pass(20_000);
+    hers[0]?.pickUp();
+    await world.clock.pass(1);
+    expect(phones).toHaveLength(1);
+    await world.clock.pass(2_000);
+    phones[0]?.pickUp();
+    await world.clock.pass(1_000);
+    expect(now(back)).toMatchObject({ stage: "in_progress", agent: "AGT-001" });
+    expect(phones[0]?.bridge).toBe(hers[0]?.bridge);
+    expect(stateOn(later).stage).toBe("queued");
+    phones[0]?.end("normal");
+    await world.clock.pass(1_000);
+    expect(now(back).ending).toMatchObject({ result: "completed", reason: "talked", by: "agent" });
+  });
+
+  it("calls no more people than there are agents kept for them", async () => {
+    await open(mode);
+    const hers = outside();
+    const his = outside(juma);
+    await askedFor();
+    const second = await askedFor(juma);
+    await wish("available");
+    await world.clock.pass(5_000);
+    expect([hers.length, his.length]).toEqual([1, 0]);
+    await world.clock.pass(30_000);
+    // She did not answer: the agent is there for the next.
+    expect([hers.length, his.length]).toEqual([1, 1]);
+    his[0]?.end("busy");
+    await world.clock.pass(61_000);
+    expect([hers.length, his.length]).toEqual([2, 1]);
+    await world.clock.pass(30_000);
+    expect(now(second).callback?.tries).toBe(2);
+    await world.clock.pass(3_600_000);
+  });
+
+  it("lets her wait in her old place, with music, when the agent does not come to the phone", async () => {
+    const phones = await open(mode, { ringMs: 5_000 });
+    const hers = outside();
+    const back = await askedFor();
+    await dial(juma);
+    await wish("available");
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await world.clock.pass(6_000);
+    expect(hers[0]?.bridge?.id).toBe("q-support");
+    expect(now(back)).toMatchObject({ stage: "queued" });
+    await world.clock.pass(6_000);
+    expect(phones).toHaveLength(2);
+    phones[1]?.pickUp();
+    await world.clock.pass(1_000);
+    expect(now(back)).toMatchObject({ stage: "in_progress" });
+    hers[0]?.end("normal");
+  });
+
+  it("is no abandoned call when she hangs up before an agent is there", async () => {
+    await open(mode);
+    const hers = outside();
+    const back = await askedFor();
+    await wish("available");
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[0]?.end("normal");
+    await world.clock.pass(5_000);
+    expect(now(back).ending).toEqual({
+      result: "unserved",
+      reason: "callback_hung_up",
+      by: "caller",
+    });
+    expect(await ticketsOf(back)).toMatchObject([{ source: "callback" }]);
+  });
+
+  it("can be put off once more by her, and is not lost by that", async () => {
+    await open(mode);
+    const hers = outside();
+    const back = await askedFor();
+    await wish("available");
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await wish("paused");
+    await world.clock.pass(1_000);
+    hers[0]?.keys.put("1");
+    await world.clock.pass(20_000);
+    const put = now(back);
+    expect(put.ending).toMatchObject({ result: "completed", reason: "callback_requested" });
+    expect(await waiting()).toMatchObject([
+      { call: put.calledBackBy, enteredAt: back.queuedAt, callback: true },
+    ]);
+    await wish("available");
+    await world.clock.pass(1_000);
+    expect(hers).toHaveLength(2);
+    hers[1]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[1]?.end("normal");
+  });
+});
+
+describe("a call back while Asterisk does not answer", () => {
+  it("lets her wait on the line until it does", async () => {
+    const phones = await open();
+    const hers = outside();
+    const back = await askedFor();
+    const { createBridge } = world.telephony;
+    world.telephony.createBridge = async () => {
+      throw new KituoError("telephony_down", "it does not answer");
+    };
+    await wish("available");
+    await world.clock.pass(1_000);
+    phones[0]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await world.clock.pass(1_000);
+    expect(now(back).stage).toBe("queued");
+    expect(hers[0]?.gone.aborted).toBe(false);
+    world.telephony.createBridge = createBridge.bind(world.telephony);
+    await world.clock.pass(6_000);
+    phones.at(-1)?.pickUp();
+    await world.clock.pass(2_000);
+    expect(now(back).stage).toBe("in_progress");
+    hers[0]?.end("normal");
   });
 });
