@@ -159,7 +159,7 @@ class CallingBack {
     if (held === null) return "again";
     const { agent, extension, queue, reasons } = held.assignment;
     if (this.#settings.callback.mode === "customer-first") {
-      return await this.#hear(this.#dial(null), held);
+      return await this.#hear(this.#dial(), held);
     }
     this.#call.record.note({ type: "offered", agent, extension, queue, reasons });
     const { ringMs, wrapUpMs } = this.#settings;
@@ -222,7 +222,7 @@ class CallingBack {
   /** An agent is on her phone, and waits for who is called. */
   async #ringHer(rung: Rung, ringing: DialledLeg | null): Promise<Turn> {
     const { record } = this.#call;
-    const customer = ringing ?? this.#dial(rung.leg.id);
+    const customer = ringing ?? this.#dial();
     this.#tellWhy(rung.leg);
     const left = new Promise<"caller_left">((resolve) => {
       onceGone(rung.leg, () => resolve("caller_left"));
@@ -299,7 +299,7 @@ class CallingBack {
     if (record.state.callback?.rings === true) record.note({ type: "customer_missed", outcome });
   }
 
-  #dial(originator: DialledLeg["id"] | null): DialledLeg {
+  #dial(): DialledLeg {
     const { record, scope, deps } = this.#call;
     const { id, channel, caller, callback } = record.state;
     const { ringMs } = this.#settings.callback;
@@ -310,7 +310,8 @@ class CallingBack {
       to: { number: caller, trunk: this.#trunk(), role: "caller" },
       callerNumber: callback?.from ?? "",
       callerName: "",
-      originator,
+      // With the agent's channel she would see what the agent's phone shows.
+      originator: null,
       timeoutMs: ringMs + 5_000,
     });
     scope.defer("let go of who is called", () => leg.hangup());

@@ -32,8 +32,10 @@ export async function promiseCallback(call: Call, queue: QueueName, why: string)
 
 /** Tells her that she is called back. It is so whether she hears it or not. */
 export async function confirmCallback(call: Call): Promise<Ending> {
-  await playThrough(call, ["callback-confirmed"], languageOf(call));
-  return { result: "completed", reason: "callback_requested", by: "system" };
+  const heard = await playThrough(call, ["callback-confirmed"], languageOf(call));
+  // It stops by itself when she hangs up, which may be told a moment later.
+  const by = heard === "stopped" ? "caller" : "system";
+  return { result: "completed", reason: "callback_requested", by };
 }
 
 /**
