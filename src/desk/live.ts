@@ -45,6 +45,15 @@ export class LiveCalls {
       this.#callbacks.set(caller, id);
   }
 
+  /** Gives it to another process; `null` when `from` does not hold it. */
+  handOver(id: CallId, from: string, to: string): LiveCall | null {
+    const live = this.get(id);
+    if (live?.owner !== from) return null;
+    const taken = { ...live, owner: to };
+    this.keep(taken);
+    return taken;
+  }
+
   remove(id: CallId): void {
     const caller = this.#calls.get(id)?.state.caller ?? "";
     if (this.#callbacks.get(caller) === id) this.#callbacks.delete(caller);

@@ -98,13 +98,11 @@ export class MemoryDesk implements Desk {
   }
 
   async agent(id: AgentId): Promise<Agent | null> {
-    const record = this.#agents.get(id);
-    return agentOrNull(record);
+    return agentOrNull(this.#agents.get(id));
   }
 
   async agentByExtension(extension: string): Promise<Agent | null> {
-    const record = this.#agents.byExtension(extension);
-    return agentOrNull(record);
+    return agentOrNull(this.#agents.byExtension(extension));
   }
 
   async setPresence(id: AgentId, wish: PresenceWish, now: number): Promise<Agent | null> {
@@ -282,10 +280,8 @@ export class MemoryDesk implements Desk {
 
   async takeOver(call: CallId, from: string, to: string): Promise<LiveCall | null> {
     this.#peers.admit(this.#owner);
-    const live = this.calls.get(call);
-    if (live?.owner !== from) return null;
-    const taken: LiveCall = { ...live, owner: to };
-    this.calls.keep(taken);
+    const taken = this.calls.handOver(call, from, to);
+    if (taken === null) return null;
     this.#waiting.handOver(call, to);
     for (const record of this.#agents.values()) {
       if (callOf(record) === call) this.#agents.put({ ...record, by: to });

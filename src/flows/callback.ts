@@ -92,6 +92,8 @@ class CallingBack {
   readonly #offers = new Inbox<Notice>();
   /** Whether its place is known to be at the desk. */
   #waits = false;
+  readonly #cancelled = Promise.withResolvers<"cancelled">();
+  #isCancelled = false;
 
   constructor(call: Unmet, flow: Call["flow"]) {
     const { record, deps } = call;
@@ -111,6 +113,10 @@ class CallingBack {
     const registered = deps.dispatcher.register(id, {
       notify: (notice) => this.#offers.put(notice),
       place: () => undefined,
+      cancel: () => {
+        this.#isCancelled = true;
+        this.#cancelled.resolve("cancelled");
+      },
       holdMs: callback.ringMs,
     });
     scope.defer("stop listening for offers", registered);
@@ -119,9 +125,13 @@ class CallingBack {
     let turn = await this.#goOn(customer);
     await scope.wait(lineFree);
     while (turn === "again") {
+      // Who rang in that moment and was not reached is not called again.
+      if (this.#isCancelled)
+        return { result: "unserved", reason: "callback_cancelled", by: "agent" };
       const next = nextStep(record.state, callback, deps.clock.now());
       if (next.do === "give_up") return { result: "unserved", reason: next.reason, by: "system" };
-      if (next.do === "pause") await scope.sleep(next.ms);
+      const over = this.#cancelled.promise;
+      if (next.do === "pause") await Promise.race([scope.sleep(next.ms), over]);
       else turn = await this.#awaitTurn(next.withinMs);
     }
     return turn;
@@ -174,7 +184,9 @@ class CallingBack {
       withinMs,
       async (waiting) => {
         for (;;) {
-          const notice = await this.#offers.next(waiting.signal);
+          const told = this.#offers.next(waiting.signal);
+          const notice = await Promise.race([told, this.#cancelled.promise]);
+          if (notice === "cancelled") return null;
           if (notice.type === "offer") return notice;
         }
       },

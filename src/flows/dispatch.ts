@@ -22,6 +22,8 @@ export interface Waiter {
   place(position: number): void;
   /** The same, and how the queue stands, after each look at the desk; absent for whom that is nothing. */
   see?(outlook: Outlook): void;
+  /** Nobody is to be called back by it any more; absent for a call that calls nobody back. */
+  cancel?(): void;
   /** How long an agent is kept for it beyond the ringing of her phone; absent: not at all. */
   readonly holdMs?: number;
 }
@@ -89,6 +91,13 @@ export class Dispatcher {
     const waiter = this.#waiters.get(call);
     waiter?.notify(notice);
     return waiter !== undefined;
+  }
+
+  /** Ends a call back; `false` when its flow is not here. */
+  cancel(call: CallId): boolean {
+    const waiter = this.#waiters.get(call);
+    waiter?.cancel?.();
+    return waiter?.cancel !== undefined;
   }
 
   /** Something changed: runs the assignment now, and makes certain that somebody does if this process dies. */

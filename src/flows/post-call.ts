@@ -121,7 +121,8 @@ function ticketFor(log: CallLog, phone: string, deps: PostCallDeps): NewTicket |
       source: "outage",
     };
   }
-  if (state.callback !== null && state.connectedAt === null) {
+  const isCancelled = state.ending?.reason === "callback_cancelled";
+  if (state.callback !== null && state.connectedAt === null && !isCancelled) {
     return {
       ...common,
       subject: `Call back: not reached for ${title}`,

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { callsBack } from "../domain/callback.ts";
 import { fold } from "../domain/call.ts";
 import type { CallFact, Ending } from "../domain/call-fact.ts";
 import { asChannelId, type CallId, type QueueName } from "../domain/ids.ts";
-import { type Call, languageOf } from "./call.ts";
+import { type Call, languageOf, settingsOf } from "./call.ts";
 import { takeUpCallback } from "./callback.ts";
 import { callOn } from "./identity.ts";
 import { CallRecord } from "./record.ts";
@@ -14,14 +15,14 @@ import { leaveVoicemail } from "./voicemail.ts";
 const LINE_FREE_MS = 15_000;
 
 /**
- * The caller leaves, and her place waits on until she is called back. One whose number is hidden cannot be called: she
- * is asked for a message.
+ * The caller leaves, and her place waits on until she is called back. One whose number is hidden, or is none that the
+ * queue calls, is asked for a message.
  */
 export async function promiseCallback(call: Call, queue: QueueName, why: string): Promise<Ending> {
   const { record, deps } = call;
   const { caller, direction } = record.state;
   const number = direction === "internal" ? null : deps.e164(caller);
-  if (number === null) {
+  if (number === null || !callsBack(settingsOf(call, queue).callback, number)) {
     await playThrough(call, ["callback-no-number"], languageOf(call));
     return await leaveVoicemail(call, queue, why);
   }

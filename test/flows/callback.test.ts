@@ -4,6 +4,7 @@ import type { CallEvent } from "../../src/domain/call-fact.ts";
 import { type Centre, centreSchema } from "../../src/domain/centre.ts";
 import { KituoError } from "../../src/domain/errors.ts";
 import { asAgentId } from "../../src/domain/ids.ts";
+import { cancelCallback } from "../../src/flows/cancel.ts";
 import type { PresenceWish } from "../../src/ports/desk.ts";
 import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
 import { openWorld, smallCentre, type World } from "./world.ts";
@@ -139,9 +140,12 @@ describe("a caller who asks to be called back", () => {
     expect(await ticketsOf(back)).toMatchObject([{ source: "callback", customerPhone: asha }]);
   });
 
-  it("is asked for a message when her number is hidden", async () => {
-    await open();
-    const caller = await dial("");
+  it.each([
+    ["is hidden", "", {}],
+    ["is none that the queue calls", "+882160000001", { only: ["+254", "+255"] }],
+  ])("is asked for a message when her number %s", async (_, number, callback) => {
+    await open(callback);
+    const caller = await dial(number);
     caller.keys.put("1");
     await world.clock.pass(10_000);
     expect(caller.heard.slice(-3)).toEqual([
@@ -484,6 +488,60 @@ describe("a call back, customer first", () => {
     hers[1]?.pickUp();
     await world.clock.pass(1_000);
     hers[1]?.end("normal");
+  });
+});
+
+describe("a call back that is cancelled", () => {
+  const cancel = (call: CallState) => cancelCallback(call.id, world.deps);
+  const cancelled = { result: "unserved", reason: "callback_cancelled", by: "agent" };
+
+  it("while it waits, or between two tries: ends at once, without a ticket", async () => {
+    const phones = await open();
+    const back = await askedFor();
+    expect(await cancel(back)).toBe(true);
+    await world.clock.pass(1_000);
+    expect(now(back).ending).toEqual(cancelled);
+    expect(await waiting()).toEqual([]);
+    world.telephony.plugInOutside(asha, (phone) => phone.end("busy"));
+    const second = await askedFor();
+    await wish("available");
+    await world.clock.pass(1_000);
+    phones[0]?.pickUp();
+    await world.clock.pass(5_000);
+    expect(now(second).callback?.missedAt).not.toBeNull();
+    await cancel(second);
+    await world.clock.pass(1_000);
+    expect(now(second).ending).toEqual(cancelled);
+    expect(await ticketsOf(back)).toEqual([]);
+    expect(await cancel(second)).toBe(false);
+  });
+
+  it("while her telephone rings: she may still answer, and is called no more when she does not", async () => {
+    const phones = await open();
+    const hers = outside();
+    const back = await askedFor();
+    await wish("available");
+    await world.clock.pass(1_000);
+    phones[0]?.pickUp();
+    await world.clock.pass(1_000);
+    await cancel(back);
+    await world.clock.pass(1_000);
+    expect(now(back).stage).toBe("ringing");
+    hers[0]?.end("busy");
+    await world.clock.pass(1_000);
+    expect(now(back).ending).toEqual(cancelled);
+  });
+
+  it("is asked for until the process that holds it hears of it", async () => {
+    await open();
+    const back = await askedFor();
+    const { dispatcher } = world.deps;
+    const hears = dispatcher.cancel.bind(dispatcher);
+    let asked = 0;
+    dispatcher.cancel = (call) => ++asked > 3 && hears(call);
+    await cancel(back);
+    await world.clock.pass(5_000);
+    expect([asked, now(back).ending]).toEqual([4, cancelled]);
   });
 });
 

@@ -140,6 +140,11 @@ export const callListSchema = z.strictObject({
   next_before_id: textSchema(20).nullable().describe("`before_id` of that page"),
 });
 
+export const callbackCancelledSchema = z.strictObject({
+  success: z.literal(true),
+  call_id: z.string(),
+});
+
 export const waitingListSchema = z.strictObject({ calls: z.array(waitingCallSchema) });
 
 export type Call = z.output<typeof callSchema>;
