@@ -181,11 +181,11 @@ export function endingAfter(error: unknown, state: CallState): Ending {
   }
   // She was served: however the survey breaks off, that is how it ended.
   if (state.stage === "survey") return { result: "completed", reason: "talked", by: "agent" };
+  if (state.calledBackBy !== null)
+    return { result: "completed", reason: "callback_requested", by: "caller" };
   if (error.hangupCause === "asterisk_died") {
     return { result: "failed", reason: "asterisk_died", by: "system" };
   }
-  if (state.calledBackBy !== null)
-    return { result: "completed", reason: "callback_requested", by: "caller" };
   // The channel broke: the caller did not give up.
   if (error.hangupCause === "failed") {
     return { result: "failed", reason: "channel_lost", by: "system" };

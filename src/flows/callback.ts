@@ -1,5 +1,5 @@
-import { nextStep } from "../domain/callback.ts";
 import type { Ending, OfferOutcome } from "../domain/call-fact.ts";
+import { nextStep } from "../domain/callback.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { hasCode, KituoError } from "../domain/errors.ts";
 import { asQueueName } from "../domain/ids.ts";

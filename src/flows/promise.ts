@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { callsBack } from "../domain/callback.ts";
 import { fold } from "../domain/call.ts";
 import type { CallFact, Ending } from "../domain/call-fact.ts";
+import { callsBack } from "../domain/callback.ts";
 import { asChannelId, type CallId, type QueueName } from "../domain/ids.ts";
 import { type Call, languageOf, settingsOf } from "./call.ts";
 import { takeUpCallback } from "./callback.ts";

@@ -55,7 +55,7 @@ export function callState(call: CallId, at: number): CallState {
 }
 
 /** A call that is to call this number back. */
-function callbackState(call: CallId, at: number, number: string): CallState {
+export function callbackState(call: CallId, at: number, number: string): CallState {
   return begin({
     type: "started",
     call,

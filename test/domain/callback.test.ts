@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Callback, callbackSchema, nextStep } from "../../src/domain/callback.ts";
 import { apply, type CallState, fold } from "../../src/domain/call.ts";
 import type { CallEvent, CallFact } from "../../src/domain/call-fact.ts";
+import { type Callback, callbackSchema, nextStep } from "../../src/domain/callback.ts";
 import { asAgentId, asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
 
 const settings = callbackSchema.parse({ tries: 2, retryAfterMs: 60_000, withinMs: 600_000 });

@@ -550,7 +550,7 @@ describe("a call back while Asterisk does not answer", () => {
     const phones = await open();
     const hers = outside();
     const back = await askedFor();
-    const { createBridge } = world.telephony;
+    const createBridge = world.telephony.createBridge.bind(world.telephony);
     world.telephony.createBridge = async () => {
       throw new KituoError("telephony_down", "it does not answer");
     };
@@ -562,7 +562,7 @@ describe("a call back while Asterisk does not answer", () => {
     await world.clock.pass(1_000);
     expect(now(back).stage).toBe("queued");
     expect(hers[0]?.gone.aborted).toBe(false);
-    world.telephony.createBridge = createBridge.bind(world.telephony);
+    world.telephony.createBridge = createBridge;
     await world.clock.pass(6_000);
     phones.at(-1)?.pickUp();
     await world.clock.pass(2_000);
