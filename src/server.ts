@@ -11,6 +11,7 @@ import { bindDoor } from "./facade/http/door.ts";
 import { ensureUsers, updatePasswords } from "./facade/http/users.ts";
 import { AgentWatch, noteDevice } from "./flows/agents.ts";
 import { openBoard } from "./flows/board.ts";
+import { cancelCallback } from "./flows/cancel.ts";
 import { wallClock, watchClock } from "./flows/clock.ts";
 import { handleJob } from "./flows/deadlines.ts";
 import type { Deps } from "./flows/deps.ts";
@@ -217,6 +218,7 @@ export async function startServer(
       centre,
       tokenSecret: secrets.tokenSecret,
       setPresence: (id, wish) => desk.setPresence(id, wish, clock.now()),
+      cancelCallback: (call) => cancelCallback(call, deps),
       parts: () => health.parts(),
       violations: () => invariants.counts(),
       drain,

@@ -275,12 +275,15 @@ export class MemoryDesk implements Desk {
     return this.calls.save(state, owner);
   }
 
+  async bookCallback(state: CallState, owner: string, by: CallId): Promise<CallId> {
+    this.#peers.admit(this.#owner);
+    return this.calls.book(state, owner, by);
+  }
+
   async takeOver(call: CallId, from: string, to: string): Promise<LiveCall | null> {
     this.#peers.admit(this.#owner);
-    const live = this.calls.get(call);
-    if (live?.owner !== from) return null;
-    const taken: LiveCall = { ...live, owner: to };
-    this.calls.keep(taken);
+    const taken = this.calls.handOver(call, from, to);
+    if (taken === null) return null;
     this.#waiting.handOver(call, to);
     for (const record of this.#agents.values()) {
       if (callOf(record) === call) this.#agents.put({ ...record, by: to });

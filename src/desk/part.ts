@@ -35,7 +35,11 @@ export const nothing: Part = {
 
 /** The same as `restore.lua` reads it. */
 export function partText(part: Part): string {
-  const calls = part.calls.map(({ state }) => ({ id: state.id, state: JSON.stringify(state) }));
+  const calls = part.calls.map(({ state }) => ({
+    id: state.id,
+    state: JSON.stringify(state),
+    ...(state.callback === null ? {} : { number: state.caller }),
+  }));
   const places = part.places.map((place) => ({
     key: placeKey(place.queue, place.caller),
     until: place.until,

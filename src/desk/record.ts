@@ -180,7 +180,8 @@ export function waitingFrom(entry: NewEntry): WaitingCall {
   const { call, queue, priority, language, enteredAt, owner, prefers } = entry;
   const preferred = prefers === undefined ? {} : { prefers };
   const about = { call, queue, priority, language, enteredAt, owner, ...preferred };
-  return withAsked({ ...about, offeredTo: null, passedBy: [] }, entry);
+  const toBeCalled = entry.callback === true ? { callback: true as const } : {};
+  return withAsked({ ...about, ...toBeCalled, offeredTo: null, passedBy: [] }, entry);
 }
 
 /** The waiting call with another priority, what it asks of agents, and whose agents it may go to. */

@@ -288,6 +288,12 @@ export class RedisDesk implements Desk {
     return (await this.#verb("saveCall", state.id, owner, JSON.stringify(state))) === 1;
   }
 
+  async bookCallback(state: CallState, owner: string, by: CallId): Promise<CallId> {
+    const text = JSON.stringify(state);
+    const booked = await this.#verb("bookCallback", state.id, owner, text, state.caller, by);
+    return asCallId(String(booked));
+  }
+
   async takeOver(call: CallId, from: string, to: string): Promise<LiveCall | null> {
     return liveCallOrNull(await this.#verb("takeOver", call, from, to));
   }

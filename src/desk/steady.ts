@@ -224,6 +224,18 @@ class SteadyDesk implements Desk {
     return this.#desk.change((desk) => desk.saveCall(state, owner));
   }
 
+  /** What another process has booked, memory learns with its live calls. */
+  bookCallback(state: CallState, owner: string, by: CallId): Promise<CallId> {
+    return this.#desk.ask(
+      async () => {
+        const booked = await this.#desk.redis.bookCallback(state, owner, by);
+        if (booked === state.id) this.#desk.memory.calls.keep({ state, owner });
+        return booked;
+      },
+      () => this.#desk.memory.bookCallback(state, owner, by),
+    );
+  }
+
   /** Nobody can be known to hold nothing any more while Redis is away, so then nothing is taken over. */
   takeOver(call: CallId, from: string, to: string): Promise<LiveCall | null> {
     return this.#desk.ask(

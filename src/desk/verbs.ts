@@ -24,6 +24,7 @@ const verbs = {
   endWrapUp: "end-wrap-up",
   extendWrapUp: "extend-wrap-up",
   saveCall: "save-call",
+  bookCallback: "book-callback",
   takeOver: "take-over",
   removeCall: "remove-call",
   beat: "beat",
@@ -50,6 +51,7 @@ export interface Keys {
   readonly places: string;
   readonly placesDue: string;
   readonly closings: string;
+  readonly callbacks: string;
   readonly channel: string;
 }
 
@@ -67,6 +69,7 @@ export function keysUnder(prefix: string): Keys {
     places: `${under}:places`,
     placesDue: `${under}:places-due`,
     closings: `${under}:closings`,
+    callbacks: `${under}:callbacks`,
     channel: `${under}:changes`,
   };
 }
@@ -97,6 +100,7 @@ export function teachVerbs(
     keys.places,
     keys.placesDue,
     keys.closings,
+    keys.callbacks,
   ];
   const prelude = readCommand("prelude");
   const session = readCommand("session");

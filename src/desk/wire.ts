@@ -44,6 +44,8 @@ const notKnown = {
   widened: false,
   alsoQueues: [],
   moves: 0,
+  callback: null,
+  calledBackBy: null,
   ringing: [],
   outside: null,
   rating: null,

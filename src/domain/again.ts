@@ -1,5 +1,5 @@
 import type { CallState } from "./call.ts";
-import type { KeptPlace } from "./queue.ts";
+import { type KeptPlace, overflowedIn } from "./queue.ts";
 
 /** Endings by which a caller was cut off, or gave up, before she was served. */
 const cutShort: ReadonlySet<string> = new Set([
@@ -16,16 +16,13 @@ const cutShort: ReadonlySet<string> = new Set([
  * that it is she who calls again.
  */
 export function placeToKeep(
-  { ending, queue, queuedAt, endedAt, priority, widened, alsoQueues, overflowed }: CallState,
+  state: CallState,
   caller: string | null,
   keepMs: number,
 ): KeptPlace | null {
+  const { ending, queue, queuedAt, endedAt, priority, overflowed } = state;
   if (ending === null || endedAt === null || !cutShort.has(ending.reason)) return null;
   if (caller === null || queue === null || queuedAt === null || keepMs === 0) return null;
-  const asked = {
-    priority,
-    ...(widened ? { widened } : {}),
-    ...(alsoQueues.length === 0 ? {} : { alsoQueues }),
-  };
+  const asked = { priority, ...overflowedIn(state) };
   return { queue, caller, enteredAt: queuedAt, until: endedAt + keepMs, asked, overflowed };
 }

@@ -15,7 +15,8 @@ export type EndingParty = "caller" | "agent" | "system";
 /**
  * Every call ends exactly once, with one of these.
  *
- * - `completed`: the caller got what the call was for (talked to somebody, left a message, was served by the menu).
+ * - `completed`: the caller got what the call was for (talked to somebody, left a message, was served by the menu, is
+ *   going to be called back).
  * - `abandoned`: the caller hung up while in the menu, waiting or ringing.
  * - `unserved`: Kituo could not serve (nobody signed in and no message left, wait too long).
  * - `refused`: the other side said no (busy, declined, unknown extension).
@@ -70,6 +71,8 @@ export type CallFact =
       /** What was dialled, as the dialplan saw it. */
       readonly dialled: string;
       readonly channel: ChannelId;
+      /** Where somebody is called back: the call in which she asked for it, and our number that she had dialled. */
+      readonly callback?: { readonly of: CallId; readonly from: string };
     }
   | { readonly type: "answered" }
   | { readonly type: "language_chosen"; readonly language: Language }
@@ -81,7 +84,7 @@ export type CallFact =
       readonly priority: number;
       /** From when her wait counts, where that is not now: she was held by the dialplan, or cut off before. */
       readonly since?: number;
-      /** What the queue had done for her before she was cut off. */
+      /** What the queue had done for her before, where her wait began in another call. */
       readonly done?: {
         readonly widened: boolean;
         readonly alsoQueues?: readonly QueueName[];
@@ -102,6 +105,12 @@ export type CallFact =
       readonly alsoQueues?: readonly QueueName[];
     }
   | { readonly type: "left_queue"; readonly queue: QueueName; readonly why: string }
+  /** She is going to be called back, by that call; it may be one that she had asked for before. */
+  | { readonly type: "callback_requested"; readonly queue: QueueName; readonly by: CallId }
+  /** Her telephone rings: she is called back. */
+  | { readonly type: "customer_dialled"; readonly number: number }
+  /** She did not answer, or, `caller_left`, the agent who was to talk to her has left before. */
+  | { readonly type: "customer_missed"; readonly outcome: OfferOutcome }
   | {
       readonly type: "offered";
       readonly agent: AgentId;

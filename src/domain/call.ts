@@ -1,3 +1,4 @@
+import type { Callback } from "./callback.ts";
 import type { CallEvent, Direction, Ending, Forward, Language, RingingPhone } from "./call-fact.ts";
 import type { AgentId, BridgeId, CallId, ChannelId, QueueName } from "./ids.ts";
 
@@ -67,6 +68,10 @@ export interface CallState {
   readonly alsoQueues: readonly QueueName[];
   /** How often she has left a queue for something else than an agent. */
   readonly moves: number;
+  /** Where the call is made to call somebody back, who is its caller. */
+  readonly callback: Callback | null;
+  /** The call by which its caller is called back. */
+  readonly calledBackBy: CallId | null;
   /** The agent who is offered the call or talks. */
   readonly agent: AgentId | null;
   readonly extension: string | null;
@@ -137,6 +142,9 @@ function stageAfter(state: CallState, event: CallEvent): CallStage {
     case "estimate_told":
     case "overflowed":
     case "left_queue":
+    case "callback_requested":
+    case "customer_dialled":
+    case "customer_missed":
     case "recording_started":
     case "recording_ended":
     case "survey_answered":
@@ -173,6 +181,11 @@ export function begin(event: CallEvent): CallState {
     widened: false,
     alsoQueues: [],
     moves: 0,
+    callback:
+      event.callback === undefined
+        ? null
+        : { ...event.callback, tries: 0, rings: false, missedAt: null },
+    calledBackBy: null,
     agent: null,
     extension: null,
     ringing: [],
@@ -212,7 +225,17 @@ export function apply(state: CallState, event: CallEvent): CallState {
   const next = { ...state, seq: event.seq, stage, lastAt: event.at };
   switch (event.type) {
     case "answered":
-      return { ...next, answeredAt: event.at };
+      return {
+        ...next,
+        answeredAt: event.at,
+        ...(state.callback === null ? {} : reached(state.callback, event.at)),
+      };
+    case "callback_requested":
+      return { ...next, calledBackBy: event.by };
+    case "customer_dialled":
+      return withCallback(next, { tries: event.number, rings: true });
+    case "customer_missed":
+      return withCallback(next, { rings: false, missedAt: event.at });
     case "language_chosen":
       return { ...next, language: event.language };
     case "menu_entered":
@@ -333,6 +356,15 @@ const comingInto = (at: number): Partial<CallState> => ({
 /** Whether she has gone on to somebody outside: who is rung, talks to her, or has not answered a moment ago. */
 export const isOutside = ({ stage, outside }: CallState): boolean =>
   outside !== null && (stage === "ringing" || stage === "in_progress" || stage === "queued");
+
+const withCallback = (state: CallState, change: Partial<Callback>): CallState =>
+  state.callback === null ? state : { ...state, callback: { ...state.callback, ...change } };
+
+/** Who was called back and has answered waits, should there be no agent, as long as one who has just called. */
+const reached = (callback: Callback, at: number): Partial<CallState> => ({
+  callback: { ...callback, rings: false },
+  joinedAt: at,
+});
 
 /** Folds a whole history; throws when it is empty or out of order. */
 export function fold(events: readonly CallEvent[]): CallState {

@@ -4,7 +4,7 @@ export const lastNumberedPlace = 20;
 export const lastNumberedEstimate = 30;
 
 /** The prompts that offer a key to those who wait, by what it does; each for every key. */
-const offers = ["exit-voicemail", "exit-queue", "exit-menu"].flatMap((offer) =>
+const offers = ["exit-voicemail", "exit-callback", "exit-queue", "exit-menu"].flatMap((offer) =>
   [...Array.from({ length: 10 }, (_, digit) => String(digit)), "star", "hash"].map(
     (key) => `${offer}-${key}`,
   ),
@@ -13,6 +13,9 @@ const offers = ["exit-voicemail", "exit-queue", "exit-menu"].flatMap((offer) =>
 /** Every prompt that calls play by name; menus name the others. Each language's catalogue must have them all. */
 export const promptsOfCalls: readonly string[] = [
   "beep",
+  "callback-confirmed",
+  "callback-no-number",
+  "callback-now",
   "closed",
   "error",
   ...Array.from({ length: lastNumberedEstimate }, (_, index) => `estimate-${index + 1}`),

@@ -16,6 +16,8 @@ export interface WaitingCall {
   readonly widened?: true;
   /** Further queues whose agents may take it too, where there are any; it waits in its own all the same. */
   readonly alsoQueues?: readonly QueueName[];
+  /** Nobody is on the line: the caller is to be called back. One agent at a time is kept for it, however many ring. */
+  readonly callback?: true;
   /** The process that holds the call's flow. */
   readonly owner: string;
   /** The agent the call is offered to just now. */
@@ -30,6 +32,18 @@ export interface WaitingCall {
 
 /** What can become of a waiting call while it waits; what is not named stays as it is, but for the priority. */
 export type Asked = Pick<WaitingCall, "priority" | "widened" | "alsoQueues">;
+
+/** What the overflow of the queue that she is in has done for a caller, beside her priority. */
+export const overflowedIn = ({
+  widened,
+  alsoQueues,
+}: {
+  readonly widened: boolean;
+  readonly alsoQueues: readonly QueueName[];
+}): Pick<Asked, "widened" | "alsoQueues"> => ({
+  ...(widened ? { widened } : {}),
+  ...(alsoQueues.length === 0 ? {} : { alsoQueues }),
+});
 
 /** The queues whose agents may take a call: its own first. */
 export type Reach = Pick<WaitingCall, "queue" | "alsoQueues">;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { callbackSchema } from "./callback.ts";
 
 /**
  * What a queue does for those who wait in it, and with those whom it cannot serve: the part of its settings that a
@@ -12,11 +13,13 @@ const milliseconds = (least: number, most: number) => z.int().min(least).max(mos
 /** Where a caller is taken who leaves a queue without an agent. */
 const ways = [
   z.strictObject({ voicemail: z.literal(true) }),
+  /** Her place waits on without her, and she is called. */
+  z.strictObject({ callback: z.literal(true) }),
   z.strictObject({ queue: queueName }),
   z.strictObject({ menu: menuName }),
 ] as const;
 const waySchema = z.union(ways, {
-  error: "it leads to one of {voicemail: true}, {queue: NAME}, {menu: NAME}",
+  error: "it leads to one of {voicemail: true}, {callback: true}, {queue: NAME}, {menu: NAME}",
 });
 export type Way = z.infer<typeof waySchema>;
 
@@ -34,10 +37,13 @@ const prompt = promptName.optional();
 const exitSchema = z.union(
   [
     z.strictObject({ voicemail: z.literal(true), prompt }),
+    z.strictObject({ callback: z.literal(true), prompt }),
     z.strictObject({ queue: queueName, prompt }),
     z.strictObject({ menu: menuName, prompt }),
   ],
-  { error: "a key leads to one of {voicemail: true}, {queue: NAME}, {menu: NAME}" },
+  {
+    error: "a key leads to one of {voicemail: true}, {callback: true}, {queue: NAME}, {menu: NAME}",
+  },
 );
 
 export const overflowSchema = z.strictObject({
@@ -68,7 +74,7 @@ export const overflowSchema = z.strictObject({
     ],
     {
       error:
-        "it is one of {priority: N}, {widenSkills: true}, {alsoQueue: NAME}, {queue: NAME}, {voicemail: true}, {menu: NAME}, {number: +254700000001}",
+        "it is one of {priority: N}, {widenSkills: true}, {alsoQueue: NAME}, {queue: NAME}, {voicemail: true}, {callback: true}, {menu: NAME}, {number: +254700000001}",
     },
   ),
 });
@@ -117,6 +123,8 @@ export const waitingParts = {
   overflow: z.array(overflowSchema).max(20).default([]),
   /** Where she is taken when the queue is full or empty, or she has waited as long as it allows. */
   otherwise: waySchema.default({ voicemail: true }),
+  /** How those are called back who asked for it. */
+  callback: callbackSchema,
 };
 
 const waitingSchema = z.strictObject(waitingParts);
@@ -147,7 +155,7 @@ interface Passage {
 
 /**
  * What is wrong with where queues lead, and with those whose agents they add: queues that are not there, that are
- * themselves or that nobody serves, or that lead round in a circle; numbers that no trunk leads to.
+ * themselves or that nobody serves, or that lead round in a circle; telephones outside that no trunk leads to.
  */
 export function waitingFaults(
   queues: readonly Named[],
@@ -157,26 +165,65 @@ export function waitingFaults(
   const names = new Set(queues.map(({ name }) => name));
   const served = new Set(agents.flatMap((agent) => agent.queues));
   return queues.flatMap((queue, index) => {
-    const faults = [...passagesOf(queue), ...additionsOf(queue)].flatMap(({ to, path }) => {
-      const fault = (why: string) => [
-        { path: [index, ...path], reason: `queue ${queue.name} leads to ${why}` },
-      ];
-      if (!names.has(to)) return fault(`queue ${to}, which is not defined`);
-      if (to === queue.name) return fault("itself");
-      return served.has(to) ? [] : fault(`queue ${to}, which no agent serves`);
-    });
-    faults.push(
-      ...outsideFaults(queue, trunks).map(({ path, reason }) => ({
-        path: [index, ...path],
-        reason,
-      })),
-    );
+    const faults = trunkFaults(queue, trunks).map(({ path, reason }) => ({
+      path: [index, ...path],
+      reason: `queue ${queue.name} ${reason}`,
+    }));
+    for (const { to, path } of [...passagesOf(queue), ...additionsOf(queue)]) {
+      const fault = (why: string) =>
+        faults.push({ path: [index, ...path], reason: `queue ${queue.name} leads to ${why}` });
+      if (!names.has(to)) fault(`queue ${to}, which is not defined`);
+      else if (to === queue.name) fault("itself");
+      else if (!served.has(to)) fault(`queue ${to}, which no agent serves`);
+    }
     const round = circle(queue, queues);
     if (faults.length > 0 || round === null) return faults;
     const way = round.names.join(" -> ");
     return [{ path: [index, ...round.path], reason: `callers could go round for ever: ${way}` }];
   });
 }
+
+/** Whoever is called outside is called over a trunk, which has to be one that can call. */
+function trunkFaults(queue: Named, trunks: readonly Trunk[]): QueueFault[] {
+  const { callback, overflow } = queue;
+  const callsBack =
+    callback.trunk !== undefined || waysOf(queue).some((way) => "callback" in way)
+      ? [{ does: "calls back", over: callback, path: ["callback"] }]
+      : [];
+  const putsThrough = overflow.flatMap(({ do: over }, at) =>
+    "number" in over
+      ? [{ does: "leads to a number outside", over, path: ["overflow", at, "do"] }]
+      : [],
+  );
+  return [...callsBack, ...putsThrough].flatMap(({ does, over, path }) => {
+    const why = whyNotOver(over, trunks);
+    return why === null ? [] : [{ path, reason: `${does}: ${why}` }];
+  });
+}
+
+function whyNotOver(over: Over, trunks: readonly Trunk[]): string | null {
+  const trunk = trunkFor(over, trunks);
+  if (trunk === undefined)
+    return over.trunk === undefined ? "there is no trunk" : `trunk ${over.trunk} is not defined`;
+  // Callers are known by a network, but nobody can be called at one.
+  return trunk.host.includes("/")
+    ? `the host of trunk ${trunk.name} is a network, which cannot be called`
+    : null;
+}
+
+/** Which trunk somebody outside is called over, where one is named. */
+type Over = Pick<Outside, "trunk">;
+
+/** The trunk that is called over: the one that is named, else the first. */
+export const trunkFor = <Kind extends Trunk>({ trunk }: Over, trunks: readonly Kind[]) =>
+  trunk === undefined ? trunks[0] : trunks.find(({ name }) => name === trunk);
+
+/** Everything that a queue does with those who leave it without an agent, or who wait long. */
+const waysOf = ({ exits, otherwise, overflow }: Named) => [
+  ...Object.values(exits),
+  otherwise,
+  ...overflow.map((step) => step.do),
+];
 
 function passagesOf({ exits, overflow, otherwise }: Named): Passage[] {
   return [
@@ -201,28 +248,6 @@ function additionsOf({ overflow }: Named): Pick<Passage, "to" | "path">[] {
       ? [{ to: step.do.alsoQueue, path: ["overflow", at, "do", "alsoQueue"] }]
       : [],
   );
-}
-
-/** The trunk that a number is called over: the one that is named, else the first. */
-export const trunkFor = <Kind extends Trunk>({ trunk }: Outside, trunks: readonly Kind[]) =>
-  trunk === undefined ? trunks[0] : trunks.find(({ name }) => name === trunk);
-
-function outsideFaults({ name, overflow }: Named, trunks: readonly Trunk[]): QueueFault[] {
-  return overflow.flatMap(({ do: does }, at) => {
-    if (!("number" in does)) return [];
-    const trunk = trunkFor(does, trunks);
-    const fault = (why: string) => [
-      { path: ["overflow", at, "do"], reason: `queue ${name} leads to a number outside: ${why}` },
-    ];
-    if (trunk === undefined)
-      return fault(
-        does.trunk === undefined ? "there is no trunk" : `trunk ${does.trunk} is not defined`,
-      );
-    // Callers are known by a network, but nobody can be called at one.
-    return trunk.host.includes("/")
-      ? fault(`the host of trunk ${trunk.name} is a network, which cannot be called`)
-      : [];
-  });
 }
 
 /** The shortest way round from a queue to itself on which nobody waits; `null` when there is none. */
@@ -251,20 +276,20 @@ const namesOfKeys: Readonly<Record<string, string>> = { "*": "star", "#": "hash"
 /** The prompts that offer the keys, in the order of the keys. */
 export function offersOf(exits: WaitingSettings["exits"]): string[] {
   return Object.entries(exits).map(([key, exit]) => {
-    const kind = "voicemail" in exit ? "voicemail" : "queue" in exit ? "queue" : "menu";
-    return exit.prompt ?? `exit-${kind}-${namesOfKeys[key] ?? key}`;
+    return exit.prompt ?? `exit-${kindOf(exit)}-${namesOfKeys[key] ?? key}`;
   });
+}
+
+function kindOf(way: Way): "voicemail" | "callback" | "queue" | "menu" {
+  if ("voicemail" in way) return "voicemail";
+  if ("callback" in way) return "callback";
+  return "queue" in way ? "queue" : "menu";
 }
 
 /** The menus that callers of a queue can be taken to, and the prompts that they hear while they wait. */
 export function usesOf(queue: Named): { readonly menus: string[]; readonly prompts: string[] } {
-  const ways = [
-    ...Object.values(queue.exits),
-    queue.otherwise,
-    ...queue.overflow.map((step) => step.do),
-  ];
   return {
-    menus: ways.flatMap((way) => ("menu" in way ? [way.menu] : [])),
+    menus: waysOf(queue).flatMap((way) => ("menu" in way ? [way.menu] : [])),
     prompts: [...queue.announce.messages, ...offersOf(queue.exits)],
   };
 }

@@ -1,5 +1,6 @@
 import { type Agent, callOf } from "../domain/agent.ts";
 import { type CallState, isOutside } from "../domain/call.ts";
+import { isToBeCalled } from "../domain/callback.ts";
 import type { CallId } from "../domain/ids.ts";
 import { queueRules } from "../domain/routing/rules.ts";
 import type { LiveCall } from "../ports/desk.ts";
@@ -18,7 +19,7 @@ import { importNativeCalls } from "./native.ts";
 import { bridgeOf } from "./offer.ts";
 import { atMost } from "./patience.ts";
 import { CallRecord } from "./record.ts";
-import { isFeature, takeCall, takeUp } from "./take.ts";
+import { isFeature, takeCall, takeUp, takeUpUncalled } from "./take.ts";
 
 /** What an adoption came to. */
 export interface Adopted {
@@ -46,7 +47,8 @@ interface Found {
 /** Calls that were taken up, and what Asterisk had when they were. */
 interface Taken extends Omit<Found, "servedUntil"> {
   readonly orphans: number;
-  readonly legs: readonly Leg[];
+  /** Of each, what says whether its caller has gone. */
+  readonly legs: readonly Pick<Leg, "gone">[];
 }
 
 /**
@@ -102,7 +104,7 @@ async function adoptOne(
   orphan: LiveCall,
   { survey, natives, servedUntil }: Found,
   deps: Deps,
-): Promise<Leg | null> {
+): Promise<Pick<Leg, "gone"> | null> {
   const { desk, telephony, owner } = deps;
   const live = await desk.takeOver(orphan.state.id, orphan.owner, owner);
   if (live === null) return null;
@@ -122,20 +124,47 @@ async function adoptOne(
   // The dialplan has her, and offers her again; or it had her to the end, and tells of that.
   if (state.stage === "fallback" && (caller === undefined || caller.holder === null)) return null;
   if (native !== undefined && native.takenAt !== null) return null;
+  if (isToBeCalled(state)) return await adoptUncalled(state, orphan.owner, survey, deps);
   const [leg, agent, others] = await Promise.all([
     telephony.adopt(state.channel, entryOf(state), state.stage === "in_progress"),
     agentLegOf(state, survey, deps),
     otherLegsOf(state, survey, deps),
   ]);
-  // Of an offer that ended unseen the bridge is left, and no flow knows of it.
-  const stale = survey.bridges.filter(
-    ({ id }) => id.includes(state.id) && (agent === null || id !== bridgeOf(agent)),
-  );
-  await Promise.all(stale.map(({ id }) => telephony.adoptBridge(id).destroy()));
+  await destroyStale(state, agent, survey, deps);
   const hers = natives.find((each) => each.channel === state.agentChannel);
   const leftAt = native?.endedAt ?? hers?.endedAt ?? servedUntil;
   void takeUp({ leg, state, from: orphan.owner, agent, others, leftAt }, deps); // It never rejects.
   return leg;
+}
+
+/** A call that nobody is on yet: what may be there are an agent's phone, and that of who is called back. */
+async function adoptUncalled(
+  state: CallState,
+  from: string,
+  survey: Survey,
+  deps: Deps,
+): Promise<Pick<Leg, "gone">> {
+  const rings = survey.channels.some(({ id }) => id === state.channel);
+  const [agent, customer] = await Promise.all([
+    agentLegOf(state, survey, deps),
+    rings ? deps.telephony.adoptDialled(state.channel, null) : null,
+  ]);
+  await destroyStale(state, agent, survey, deps);
+  takeUpUncalled({ state, from, agent, customer }, deps);
+  return customer ?? { gone: new AbortController().signal };
+}
+
+/** Of an offer that ended unseen the bridge is left, and no flow knows of it. */
+async function destroyStale(
+  { id: call }: CallState,
+  agent: DialledLeg | null,
+  { bridges }: Survey,
+  { telephony }: Deps,
+): Promise<void> {
+  const stale = bridges.filter(
+    ({ id }) => id.includes(call) && (agent === null || id !== bridgeOf(agent)),
+  );
+  await Promise.all(stale.map(({ id }) => telephony.adoptBridge(id).destroy()));
 }
 
 /** How she entered, as the record tells it: Asterisk may not say before her message or a prompt has ended. */

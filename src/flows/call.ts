@@ -1,8 +1,10 @@
 import type { CallState } from "../domain/call.ts";
 import type { Ending, Language } from "../domain/call-fact.ts";
-import { hasCode } from "../domain/errors.ts";
-import type { CallId } from "../domain/ids.ts";
+import type { QueueSettings } from "../domain/centre.ts";
+import { hasCode, KituoError } from "../domain/errors.ts";
+import type { CallId, QueueName } from "../domain/ids.ts";
 import type { Menus } from "../domain/ivr.ts";
+import type { Assignment } from "../domain/routing/assign.ts";
 import { type DialledLeg, HungUp, type Leg } from "../ports/telephony.ts";
 import { keepPlace } from "./again.ts";
 import type { Deps } from "./deps.ts";
@@ -29,7 +31,16 @@ export interface Call {
   readonly others: DialledLeg[];
   /** What is known of the caller from her calls of before. */
   readonly history: History;
+  /** The agent who was kept for it when it began; whoever rings her sets it to `null`. */
+  held: Held | null;
+  /** The flow itself: a call that is made to call this caller back goes through the same one when she has answered. */
+  readonly flow: (call: Call) => Promise<Ending>;
 }
+
+/** What ringing telephones for a call needs of it: whoever is to be called back is not on its line yet. */
+export type Unmet = Pick<Call, "record" | "scope" | "deps" | "found" | "others"> & {
+  readonly leg: Leg | null;
+};
 
 /** What a flow starts with. */
 export interface Start {
@@ -37,6 +48,13 @@ export interface Start {
   readonly record: CallRecord;
   readonly found: DialledLeg | null;
   readonly others?: readonly DialledLeg[];
+  readonly held?: Held;
+}
+
+/** An agent who is kept for a call: her telephone is rung as soon as it waits. */
+export interface Held {
+  readonly assignment: Assignment;
+  readonly until: number;
 }
 
 /** Tells how a leg ended, when it does; at once when it has. */
@@ -46,6 +64,13 @@ export function onceGone({ gone }: Leg, tell: (reason: HungUp) => void): void {
   };
   if (gone.aborted) look();
   else gone.addEventListener("abort", look, { once: true });
+}
+
+/** The settings of a queue; every queue that a call can be in is defined. */
+export function settingsOf({ deps }: Pick<Call, "deps">, queue: QueueName): QueueSettings {
+  const settings = deps.centre.queues.find((each) => each.name === queue);
+  if (settings === undefined) throw new KituoError("queue_unknown", `there is no queue ${queue}`);
+  return settings;
 }
 
 /** How often a flow that Asterisk did not answer is entered again. */
@@ -69,16 +94,17 @@ export async function runCall(
   const { leg, record } = start;
   const { id } = record.state;
   const log = deps.log.child({ call: id });
-  let { found, others = [] } = start;
+  let { found, others = [], held = null } = start;
   const history = lookBack(record.state, deps);
   // What follows may have to wait for an Asterisk that has just gone; the call was over when she left.
   onceGone(leg, ({ at }) => record.overSince(at));
   for (let tries = 1; ; tries += 1) {
     try {
       const ending = await inScope({ ...deps, log }, { endsWith: [leg.gone] }, async (scope) => {
-        const before = { found, others: [...others], history };
+        const before = { found, others: [...others], history, held };
         const answer = answering(leg, record);
-        return await body({ leg, record, scope, deps, menus: deps.menus(), answer, ...before });
+        const menus = deps.menus();
+        return await body({ leg, record, scope, deps, menus, answer, ...before, flow: body });
       });
       return await endCall(record, ending, deps, { leg });
     } catch (error) {
@@ -94,9 +120,10 @@ export async function runCall(
         return await endCall(record, ending, deps, { leg });
       }
       log.warn({ err: error, stage: record.state.stage }, "a call waits for Asterisk");
-      await talkingTo(leg, deps);
+      await talkingTo(leg.gone, deps);
       found = null;
       others = [];
+      held = null;
     }
   }
 }
@@ -154,6 +181,8 @@ export function endingAfter(error: unknown, state: CallState): Ending {
   }
   // She was served: however the survey breaks off, that is how it ended.
   if (state.stage === "survey") return { result: "completed", reason: "talked", by: "agent" };
+  if (state.calledBackBy !== null)
+    return { result: "completed", reason: "callback_requested", by: "caller" };
   if (error.hangupCause === "asterisk_died") {
     return { result: "failed", reason: "asterisk_died", by: "system" };
   }
@@ -161,6 +190,9 @@ export function endingAfter(error: unknown, state: CallState): Ending {
   if (error.hangupCause === "failed") {
     return { result: "failed", reason: "channel_lost", by: "system" };
   }
+  // We called her: whatever she did but talk, she gave nothing up.
+  if (state.callback !== null && state.stage !== "in_progress")
+    return { result: "unserved", reason: "callback_hung_up", by: "caller" };
   switch (state.stage) {
     case "initiated":
       return { result: "abandoned", reason: "hung_up_early", by: "caller" };

@@ -1,7 +1,11 @@
+import { isToBeCalled } from "../domain/callback.ts";
 import { KituoError } from "../domain/errors.ts";
 import type { Job } from "../ports/jobs.ts";
 import type { Deps } from "./deps.ts";
 import { finishCall } from "./post-call.ts";
+
+/** How soon it is asked again which process holds a call. */
+const ASK_AGAIN_MS = 1_000;
 
 /**
  * What each job does when its time has come. Most deadlines were met by the flow that set them; the job makes certain.
@@ -37,6 +41,13 @@ export async function handleJob(job: Job, deps: Deps): Promise<void> {
         log.debug({ call: job.call }, "a call that waited too long is not waiting here any more");
       }
       return;
+    case "callback_cancelled": {
+      if (dispatcher.cancel(job.call)) return;
+      // Its flow runs in another process, which may be the next to be asked.
+      const live = await desk.liveCall(job.call);
+      if (live !== null && isToBeCalled(live.state)) await jobs.ask(job, ASK_AGAIN_MS);
+      return;
+    }
     case "assign":
       await dispatcher.assignNow();
       return;

@@ -24,6 +24,10 @@ export interface Waiter {
   leaves?(): boolean;
   /** The same, and how the queue stands, after each look at the desk; absent for whom that is nothing. */
   see?(outlook: Outlook): void;
+  /** Nobody is to be called back by it any more; absent for a call that calls nobody back. */
+  cancel?(): void;
+  /** How long an agent is kept for it beyond the ringing of her phone; absent: not at all. */
+  readonly holdMs?: number;
 }
 
 interface DispatchDeps {
@@ -75,6 +79,7 @@ export class Dispatcher {
   /** Makes a waiting call reachable; returns what ends that. */
   register(call: CallId, waiter: Waiter): () => void {
     this.#waiters.set(call, waiter);
+    this.#places.delete(call); // Whoever listened before may have told nobody.
     if (waiter.see !== undefined) this.#watching.add(call);
     return () => {
       this.#waiters.delete(call);
@@ -88,6 +93,13 @@ export class Dispatcher {
     const waiter = this.#waiters.get(call);
     waiter?.notify(notice);
     return waiter !== undefined;
+  }
+
+  /** Ends a call back; `false` when its flow is not here. */
+  cancel(call: CallId): boolean {
+    const waiter = this.#waiters.get(call);
+    waiter?.cancel?.();
+    return waiter?.cancel !== undefined;
   }
 
   /** Something changed: runs the assignment now, and makes certain that somebody does if this process dies. */
@@ -165,8 +177,9 @@ export class Dispatcher {
   async #commit(assignment: Assignment): Promise<void> {
     const { desk, clock, log, rules } = this.#deps;
     const { call, agent, queue } = assignment;
-    const ringMs = this.#deps.ringMs(queue);
-    const until = clock.now() + ringMs + OFFER_GRACE_MS;
+    const keptMs =
+      this.#deps.ringMs(queue) + (this.#waiters.get(call)?.holdMs ?? 0) + OFFER_GRACE_MS;
+    const until = clock.now() + keptMs;
     const beside = queueRules(rules, queue).several !== undefined;
     const outcome = await desk.reserve(call, agent, until, beside);
     if (outcome !== "reserved") return; // Somebody was quicker; the change that took it wakes us again.
@@ -176,7 +189,7 @@ export class Dispatcher {
       return;
     }
     // The phone is rung first: the deadline is seconds away, and storing it takes as long as ringing does.
-    setImmediate(() => this.#ask({ type: "offer_due", call, agent }, ringMs + OFFER_GRACE_MS));
+    setImmediate(() => this.#ask({ type: "offer_due", call, agent }, keptMs));
   }
 
   #tellPlaces(snapshot: QueueSnapshot): void {

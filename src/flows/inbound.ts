@@ -4,12 +4,14 @@ import { asQueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";
 import { type Call, languageOf } from "./call.ts";
 import { walkMenu } from "./menu.ts";
+import { confirmCallback } from "./promise.ts";
 import { playThrough } from "./speak.ts";
 import { leaveVoicemail } from "./voicemail.ts";
 import { waitForAgent } from "./wait.ts";
 
 /** A call from outside: menus, queue, an agent, talk, end. One that was begun before goes on where it was. */
 export async function inboundCall(call: Call): Promise<Ending> {
+  if (call.record.state.calledBackBy !== null) return await confirmCallback(call);
   let exit = whereItWas(call.record.state) ?? entryOf(call);
   // A menu speaks; a queue rings a free agent first.
   if (!("queue" in exit)) await call.scope.wait(call.answer());

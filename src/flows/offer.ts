@@ -6,7 +6,7 @@ import { type AgentId, asBridgeId, asChannelId, type BridgeId } from "../domain/
 import { restAfter } from "../domain/rest.ts";
 import type { Assignment } from "../domain/routing/assign.ts";
 import type { Bridge, DialledLeg, HangupCause } from "../ports/telephony.ts";
-import type { Call } from "./call.ts";
+import type { Call, Unmet } from "./call.ts";
 import type { Scope } from "./scope.ts";
 import type { Conversation } from "./talk.ts";
 
@@ -73,7 +73,7 @@ export async function offerAgain(
 }
 
 /** The offer that the record says was under way, or led to the conversation. */
-export function offerOf(call: Call, { ringMs, wrapUpMs }: QueueSettings): Offer {
+export function offerOf(call: Pick<Call, "record">, { ringMs, wrapUpMs }: QueueSettings): Offer {
   const { agent, extension, id } = call.record.state;
   if (agent === null || extension === null) throw new Error(`${id} is with no agent`);
   return { agent, extension, ringMs, wrapUpMs };
@@ -97,7 +97,7 @@ export interface Rung {
  * takes it back before.
  */
 export async function ring(
-  call: Call,
+  call: Unmet,
   scope: Scope,
   offer: Offer,
   left?: Promise<"caller_left">,
@@ -119,7 +119,7 @@ export async function ring(
  * Begins to ring. The bridge is made `at once`, so that it is there when she answers, or `then`, where most phones that
  * ring are not answered. Whatever cuts the flow off, all of it is given back.
  */
-export function startRinging(call: Call, offer: Offer, bridge: "at once" | "then"): Rung {
+export function startRinging(call: Unmet, offer: Offer, bridge: "at once" | "then"): Rung {
   const { deps, record } = call;
   const { agent, extension, ringMs } = offer;
   let outcome: OfferOutcome = "caller_left";
@@ -137,7 +137,10 @@ export function startRinging(call: Call, offer: Offer, bridge: "at once" | "then
     await Promise.all([
       freeAgent(call, offer, outcome),
       leg.hangup(outcome === "answered_elsewhere" ? outcome : "normal"),
-      bridging?.then((made) => made.destroy()),
+      bridging?.then(
+        (made) => made.destroy(),
+        () => undefined, // One that was not made need not be given back.
+      ),
     ]);
   });
   const rungMs = found === null ? 0 : deps.clock.now() - rungSince(record.state, agent);
@@ -163,7 +166,7 @@ function rungSince({ ringing, offeredAt }: CallState, agent: AgentId): number {
 }
 
 /** The agent's phone that an earlier life of the call left, once. */
-function takeFound(call: Call, extension: string): DialledLeg | null {
+function takeFound(call: Unmet, extension: string): DialledLeg | null {
   const { found } = call;
   if (found !== null && extensionOf(found) === extension) {
     call.found = null;
@@ -177,7 +180,7 @@ const extensionOf = ({ entry }: DialledLeg): string | null =>
   entry.from === "extension" ? entry.extension : null;
 
 /** Ends the phones that an earlier life of the call rang, when nobody has taken them up: its caller has left. */
-export async function letGoOfFound(call: Call): Promise<void> {
+export async function letGoOfFound(call: Unmet): Promise<void> {
   const left = [...(call.found === null ? [] : [call.found]), ...call.others.splice(0)];
   call.found = null;
   await Promise.all(
@@ -185,15 +188,16 @@ export async function letGoOfFound(call: Call): Promise<void> {
   );
 }
 
-function dialAgent(call: Call, { extension, ringMs }: Offer): DialledLeg {
-  const { id, caller, callerName } = call.record.state;
+function dialAgent(call: Unmet, { extension, ringMs }: Offer): DialledLeg {
+  const { id, caller, callerName, callback } = call.record.state;
   return call.deps.telephony.dial({
     id: asChannelId(`${id}-${extension}-${randomUUID().slice(0, 8)}`),
     call: id,
     to: { extension },
     callerNumber: caller,
-    callerName,
-    originator: call.leg.id,
+    // She sees that it is she who is going to call.
+    callerName: callback === null ? callerName : `Call back ${callerName}`.trim(),
+    originator: call.leg?.id ?? null,
     timeoutMs: ringMs + 5_000,
   });
 }
@@ -213,7 +217,11 @@ export function metBefore(call: Call, offer: Offer): Met {
 }
 
 /** Brings both into the bridge. `false` when she has hung up in the very moment. */
-export async function meet(call: Call, scope: Scope, met: Met): Promise<boolean> {
+export async function meet(
+  call: Pick<Call, "leg" | "record" | "deps">,
+  scope: Scope,
+  met: Met,
+): Promise<boolean> {
   const { deps, record } = call;
   const [present, connected] = await scope.wait(
     Promise.all([
@@ -238,7 +246,11 @@ export async function meet(call: Call, scope: Scope, met: Met): Promise<boolean>
 }
 
 /** Ends the agent's part at the desk: of a conversation (after-call work follows), else of an offer. */
-export async function freeAgent(call: Call, offer: Offer, outcome: OfferOutcome): Promise<void> {
+export async function freeAgent(
+  call: Pick<Call, "record" | "deps">,
+  offer: Offer,
+  outcome: OfferOutcome,
+): Promise<void> {
   const { desk, jobs, clock, centre, log } = call.deps;
   const { id, connectedAt, queue } = call.record.state;
   const { agent } = offer;

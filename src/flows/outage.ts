@@ -1,19 +1,18 @@
 import { hasCode } from "../domain/errors.ts";
-import type { Leg } from "../ports/telephony.ts";
 import type { Deps } from "./deps.ts";
 import type { Scope } from "./scope.ts";
 
 /** How often it is tried again whether Asterisk answers. Nothing tells of a single request that went unanswered. */
 const AGAIN_AFTER_MS = 500;
 
-/** Settles when Asterisk can be talked to again, or the leg is gone. */
+/** Settles when Asterisk can be talked to again, or when the leg is `gone` for which it is. */
 export async function talkingTo(
-  leg: Leg,
+  gone: AbortSignal,
   { clock, telephony }: Pick<Deps, "clock" | "telephony">,
 ): Promise<void> {
   do {
     try {
-      await clock.sleep(AGAIN_AFTER_MS, leg.gone);
+      await clock.sleep(AGAIN_AFTER_MS, gone);
     } catch {
       return; // The sleep rejects only because the leg is gone.
     }

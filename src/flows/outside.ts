@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Ending, Forward, OfferOutcome } from "../domain/call-fact.ts";
+import { numberDialled } from "../domain/callback.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { asChannelId, asQueueName, type QueueName } from "../domain/ids.ts";
 import { type Outside, trunkFor } from "../domain/waiting.ts";
@@ -103,9 +104,10 @@ async function forward(
 }
 
 function dial({ record, deps, leg }: Call, { number, trunk }: Forward): DialledLeg {
-  const { id, caller, callerName, dialled } = record.state;
+  const { id, caller, callerName } = record.state;
+  const dialled = numberDialled(record.state);
   const { centre, e164, telephony } = deps;
-  const { showsCallers } = trunkFor({ number, trunk }, centre.trunks) ?? {};
+  const { showsCallers } = trunkFor({ trunk }, centre.trunks) ?? {};
   const shows = showsCallers === true && caller !== "";
   return telephony.dial({
     id: asChannelId(`${id}-outside-${randomUUID().slice(0, 8)}`),

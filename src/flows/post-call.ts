@@ -25,7 +25,7 @@ export async function finishCall(id: CallId, deps: PostCallDeps): Promise<void> 
   }
   for (const told of recordingsIn(log)) await keepRecording(id, told, deps);
   const { state } = log;
-  const phone = state.direction === "inbound" ? deps.e164(state.caller) : null;
+  const phone = state.direction === "internal" ? null : deps.e164(state.caller);
   if (phone !== null) {
     await deps.store.customers.ensure(phone, state.callerName, deps.clock.now());
   }
@@ -122,6 +122,16 @@ function ticketFor(log: CallLog, phone: string, deps: PostCallDeps): NewTicket |
       description: `The telephone exchange failed while a caller waited in call ${state.id}.`,
       priority: "high",
       source: "outage",
+    };
+  }
+  const isCancelled = state.ending?.reason === "callback_cancelled";
+  if (state.callback !== null && state.connectedAt === null && !isCancelled) {
+    return {
+      ...common,
+      subject: `Call back: not reached for ${title}`,
+      description: `A caller asked in call ${state.callback.of} to be called back and was not reached by call ${state.id}.`,
+      priority: "high",
+      source: "callback",
     };
   }
   const waited = state.queuedAt !== null || state.ending?.reason === "hung_up_waiting";

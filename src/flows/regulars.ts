@@ -1,7 +1,7 @@
 import type { CallState } from "../domain/call.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import type { AgentId } from "../domain/ids.ts";
-import { preferredBy, type Served, servedLast } from "../domain/regulars.ts";
+import { addedPriority, preferredBy, type Served, servedLast } from "../domain/regulars.ts";
 import type { Call } from "./call.ts";
 import type { Deps } from "./deps.ts";
 
@@ -23,7 +23,7 @@ export interface History {
 /** Begins to look for who served the caller of a call last, where any queue asks for that. */
 export function lookBack({ direction, caller }: CallState, deps: Deps): History {
   const isAsked = deps.centre.queues.some(({ lastAgent }) => lastAgent !== null);
-  if (!isAsked || direction !== "inbound" || deps.e164(caller) === null) {
+  if (!isAsked || direction === "internal" || deps.e164(caller) === null) {
     return { served: null, isKnown: true, looked: Promise.resolve() };
   }
   const read = deps.store.calls.list({ caller, result: "completed", limit: CALLS });
@@ -44,16 +44,28 @@ export function lookBack({ direction, caller }: CallState, deps: Deps): History 
 }
 
 /** Whom a queue prefers for this caller, as far as is known by now. */
-export function preferredNow({ history, deps }: Call, settings: QueueSettings): AgentId | null {
+export function preferredNow(
+  { history, deps }: Pick<Call, "history" | "deps">,
+  settings: QueueSettings,
+): AgentId | null {
   return preferredBy(settings, history.served, deps.clock.now());
 }
 
 /** Waits a moment for what is not known yet, where a call goes straight into a queue that asks for it. */
-export async function lookedBack({ history, scope }: Call, { lastAgent }: QueueSettings) {
+export async function lookedBack(
+  { history, scope }: Pick<Call, "history" | "scope">,
+  { lastAgent }: QueueSettings,
+) {
   if (lastAgent === null || history.isKnown) return;
   await scope.within(
     WITHIN_MS,
     (waiting) => waiting.wait(history.looked),
     () => undefined,
   );
+}
+
+/** The priority that she waits with: what was decided when she came, or what her number gives her. */
+export function priorityOf({ record, deps }: Pick<Call, "record" | "deps">): number {
+  const { queuedAt, priority, caller } = record.state;
+  return queuedAt === null ? addedPriority(deps.centre, deps.e164(caller)) : priority;
 }

@@ -4,6 +4,7 @@ import { asAgentId, type CallId } from "../domain/ids.ts";
 import type { LiveCall } from "../ports/desk.ts";
 import { type DialledLeg, HungUp, type Leg } from "../ports/telephony.ts";
 import { type Call, runCall } from "./call.ts";
+import { takeUpCallback } from "./callback.ts";
 import type { Deps } from "./deps.ts";
 import { directCall } from "./direct.ts";
 import { featureCode, isFeatureCode } from "./feature.ts";
@@ -42,6 +43,21 @@ export interface Unfinished {
 export async function takeUp(unfinished: Unfinished, deps: Deps): Promise<void> {
   const { leg, state } = unfinished;
   await deps.running.handle(leg, () => deps.running.run(state.id, () => goOn(unfinished, deps)));
+}
+
+/** A call by which somebody is called back who has not answered yet, as it is found. */
+export interface Uncalled extends Pick<Unfinished, "state" | "from" | "agent"> {
+  /** Her phone, where it rings. */
+  readonly customer: DialledLeg | null;
+}
+
+/** Takes it up. Never rejects. */
+export function takeUpUncalled({ state, from, agent, customer }: Uncalled, deps: Deps): void {
+  const record = CallRecord.resume(deps, state);
+  record.note({ type: "adopted", by: deps.owner, from });
+  if (agent !== null) noteOffer(record, agent, deps);
+  const begun = { record, agent, customer, lineFree: Promise.resolve() };
+  takeUpCallback(begun, deps, flows.outbound);
 }
 
 /** The call that this caller has begun before, if it is live; else a new one. */
@@ -105,7 +121,7 @@ export function isFeature(leg: Leg): boolean {
 const flows: Readonly<Record<Direction, (call: Call) => Promise<Ending>>> = {
   inbound: inboundCall,
   internal: directCall,
-  // Calls to the outside are inbound calls turned round; none are made yet.
+  // Whoever is called back has called before: from her answer on it is as if she had waited on the line.
   outbound: inboundCall,
 };
 

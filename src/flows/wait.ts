@@ -1,16 +1,14 @@
-import { type CallState, isIn, isOutside } from "../domain/call.ts";
+import { isIn, isOutside } from "../domain/call.ts";
 import type { Ending } from "../domain/call-fact.ts";
 import type { QueueSettings } from "../domain/centre.ts";
-import { KituoError } from "../domain/errors.ts";
 import { asQueueName, type QueueName } from "../domain/ids.ts";
 import type { Exit } from "../domain/ivr.ts";
-import type { KeptPlace } from "../domain/queue.ts";
-import { addedPriority } from "../domain/regulars.ts";
+import { type KeptPlace, overflowedIn } from "../domain/queue.ts";
 import type { Outlook } from "../domain/routing/overflow.ts";
 import type { NewEntry } from "../ports/desk.ts";
 import { Inbox } from "../ports/inbox.ts";
 import { returning } from "./again.ts";
-import { type Call, languageOf } from "./call.ts";
+import { type Call, languageOf, settingsOf } from "./call.ts";
 import {
   letGoOfFound,
   type Meanwhile,
@@ -23,7 +21,7 @@ import {
 import { isOpen } from "./opening.ts";
 import { heedRules, isWatched, refuse, Watched } from "./overflow.ts";
 import { attend } from "./place.ts";
-import { lookedBack, preferredNow } from "./regulars.ts";
+import { lookedBack, preferredNow, priorityOf } from "./regulars.ts";
 import type { Scope } from "./scope.ts";
 import { Settling } from "./settle.ts";
 import { type Heard, offerSeveral, offerSeveralAgain } from "./several.ts";
@@ -86,9 +84,14 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
   scope.defer("let go of a phone that was found", () => letGoOfFound(call));
   scope.check();
   const rung = record.state.stage === "ringing";
-  const entered = rung ? { looked: Promise.resolve() } : await enterQueue(call, scope, settings);
+  const { held } = call;
+  call.held = null;
+  // Of who was called back, the place and the agent who is kept for her are at the desk already.
+  const isThere = rung || held !== null;
+  const entered = isThere ? { looked: Promise.resolve() } : await enterQueue(call, scope, settings);
   if (!("looked" in entered)) return entered;
   const { looked } = entered;
+  if (held !== null) notices.put({ type: "offer", ...held });
   const settling = new Settling(call, scope, queue, looked);
   scope.spawn("settle in", async () => {
     await settling.done;
@@ -206,18 +209,6 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<Joined> {
   return { kept, since: kept?.enteredAt ?? (state.queuedAt === null ? held : null) };
 }
 
-/** What the overflow of the queue that she is in has done for her. */
-const overflowedIn = ({ widened, alsoQueues }: CallState): Partial<NewEntry> => ({
-  ...(widened ? { widened } : {}),
-  ...(alsoQueues.length === 0 ? {} : { alsoQueues }),
-});
-
-/** The priority that she waits with: what was decided when she came, or what her number gives her. */
-function priorityOf({ record, deps }: Call): number {
-  const { queuedAt, priority, caller } = record.state;
-  return queuedAt === null ? addedPriority(deps.centre, deps.e164(caller)) : priority;
-}
-
 /**
  * Since when a caller waits whom the dialplan held, with music, before any server took her; `null` for one who was
  * taken at once, or who has been in a menu since.
@@ -247,10 +238,4 @@ async function boundary(call: Call, settings: QueueSettings): Promise<void> {
 function remainingWait({ record, deps }: Call, { maxWaitMs }: QueueSettings): number {
   const now = deps.clock.now();
   return (record.state.joinedAt ?? now) + maxWaitMs - now;
-}
-
-function settingsOf(call: Call, queue: QueueName): QueueSettings {
-  const settings = call.deps.centre.queues.find((each) => each.name === queue);
-  if (settings === undefined) throw new KituoError("queue_unknown", `there is no queue ${queue}`);
-  return settings;
 }

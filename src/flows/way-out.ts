@@ -6,6 +6,7 @@ import type { Exit } from "../domain/ivr.ts";
 import type { Outside, Way } from "../domain/waiting.ts";
 import { type Call, languageOf } from "./call.ts";
 import { callOutside } from "./outside.ts";
+import { promiseCallback } from "./promise.ts";
 import type { Scope } from "./scope.ts";
 import { playThrough } from "./speak.ts";
 import { leaveVoicemail } from "./voicemail.ts";
@@ -96,6 +97,7 @@ export async function leaveQueue(
   if ("queue" in to) return { queue: asQueueName(to.queue) };
   if ("number" in to) return await putThrough(call, settings, to);
   if (prompt !== undefined) await playThrough(call, [prompt], languageOf(call));
+  if ("callback" in to) return await promiseCallback(call, queue, why);
   return "menu" in to ? { menu: to.menu } : await leaveVoicemail(call, queue, why);
 }
 

@@ -12,6 +12,7 @@ export function identityOf(job: Job): string {
     case "wrap_up_due":
       return `${job.type}/${job.agent}`;
     case "max_wait_due":
+    case "callback_cancelled":
     case "post_call":
       return `${job.type}/${job.call}`;
     case "assign":

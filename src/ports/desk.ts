@@ -133,6 +133,12 @@ export interface Desk {
    */
   saveCall(state: CallState, owner: string): Promise<boolean>;
   /**
+   * Keeps the state of a call by which somebody is called back, like `saveCall`, unless a live call is there to call the
+   * same number (its `caller`) already: then nothing is kept. Returns the call by which she is called back. `by`: the
+   * call in which she asks; one by which she was called back gives way to the new one.
+   */
+  bookCallback(state: CallState, owner: string, by: CallId): Promise<CallId>;
+  /**
    * Gives a live call, and its place in a queue, to another owner, if `from` holds it at this moment. Returns the call
    * as it stands, `null` when somebody else was quicker or it is over.
    */

@@ -19,6 +19,8 @@ export type Job =
   | { readonly type: "wrap_up_due"; readonly agent: AgentId }
   /** The call has waited as long as its queue allows. */
   | { readonly type: "max_wait_due"; readonly call: CallId }
+  /** Nobody is to be called back by this call any more: whoever holds it ends it. */
+  | { readonly type: "callback_cancelled"; readonly call: CallId }
   /** Something changed for waiting calls: run the assignment. One at a time, however often it is asked for. */
   | { readonly type: "assign" }
   /** A call ended: fetch its recordings, write its log, open its ticket. */

@@ -66,6 +66,7 @@ export const eventShape = z.discriminatedUnion("type", [
     callerName: z.string(),
     dialled: z.string(),
     channel,
+    callback: z.exactOptional(z.object({ of: call, from: z.string() })),
   }),
   fact("answered", {}),
   fact("language_chosen", { language }),
@@ -93,6 +94,9 @@ export const eventShape = z.discriminatedUnion("type", [
     alsoQueues: z.exactOptional(z.array(queue)),
   }),
   fact("left_queue", { queue, why: z.string() }),
+  fact("callback_requested", { queue, by: call }),
+  fact("customer_dialled", { number: z.int().min(1) }),
+  fact("customer_missed", { outcome }),
   fact("offered", {
     agent,
     extension: z.string(),
@@ -137,6 +141,17 @@ export const stateShape = z.object({
   widened: z.boolean().default(false),
   alsoQueues: z.array(queue).default([]),
   moves: z.number().default(0),
+  callback: z
+    .object({
+      of: call,
+      from: z.string(),
+      tries: z.number(),
+      rings: z.boolean(),
+      missedAt: z.number().nullable(),
+    })
+    .nullable()
+    .default(null),
+  calledBackBy: call.nullable().default(null),
   agent: agent.nullable(),
   extension: z.string().nullable(),
   ringing: z.array(z.object({ agent, extension: z.string(), at: z.number() })).default([]),

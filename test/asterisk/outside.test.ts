@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { part, rms, toneLevel } from "../../src/ops/phones/audio.ts";
-import { answerOutside, type Callee, outsideAddress } from "../../src/ops/phones/callers.ts";
+import { type Callee, outsideAddress } from "../../src/ops/phones/callers.ts";
 import type { Sipp } from "../../src/ops/phones/sipp.ts";
 import { freePort } from "../../src/ops/ports.ts";
 import { Lab, supportLine } from "../lab/lab.ts";
@@ -16,7 +16,6 @@ interface Channel {
 describe("a caller whose queue leads to a number outside, on a real Asterisk", () => {
   let lab: Lab;
   let port = 0;
-  const callees: Sipp[] = [];
   beforeAll(async () => {
     port = await freePort(outsideAddress);
     const overflow = [{ when: { waitedMs: 1_000 }, do: { number } }];
@@ -32,17 +31,11 @@ describe("a caller whose queue leads to a number outside, on a real Asterisk", (
       }),
     });
   });
-  afterEach(async () => {
-    await Promise.all(callees.splice(0).map((callee) => callee.stop()));
-    await lab.clear();
-  });
+  afterEach(() => lab.clear());
   afterAll(() => lab.stop());
 
-  async function outside(plan: Omit<Callee, "port">): Promise<Sipp> {
-    const callee = await answerOutside(lab.site, { ...plan, port });
-    callees.push(callee);
-    return callee;
-  }
+  const outside = (plan: Omit<Callee, "address" | "port">): Promise<Sipp> =>
+    lab.callee({ ...plan, address: outsideAddress, port });
 
   it("talks to whoever answers there, who is rung over the trunk, and both are recorded", async () => {
     const board = await lab.watch();

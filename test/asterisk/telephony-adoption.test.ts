@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { asBridgeId, asQueueName } from "../../src/domain/ids.ts";
+import { asBridgeId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
+import { answerOutside, outsideAddress } from "../../src/ops/phones/callers.ts";
 import type { DialledLeg, Leg } from "../../src/ports/telephony.ts";
 import { Bed, connected, dropped, gone, type Server, soon, testCall } from "../telephony/bed.ts";
 import { type Exchange, startExchange } from "../telephony/exchange.ts";
@@ -213,6 +214,40 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
       expect(adopted.gone.aborted).toBe(true);
       expect(await adopted.outcome).toBe("no_answer");
     });
+  });
+
+  it("of somebody who was called back go to the dialplan like any caller's, and come again", async () => {
+    const first = await bed.server();
+    const phone = await answerOutside(exchange.phones, {
+      address: outsideAddress,
+      port: exchange.outsidePort,
+      ring: 0,
+      then: "answer",
+      toneHz: 700,
+    });
+    const rung = first.telephony.dial({
+      id: asChannelId(`callback-${randomUUID()}`),
+      call: testCall,
+      to: { number: "+254700000009", trunk: "simulator", role: "caller" },
+      callerNumber: "+254711000001",
+      callerName: "",
+      originator: null,
+      timeoutMs: 20_000,
+    });
+    expect(await rung.outcome).toBe("answered");
+    // As a caller who waits and whose server falls silent.
+    await rung.wind(1_000);
+    expect((await gone(rung)).hangupCause).toBe("released");
+    const again = await first.calls.next(soon());
+    expect(again).toMatchObject({
+      id: rung.id,
+      entry: { from: "outside", dialled: "+254711000001" },
+      again: true,
+    });
+    expect(await dropped(phone)).toBe(false);
+    await again.hangup();
+    await gone(again);
+    await phone.stop();
   });
 
   it("talk on, recorded, into one whole file", async () => {

@@ -3,6 +3,7 @@ import { type Agent, routable } from "../../src/domain/agent.ts";
 import type { CallState } from "../../src/domain/call.ts";
 import { asAgentId, asCallId } from "../../src/domain/ids.ts";
 import type { Desk } from "../../src/ports/desk.ts";
+import { deskCallbacks } from "./desk-callbacks.ts";
 import { deskChanges } from "./desk-changes.ts";
 import {
   amina,
@@ -795,6 +796,7 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
           () => desk.endWrapUp(amina, t0),
           () => desk.extendWrapUp(amina, 1, 1, t0),
           () => desk.saveCall(callState(), opened.owner),
+          () => desk.bookCallback(callState(), opened.owner, second),
           () => desk.takeOver(first, opened.owner, "kituo-c/1"),
           () => desk.removeCall(first),
           () => desk.retire(opened.owner),
@@ -819,6 +821,8 @@ export function deskConformance(title: string, open: () => Promise<OpenedDesk>):
     });
 
     describe("how an agent works", () => deskWork(() => opened));
+
+    describe("calls back", () => deskCallbacks(() => opened));
 
     describe("changes", () => deskChanges(() => opened));
   });

@@ -26,6 +26,7 @@ export interface NamedStep {
 // Few names, and some more often than others: most sequences shall get as far as a conversation.
 const agents = fc.constantFrom("AGT-001", "AGT-001", "AGT-002").map(asAgentId);
 const calls = fc.constantFrom("CALL-1", "CALL-1", "CALL-10").map(asCallId);
+const callsBack = fc.constantFrom("CALL-20", "CALL-21").map(asCallId);
 const queues = fc.constantFrom("support", "sales").map(asQueueName);
 const skills = fc.constantFrom("cards", "speaks-en");
 const extensions = fc.constantFrom("1001", "1002", "1003");
@@ -87,6 +88,22 @@ export function callState(call: CallId, at: number): CallState {
     callerName: "Mgeni",
     dialled: "100",
     channel: asChannelId("channel-1"),
+  });
+}
+
+/** A call that is to call this number back. */
+export function callbackState(call: CallId, at: number, number: string): CallState {
+  return begin({
+    type: "started",
+    call,
+    seq: 1,
+    at,
+    direction: "outbound",
+    caller: number,
+    callerName: "",
+    dialled: number,
+    channel: asChannelId(`channel-of-${call}`),
+    callback: { of: asCallId("CALL-1"), from: "100" },
   });
 }
 
@@ -238,6 +255,19 @@ export const steps = fc.oneof(
     arbitrary: named("saveCall", [calls, owners], (desk, now, call, owner) =>
       desk.saveCall(callState(call, now), owner),
     ),
+  },
+  {
+    weight: 2,
+    arbitrary: named(
+      "bookCallback",
+      [callsBack, owners, numbers, fc.oneof(calls, callsBack)],
+      (desk, now, call, owner, number, by) =>
+        desk.bookCallback(callbackState(call, now, number), owner, by),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: named("removeCall", [callsBack], (desk, _now, call) => desk.removeCall(call)),
   },
   {
     weight: 1,

@@ -105,7 +105,7 @@ describe("what a queue does for those who wait", () => {
     expect(faultsOf(leads({ number: "0700000001" }), [], [trunk])).toHaveLength(1);
     // Who is not answered there goes where `otherwise` says, so that is never a number again.
     expect(faultsOf({ support: { otherwise: { number } } }, [], [trunk])).toEqual([
-      "queues.0.otherwise: it leads to one of {voicemail: true}, {queue: NAME}, {menu: NAME}",
+      "queues.0.otherwise: it leads to one of {voicemail: true}, {callback: true}, {queue: NAME}, {menu: NAME}",
     ]);
   });
 
@@ -129,12 +129,37 @@ describe("what a queue does for those who wait", () => {
     expect(faultsOf(atOnce)).toHaveLength(2);
   });
 
+  it("calls back over a trunk, which has to be there and to be called at", () => {
+    const provider = { name: "provider", host: "provider.example" };
+    const ways = [
+      { exits: { "1": { callback: true } } },
+      { otherwise: { callback: true } },
+      { overflow: [{ when: { waitedMs: 60_000 }, do: { callback: true } }] },
+    ];
+    for (const way of ways) {
+      expect(faultsOf({ support: way }, [], [provider])).toEqual([]);
+      expect(faultsOf({ support: way })).toEqual([
+        "queues.0.callback: queue support calls back: there is no trunk",
+      ]);
+    }
+    const other = { ...ways[0], callback: { trunk: "other" } };
+    expect(faultsOf({ support: other }, [], [provider])).toEqual([
+      "queues.0.callback: queue support calls back: trunk other is not defined",
+    ]);
+    expect(faultsOf({ support: ways[0] ?? {} }, [], [{ name: "lan", host: "10.0.0.0/8" }])).toEqual(
+      [
+        "queues.0.callback: queue support calls back: the host of trunk lan is a network, which cannot be called",
+      ],
+    );
+    expect(faultsOf({ support: { callback: { mode: "both" } } })).toHaveLength(1);
+  });
+
   it("is refused with a key that no telephone has, and with a step that means nothing", () => {
     expect(faultsOf({ support: { exits: { "12": { voicemail: true } } } })).toEqual([
       expect.stringContaining("queues.0.exits.12"),
     ]);
     expect(faultsOf({ support: { exits: { "1": { queue: "a", menu: "b" } } } })).toEqual([
-      "queues.0.exits.1: a key leads to one of {voicemail: true}, {queue: NAME}, {menu: NAME}",
+      "queues.0.exits.1: a key leads to one of {voicemail: true}, {callback: true}, {queue: NAME}, {menu: NAME}",
     ]);
     const step = { when: { waited: 5 }, do: { voicemail: true } };
     expect(faultsOf({ support: { overflow: [step] } })).toEqual([
@@ -163,6 +188,7 @@ agents: []
       "1": { voicemail: true as const },
     };
     expect(offersOf(exits)).toEqual(["exit-voicemail-1", "ask-sales", "exit-menu-star"]);
+    expect(offersOf({ "#": { callback: true } })).toEqual(["exit-callback-hash"]);
   });
 });
 

@@ -12,6 +12,8 @@ import { bindDoor } from "../../src/facade/http/door.ts";
 import { startFacade } from "../../src/facade/http/server.ts";
 import { createTokens, type Tokens } from "../../src/facade/http/token.ts";
 import { openBoard } from "../../src/flows/board.ts";
+import { cancelCallback } from "../../src/flows/cancel.ts";
+import type { Job } from "../../src/ports/jobs.ts";
 import type { Log } from "../../src/ports/log.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { centre } from "./centre.ts";
@@ -30,6 +32,8 @@ export interface Harness {
   away: Partial<Record<Part, PartState>>;
   /** With which limits a drain was begun. */
   readonly drains: (number | null)[];
+  /** The jobs that were asked for. */
+  readonly asked: readonly Job[];
   now: number;
   tokenFor(role: Role, agent?: AgentId): Promise<string>;
   request(method: string, path: string, options?: RequestOptions): Promise<Response>;
@@ -69,6 +73,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     now: () => harness.now,
     sleep: () => Promise.reject(new Error("the facade never sleeps")),
   };
+  const asked: Job[] = [];
   const deps: FacadeDeps = {
     desk,
     store,
@@ -98,6 +103,8 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
       begin: (withinMs) => void drains.push(withinMs),
       state: () => ({ draining: drains.length > 0, calls: 2 }),
     },
+    cancelCallback: (call) =>
+      cancelCallback(call, { desk, jobs: { ask: async (job) => void asked.push(job) } }),
     setPresence: async (id, wish): Promise<Agent | null> => {
       const agent = await desk.setPresence(id, wish, clock.now());
       if (agent !== null) board.publish({ type: "agent", agent, at: clock.now() });
@@ -116,6 +123,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     files,
     logged,
     drains,
+    asked,
     tokenFor,
     async request(method: string, path: string, options: RequestOptions = {}) {
       const headers: Record<string, string> = { ...options.headers };

@@ -42,6 +42,7 @@ async function open(centre = centreWith(), onRing?: (phone: FakeLeg) => void): P
     rung.push(phone);
     onRing?.(phone);
   });
+  for (const extension of ["1001", "1003"]) world.telephony.plugIn(extension, () => undefined);
   for (const agent of ["AGT-001", "AGT-003"]) {
     await world.signIn(agent);
     const presence = { is: "paused", reason: "tea" } as const;

@@ -13,7 +13,13 @@ import {
   unregister,
 } from "../../src/ops/phones/agents.ts";
 import { type Baresip, startBaresip } from "../../src/ops/phones/baresip.ts";
-import { type Caller, callIn, outsideAddress } from "../../src/ops/phones/callers.ts";
+import {
+  answerOutside,
+  type Callee,
+  type Caller,
+  callIn,
+  outsideAddress,
+} from "../../src/ops/phones/callers.ts";
 import type { PhoneSite, Sipp } from "../../src/ops/phones/sipp.ts";
 import { Client, type Updates } from "./client.ts";
 import { until } from "./until.ts";
@@ -147,6 +153,13 @@ export class Lab {
     });
     this.#phones.set(phone, []);
     return phone;
+  }
+
+  /** Somebody outside who can be called over a trunk, and treats every call alike. */
+  async callee(callee: Callee): Promise<Sipp> {
+    const sipp = await answerOutside(this.site, callee);
+    this.#phones.set(sipp, []);
+    return sipp;
   }
 
   /** A caller outside who does what was planned. */

@@ -1,6 +1,6 @@
 import type { ChannelId } from "../../src/domain/ids.ts";
 import { startAgents, unregister } from "../../src/ops/phones/agents.ts";
-import { answerOutside, callIn } from "../../src/ops/phones/callers.ts";
+import { answerOutside, callIn, outsideAddress } from "../../src/ops/phones/callers.ts";
 import type { Sipp } from "../../src/ops/phones/sipp.ts";
 import {
   type AsteriskTelephony,
@@ -83,8 +83,10 @@ export function asteriskRig(exchange: Exchange): Rig & { readonly telephony: Ast
     },
     async plugInOutside(_, manner) {
       const sipp = await answerOutside(exchange.phones, {
+        address: outsideAddress,
         port: exchange.outsidePort,
         ...planOf(manner),
+        toneHz: 700,
         mediaMs: 30_000,
       });
       running.add(sipp);

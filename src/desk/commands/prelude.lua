@@ -2,7 +2,8 @@
 --
 -- An agent is one JSON value (`AgentRecord` of record.ts), a waiting call another. Both hold empty lists that cjson
 -- writes back as {}: the reader in TypeScript takes any object for an empty list.
-local AGENTS, EXTENSIONS, WAITING, DUE, CALLS, PEERS, FENCED, SESSIONS, PLACES, PLACES_DUE, CLOSINGS = unpack(KEYS)
+local AGENTS, EXTENSIONS, WAITING, DUE, CALLS, PEERS, FENCED, SESSIONS, PLACES, PLACES_DUE, CLOSINGS,
+  CALLBACKS = unpack(KEYS)
 local CHANNEL, OWNER, SESSION = ARGV[1], ARGV[2], ARGV[3]
 local NONE = { is = "none" }
 local changed = 0
@@ -58,6 +59,20 @@ end
 local function ownerOf(call)
   local text = redis.call("HGET", CALLS, call)
   return text and string.match(text, "^[^\n]*")
+end
+
+-- Who is called back by which call: both by number and by call, so that either is found.
+local function putCallback(call, number)
+  redis.call("HSET", CALLBACKS, number, call, call, number)
+end
+
+-- Forgets a live call's state, and whom it was to call back.
+local function dropCall(call)
+  redis.call("HDEL", CALLS, call)
+  local number = redis.call("HGET", CALLBACKS, call)
+  if not number then return end
+  if redis.call("HGET", CALLBACKS, number) == call then redis.call("HDEL", CALLBACKS, number) end
+  redis.call("HDEL", CALLBACKS, call)
 end
 
 local function isOffered(agent, call)

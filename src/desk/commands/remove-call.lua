@@ -1,7 +1,7 @@
 -- removeCall(call): nothing of the call is left: not its state, not its place, no agent reserved for it or talking in
 -- it. Says nothing when only its state was there.
 local call = ARGV[4]
-redis.call("HDEL", CALLS, call)
+dropCall(call)
 if takeOut(call) then tell() end
 
 for _, text in ipairs(redis.call("HVALS", AGENTS)) do

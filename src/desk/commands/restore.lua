@@ -23,7 +23,7 @@ for _, call in ipairs(part.calls) do own[call.id] = true end
 local waits = {}
 for _, entry in ipairs(part.waiting) do waits[entry.call] = true end
 for _, id in ipairs(redis.call("HKEYS", CALLS)) do
-  if not own[id] and ownerOf(id) == OWNER then redis.call("HDEL", CALLS, id) end
+  if not own[id] and ownerOf(id) == OWNER then dropCall(id) end
 end
 for _, text in ipairs(redis.call("HVALS", WAITING)) do
   local entry = cjson.decode(text)
@@ -32,6 +32,7 @@ end
 for _, call in ipairs(part.calls) do
   if (ownerOf(call.id) or OWNER) == OWNER then
     redis.call("HSET", CALLS, call.id, OWNER .. "\n" .. call.state)
+    if call.number then putCallback(call.id, call.number) end
   end
 end
 for _, entry in ipairs(part.waiting) do

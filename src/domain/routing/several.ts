@@ -12,10 +12,10 @@ export function nextOfferAt(
   agents: readonly Agent[],
   rules: RoutingRules,
 ): number | null {
-  const { call, queue, offeredTo } = waiting;
+  const { call, queue, offeredTo, callback } = waiting;
   if (offeredTo === null) return graceOf(waiting, agents, rules);
   const { several } = queueRules(rules, queue);
-  if (several === undefined) return null;
+  if (several === undefined || callback === true) return null;
   if (several.everyMs === 0) return Number.NEGATIVE_INFINITY;
   const begun = agents.map(({ reservation }) =>
     reservation.is === "offered" && reservation.call === call
@@ -52,6 +52,9 @@ function isBusyAWhile(agent: Agent, waiting: WaitingCall): boolean {
 }
 
 /** Whether a call that was just given to one agent goes on to be given to others. */
-export function ringsAll({ queue }: Pick<WaitingCall, "queue">, rules: RoutingRules): boolean {
-  return queueRules(rules, queue).several?.everyMs === 0;
+export function ringsAll(
+  { queue, callback }: Pick<WaitingCall, "queue" | "callback">,
+  rules: RoutingRules,
+): boolean {
+  return callback !== true && queueRules(rules, queue).several?.everyMs === 0;
 }

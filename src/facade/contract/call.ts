@@ -39,6 +39,11 @@ const callFields = {
     .string()
     .nullable()
     .describe("the number outside that is rung for the call, or that it was put through to"),
+  callback_of: z
+    .string()
+    .nullable()
+    .describe("on a call by which somebody is called back: the call in which she asked for it"),
+  called_back_by: z.string().nullable().describe("the call by which its caller is called back"),
   rating: z.number().nullable().describe("how the caller rated the conversation, 1 to 5"),
   started_at: timeSchema,
   answered_at: maybeTimeSchema,
@@ -57,8 +62,10 @@ export const callSchema = z.strictObject(callFields).meta({ id: "Call" });
 export const segmentSchema = z
   .strictObject({
     kind: z
-      .enum(["menu", "queue", "ring", "talk", "survey", "voicemail", "fallback"])
-      .describe("fallback: held by the dialplan while no server looked after the call"),
+      .enum(["menu", "queue", "ring", "dial", "talk", "survey", "voicemail", "fallback"])
+      .describe(
+        "dial: the telephone of somebody who is called back rings; fallback: held by the dialplan while no server looked after the call",
+      ),
     started_at: timeSchema,
     ended_at: maybeTimeSchema,
     menu: z.string().nullable(),
@@ -111,6 +118,7 @@ export const waitingCallSchema = z
     entered_at: timeSchema,
     waited_seconds: z.number(),
     estimated_seconds: z.number().nullable().describe("null when no estimate can be made"),
+    callback: z.boolean().describe("nobody is on the line: the caller is to be called back"),
     offered_to: z.string().nullable().describe("the agent whose phone rings for it"),
   })
   .meta({ id: "WaitingCall" });
@@ -134,6 +142,11 @@ export const callListSchema = z.strictObject({
   calls: z.array(callSchema),
   next_before: maybeTimeSchema.describe("`before` of the next page of past calls; null: no more"),
   next_before_id: textSchema(20).nullable().describe("`before_id` of that page"),
+});
+
+export const callbackCancelledSchema = z.strictObject({
+  success: z.literal(true),
+  call_id: z.string(),
 });
 
 export const waitingListSchema = z.strictObject({ calls: z.array(waitingCallSchema) });

@@ -35,6 +35,8 @@ export function presentCall(state: CallState): Call {
     priority: state.priority,
     agent_id: state.agent,
     extension: state.extension,
+    callback_of: state.callback?.of ?? null,
+    called_back_by: state.calledBackBy,
     // A call that an earlier version began has neither.
     forwarded_to: state.outside?.number ?? null,
     rating: state.rating ?? null,
@@ -132,6 +134,7 @@ export function presentWaiting(
     entered_at: toTime(entry.enteredAt),
     waited_seconds: toSeconds(now - entry.enteredAt),
     estimated_seconds: null,
+    callback: entry.callback === true,
     offered_to: entry.offeredTo,
   };
 }

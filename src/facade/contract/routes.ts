@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { byCall, byId, everyone, nothing, staff } from "./access.ts";
+import { byCall, byId, everyone, inCharge, nothing, staff } from "./access.ts";
 import {
   agentChangedSchema,
   agentDutiesInputSchema,
@@ -9,6 +9,7 @@ import {
   agentStatusInputSchema,
 } from "./agent.ts";
 import {
+  callbackCancelledSchema,
   callDetailSchema,
   callListInputSchema,
   callListSchema,
@@ -141,6 +142,16 @@ export const routes = {
     params: byId,
     input: nothing,
     reply: { kind: "json", status: 200, schema: routingSchema },
+  }),
+  cancelCallback: route({
+    method: "POST",
+    path: "/api/callbacks/{id}/cancel",
+    tag: "calls",
+    summary: "Call nobody back by this call any more; who is rung at this moment may still answer",
+    who: inCharge,
+    params: byId,
+    input: nothing,
+    reply: { kind: "json", status: 202, schema: callbackCancelledSchema },
   }),
   setWrapUpCode: route({
     method: "POST",

@@ -86,6 +86,15 @@ export function segmentsOf(events: readonly CallEvent[]): Segment[] {
       case "survey_answered":
         end("survey", event.at, "answered");
         break;
+      case "customer_dialled":
+        begin("dial", event.at, {});
+        break;
+      case "customer_missed":
+        end("dial", event.at, event.outcome);
+        break;
+      case "answered":
+        end("dial", event.at, "answered");
+        break;
       case "voicemail_started":
         end("menu", event.at, "voicemail");
         end("queue", event.at, "voicemail");
@@ -110,12 +119,12 @@ export function segmentsOf(events: readonly CallEvent[]): Segment[] {
         end("fallback", event.at, "adopted");
         break;
       case "started":
-      case "answered":
       case "language_chosen":
       case "key_pressed":
       case "position_told":
       case "estimate_told":
       case "overflowed":
+      case "callback_requested":
       case "recording_started":
       case "recording_ended":
         break;

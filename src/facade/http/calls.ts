@@ -17,14 +17,14 @@ import type { FacadeDeps } from "./deps.ts";
 import type { Some } from "./handler.ts";
 import { Problem } from "./problems.ts";
 
-type CallDeps = Pick<FacadeDeps, "desk" | "store" | "centre" | "clock">;
+type CallDeps = Pick<FacadeDeps, "desk" | "store" | "centre" | "clock" | "cancelCallback">;
 /** How many past calls are listed when nobody says how many. */
 const pageSize = 100;
 
 /** Calls, live and past. */
 export function callHandlers(
   deps: CallDeps,
-): Some<"listCalls" | "listWaiting" | "getCall" | "getCallRouting"> {
+): Some<"listCalls" | "listWaiting" | "getCall" | "getCallRouting" | "cancelCallback"> {
   const { desk, store, centre, clock } = deps;
   const rules = rulesOf(centre);
 
@@ -100,6 +100,17 @@ export function callHandlers(
       const titles = new Map(queue?.wrapUpCodes.map(({ code, title }) => [code, title]));
       const said = wrapUps.map((each) => presentWrapUp(each, titles.get(each.code) ?? null));
       return presentCallDetail(state, events, recordings, said);
+    },
+
+    async cancelCallback({ params, user, log }) {
+      const id = asCallId(params.id);
+      if (!(await deps.cancelCallback(id)))
+        throw new Problem("not_found", "Nobody is to be called back by this call.");
+      log.info(
+        { audit: "callback_cancelled", call: id, user: user.username },
+        "call back cancelled",
+      );
+      return { success: true as const, call_id: id };
     },
 
     async getCallRouting({ params }) {

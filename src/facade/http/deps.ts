@@ -1,7 +1,7 @@
 import type { Agent } from "../../domain/agent.ts";
 import type { Centre } from "../../domain/centre.ts";
 import type { Parts } from "../../domain/health.ts";
-import type { AgentId } from "../../domain/ids.ts";
+import type { AgentId, CallId } from "../../domain/ids.ts";
 import type { Invariant } from "../../domain/invariants.ts";
 import type { Drain } from "../../flows/drain.ts";
 import type { AudioArchive } from "../../ports/audio.ts";
@@ -27,6 +27,8 @@ export interface FacadeDeps {
   /** How often this process has seen each invariant broken. */
   violations(): Readonly<Record<Invariant, number>>;
   readonly drain: Pick<Drain, "begin" | "state">;
+  /** Calls nobody back by this call any more; `false` when nobody is to be called by it. */
+  cancelCallback(call: CallId): Promise<boolean>;
   /** Does all that follows from a change of presence (the board, the assignment), not only the change. */
   setPresence(id: AgentId, wish: PresenceWish): Promise<Agent | null>;
 }

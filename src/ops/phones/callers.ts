@@ -66,26 +66,26 @@ export function callIn(site: PhoneSite, caller: Caller): Promise<Sipp> {
 }
 
 export type Callee = Omit<AgentPlan, "media"> & {
-  /** Where she listens at the address outside: the port of the trunk that she is called over. */
+  /** Where she is called: the address and the port of the trunk. */
+  readonly address: string;
   readonly port: number;
+  /** What she sounds like; without it she says again what she hears. */
   readonly toneHz?: number;
   readonly mediaMs?: number;
 };
 
 /** Lets somebody outside be called; she treats every call alike. */
 export function answerOutside(site: PhoneSite, callee: Callee): Promise<Sipp> {
-  const { port, toneHz, mediaMs, ...plan } = callee;
+  const { address, port, toneHz, mediaMs, ...plan } = callee;
+  const speaks = toneHz !== undefined;
   return startSipp(site, {
-    scenario: answerScenario({ ...plan, media: "media.pcap" }),
-    files: {
-      "media.pcap": mediaFile({
-        durationMs: mediaMs ?? 60_000,
-        toneHz: toneHz ?? 700,
-        keys: [],
-      }),
-    },
-    address: outsideAddress,
+    scenario: answerScenario(speaks ? { ...plan, media: "media.pcap" } : { ...plan, echo: true }),
+    files: speaks
+      ? { "media.pcap": mediaFile({ durationMs: mediaMs ?? 60_000, toneHz, keys: [] }) }
+      : {},
+    address,
     port,
+    echo: !speaks,
     calls: 10_000,
     atOnce: 100,
   });

@@ -31,6 +31,8 @@ export interface AgentPlan {
   /** How long she talks before she hangs up; absent: the other side hangs up. */
   readonly talk?: Span;
   readonly media?: string;
+  /** What she hears is said again, at SIPp's one media port. */
+  readonly echo?: boolean;
 }
 
 const xml = (name: string, body: readonly string[]): string =>
@@ -58,18 +60,19 @@ function pause(span: Span): string {
 const play = (media: string | undefined): readonly string[] =>
   media === undefined ? [] : [`<nop><action><exec play_pcap_audio="${media}"/></action></nop>`];
 
-const sdp = [
+const sdpAt = (port: string): readonly string[] => [
   "v=0",
   "o=phone 1 1 IN IP[local_ip_type] [local_ip]",
   "s=-",
   "c=IN IP[media_ip_type] [media_ip]",
   "t=0 0",
-  `m=audio [auto_media_port] RTP/AVP ${audioPayload} ${eventPayload}`,
+  `m=audio [${port}] RTP/AVP ${audioPayload} ${eventPayload}`,
   `a=rtpmap:${audioPayload} PCMA/8000`,
   `a=rtpmap:${eventPayload} telephone-event/8000`,
   `a=fmtp:${eventPayload} 0-16`,
   "a=sendrecv",
 ];
+const sdp = sdpAt("auto_media_port");
 
 const reply = (status: string, extra: readonly string[] = []): readonly string[] => [
   `SIP/2.0 ${status}`,
@@ -190,7 +193,7 @@ export function answerScenario(plan: AgentPlan): string {
           "Content-Type: application/sdp",
           "Content-Length: [len]",
           "",
-          ...sdp,
+          ...(plan.echo === true ? sdpAt("media_port") : sdp),
         ]),
       ),
       ' retrans="500"',

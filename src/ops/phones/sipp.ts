@@ -29,6 +29,8 @@ export interface SippOptions {
   readonly address: string;
   /** Where SIP is listened at; any free port when none is given. */
   readonly port?: number;
+  /** What is heard at the media port is said again. */
+  readonly echo?: boolean;
   /** How many runs of the scenario, how many of them at once, and how many are begun each second. */
   readonly calls: number;
   readonly atOnce?: number;
@@ -117,6 +119,7 @@ export async function startSipp(site: PhoneSite, options: SippOptions): Promise<
       // In a pid namespace every SIPp has the same pid, and with it the same branches, which Asterisk would take for
       // one transaction told again.
       ["-key", "run", randomUUID().slice(0, 8)],
+      options.echo === true ? ["-rtp_echo"] : [],
       ["-trace_shortmsg", "-shortmessage_file", "messages.csv", "-rfc3339"],
       ["-trace_err", "-error_file", "errors.log", "-skip_rlimit"],
     ),

@@ -67,6 +67,10 @@ const part = { ...options, _id: false } as const;
 function callSchema(): Schema<CallDocument> {
   const ending = new Schema(texts("result", "reason", "by"), part);
   const outside = new Schema(texts("number", "trunk", "outcome"), part);
+  const callback = new Schema(
+    { ...texts("of", "from"), ...numbers("tries", "missedAt"), rings: Boolean },
+    part,
+  );
   const ringing = new Schema({ ...texts("agent", "extension"), ...numbers("at") }, part);
   return new Schema<CallDocument>(
     {
@@ -74,7 +78,7 @@ function callSchema(): Schema<CallDocument> {
       id: key,
       ...texts("stage", "direction", "caller", "callerName", "dialled", "channel"),
       ...texts("language", "menu", "queue", "agent", "extension", "bridge", "agentChannel"),
-      ...texts("recording"),
+      ...texts("recording", "calledBackBy"),
       ...numbers("seq", "priority", "position", "startedAt", "answeredAt", "queuedAt"),
       ...numbers("offeredAt", "connectedAt", "endedAt", "lastAt", "joinedAt", "promisedBy"),
       ...numbers("moves", "rating"),
@@ -83,6 +87,7 @@ function callSchema(): Schema<CallDocument> {
       alsoQueues: [String],
       ending: { type: ending, default: null },
       outside: { type: outside, default: null },
+      callback: { type: callback, default: null },
       ringing: { type: [ringing], default: undefined },
     },
     options,

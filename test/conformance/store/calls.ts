@@ -52,6 +52,7 @@ export function callsConformance(stage: Stage): void {
         { type: "forward_ended", outcome: "busy" },
         { type: "forwarded", queue, number: "+254700000009", trunk: "provider" },
         { type: "connected_outside", bridge: asBridgeId("b"), channel: asChannelId("o") },
+        { type: "callback_requested", queue, by: newCall() },
         { type: "released" },
         { type: "answered_natively", agent: null, extension: "1009" },
         { type: "answered_natively", agent: asAgentId("AGT-001"), extension: "1001" },
@@ -61,6 +62,37 @@ export function callsConformance(stage: Stage): void {
         { type: "voicemail_started", queue, why: "waited_too_long" },
         { type: "voicemail_left", queue, recording: "vm", durationMs: 12.5 },
         { type: "ended", ending: { result: "unserved", reason: "left_message", by: "system" } },
+      ];
+      const events = facts.map((fact, index) => ({ ...fact, call: id, seq: index + 1, at: DAY }));
+      await stage.store.calls.append(events);
+      await stage.store.calls.save(fold(events));
+      expect(await stage.store.calls.get(id)).toEqual({ state: fold(events), events });
+    });
+
+    it("keeps a call back, with what has become of it so far", async () => {
+      const id = newCall();
+      const queue = asQueueName("support");
+      const channel = asChannelId("callback-1");
+      const number = "+254700000001";
+      const facts: readonly CallFact[] = [
+        {
+          type: "started",
+          direction: "outbound",
+          caller: number,
+          callerName: "",
+          dialled: number,
+          channel,
+          callback: { of: newCall(), from: "+254711000002" },
+        },
+        {
+          type: "queued",
+          queue,
+          priority: 0,
+          since: DAY - 1,
+          done: { widened: true, overflowed: [1] },
+        },
+        { type: "customer_dialled", number: 1 },
+        { type: "customer_missed", outcome: "busy" },
       ];
       const events = facts.map((fact, index) => ({ ...fact, call: id, seq: index + 1, at: DAY }));
       await stage.store.calls.append(events);

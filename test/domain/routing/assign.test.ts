@@ -315,6 +315,21 @@ describe("a queue that rings several", () => {
     expect(at(5_000).assignments.map((each) => each.agent)).toEqual(["AGT-002"]);
   });
 
+  it("keeps one agent at a time for who is to be called back", () => {
+    const back = call("CALL-A", 10, { callback: true });
+    const waiting = [back, call("CALL-B", 20)];
+    const free = [agent("AGT-001", 5), agent("AGT-002", 2), agent("AGT-003", 3)];
+    expect(pairs(waiting, free, by(0))).toEqual([
+      "CALL-A AGT-002",
+      "CALL-B AGT-003",
+      "CALL-B AGT-001",
+    ]);
+    const offeredBack = { ...ringing, callback: true as const };
+    expect(pairs([offeredBack], [offered("AGT-001", 19_000), agent("AGT-002", 2)], by(0))).toEqual(
+      [],
+    );
+  });
+
   it("does not keep an agent from a call of a heavier queue", () => {
     const serves = { queues: [support, sales] };
     const waiting = [ringing, call("CALL-B", 900, { queue: sales })];

@@ -1,0 +1,572 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { CallState } from "../../src/domain/call.ts";
+import type { CallEvent } from "../../src/domain/call-fact.ts";
+import { type Centre, centreSchema } from "../../src/domain/centre.ts";
+import { KituoError } from "../../src/domain/errors.ts";
+import { asAgentId } from "../../src/domain/ids.ts";
+import { cancelCallback } from "../../src/flows/cancel.ts";
+import type { PresenceWish } from "../../src/ports/desk.ts";
+import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
+import { openWorld, smallCentre, type World } from "./world.ts";
+
+const line = "+254711000002";
+const asha = "+254700000001";
+const juma = "+254700000002";
+
+let world: World;
+let callers: FakeLeg[] = [];
+afterEach(async () => {
+  for (const caller of callers) caller.end("normal");
+  callers = [];
+  await world.clock.pass(120_000);
+  expect(await world.telephony.inventory()).toEqual({ channels: [], bridges: [] });
+  expect(await world.deps.desk.snapshot()).toMatchObject({ waiting: [] });
+  expect(await world.deps.desk.liveCalls()).toEqual([]);
+  for (const { reservation, activity } of await world.deps.desk.agents()) {
+    expect([reservation.is === "offered", activity.is]).toEqual([false, "none"]);
+  }
+  expect(world.log.lines.filter(({ level }) => level === "error")).toEqual([]);
+  await world.stop();
+});
+
+function centreWith(support: object, callback: object): Centre {
+  const exits = { "1": { callback: true } };
+  const policy = { tries: 2, retryAfterMs: 60_000, withinMs: 3_600_000, ...callback };
+  return centreSchema.parse({
+    ...smallCentre,
+    trunks: [{ name: "provider", host: "sip.example.com" }],
+    queues: smallCentre.queues.map((queue) =>
+      queue.name === "support"
+        ? { ...queue, exits, wrapUpMs: 0, callback: policy, ...support }
+        : queue,
+    ),
+  });
+}
+
+/** Amina serves `support`, and takes a break; whatever rings there is left to the test. */
+async function open(callback: object = {}, support: object = {}): Promise<FakeLeg[]> {
+  world = await openWorld({ centre: centreWith(support, callback) });
+  const rung: FakeLeg[] = [];
+  world.telephony.plugIn("1001", (phone) => rung.push(phone));
+  await wish("paused");
+  return rung;
+}
+
+async function wish(presence: PresenceWish["is"]): Promise<void> {
+  const asked = presence === "paused" ? { is: presence, reason: "tea" } : { is: presence };
+  await world.deps.desk.setPresence(asAgentId("AGT-001"), asked, world.clock.now());
+}
+
+/** Her own telephone, outside. */
+function outside(number = asha): FakeLeg[] {
+  const rung: FakeLeg[] = [];
+  world.telephony.plugInOutside(number, (phone) => rung.push(phone));
+  return rung;
+}
+
+async function dial(number = asha): Promise<FakeLeg> {
+  const caller = world.telephony.incoming({ from: "outside", dialled: line }, number);
+  callers.push(caller);
+  await world.clock.pass(1_000);
+  return caller;
+}
+
+/** Calls in, asks to be called back, and hangs up when she was told so. */
+async function askedFor(number = asha): Promise<CallState> {
+  const caller = await dial(number);
+  caller.keys.put("1");
+  await world.clock.pass(1_000);
+  caller.end("normal");
+  await world.clock.pass(1);
+  const asked = stateOn(caller);
+  const back = asked.calledBackBy === null ? undefined : world.states().get(asked.calledBackBy);
+  if (back === undefined) throw new Error("nobody calls her back");
+  return back;
+}
+
+const stateOn = (leg: FakeLeg): CallState =>
+  [...world.states().values()].find(({ channel }) => channel === leg.id) as CallState;
+const now = ({ id }: CallState): CallState => world.states().get(id) as CallState;
+const typesOf = ({ id }: CallState) => world.eventsOf(id).map(({ type }) => type);
+const waiting = async () => (await world.deps.desk.snapshot()).waiting;
+const ticketsOf = async ({ id }: CallState) =>
+  (await world.deps.store.tickets.list({ limit: 50 })).filter(({ call }) => call === id);
+
+describe("a caller who asks to be called back", () => {
+  it("is told so, and her call ends as served: nobody counts her as one who gave up", async () => {
+    await open();
+    const caller = await dial();
+    const { queuedAt } = stateOn(caller);
+    caller.keys.put("1");
+    await world.clock.pass(10_000);
+    const ended = stateOn(caller);
+    expect(caller.heard.at(-1)).toBe("en:callback-confirmed");
+    expect(ended.ending).toEqual({
+      result: "completed",
+      reason: "callback_requested",
+      by: "system",
+    });
+    expect(await ticketsOf(ended)).toEqual([]);
+    const [place] = await waiting();
+    expect(place).toMatchObject({
+      call: ended.calledBackBy,
+      queue: "support",
+      enteredAt: queuedAt,
+      callback: true,
+    });
+    const back = world.states().get(place?.call as CallState["id"]);
+    expect(back).toMatchObject({
+      direction: "outbound",
+      caller: asha,
+      dialled: asha,
+      callback: { of: ended.id, from: line },
+    });
+    outside();
+    await wish("offline");
+    await world.clock.pass(3_600_000);
+  });
+
+  it("keeps her promise though she hangs up before she has heard it to its end", async () => {
+    await open();
+    const back = await askedFor();
+    const asked = world.states().get(back.callback?.of as CallState["id"]);
+    expect(asked?.ending).toEqual({
+      result: "completed",
+      reason: "callback_requested",
+      by: "caller",
+    });
+    await world.clock.pass(3_600_000);
+    expect(now(back).ending).toMatchObject({ result: "unserved", reason: "callback_expired" });
+    expect(await ticketsOf(back)).toMatchObject([{ source: "callback", customerPhone: asha }]);
+  });
+
+  it.each([
+    ["is hidden", "", {}],
+    ["is none that the queue calls", "+882160000001", { only: ["+254", "+255"] }],
+  ])("is asked for a message when her number %s", async (_, number, callback) => {
+    await open(callback);
+    const caller = await dial(number);
+    caller.keys.put("1");
+    await world.clock.pass(10_000);
+    expect(caller.heard.slice(-3)).toEqual([
+      "en:callback-no-number",
+      "en:leave-message",
+      "en:beep",
+    ]);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it("has one place, however often she asks: the older one", async () => {
+    await open();
+    const first = await askedFor();
+    await world.clock.pass(30_000);
+    const again = await askedFor();
+    expect(again.id).toBe(first.id);
+    expect(await waiting()).toMatchObject([{ call: first.id, enteredAt: first.queuedAt }]);
+    const other = await askedFor(juma);
+    expect(other.id).not.toBe(first.id);
+    await world.clock.pass(3_600_000);
+  });
+
+  it("can be offered it when the queue has no room, or nobody serves it", async () => {
+    await open({}, { joinEmpty: "available", otherwise: { callback: true } });
+    const caller = await dial();
+    await world.clock.pass(10_000);
+    expect(caller.heard).toEqual(["en:no-agents", "en:callback-confirmed"]);
+    expect(await waiting()).toMatchObject([{ queue: "support", callback: true }]);
+    await world.clock.pass(3_600_000);
+  });
+});
+
+describe("a call back, agent first", () => {
+  it("comes when her turn comes, and lets both talk, recorded, with the place of her first call", async () => {
+    const phones = await open();
+    const hers = outside();
+    const back = await askedFor();
+    const later = await dial(juma);
+    await wish("available");
+    await world.clock.pass(1_000);
+    const [phone] = phones;
+    expect(phones).toHaveLength(1);
+    expect([phone?.callerNumber, phone?.callerName]).toEqual([asha, "Call back"]);
+    // Nobody calls her before an agent is there.
+    expect(hers).toEqual([]);
+    phone?.pickUp();
+    await world.clock.pass(1_000);
+    expect(phone?.heard).toEqual(["en:callback-now"]);
+    expect(hers).toHaveLength(1);
+    expect(hers[0]?.callerNumber).toBe(line);
+    hers[0]?.pickUp();
+    await world.clock.pass(5_000);
+    expect(now(back)).toMatchObject({ stage: "in_progress", agent: "AGT-001" });
+    expect(phone?.bridge).toBe(hers[0]?.bridge);
+    // Who came later waits on.
+    expect(stateOn(later).stage).toBe("queued");
+    hers[0]?.end("normal");
+    await world.clock.pass(1_000);
+    expect(now(back).ending).toEqual({ result: "completed", reason: "talked", by: "caller" });
+    expect(typesOf(back)).toEqual([
+      "started",
+      "queued",
+      "offered",
+      "customer_dialled",
+      "answered",
+      "offer_ended",
+      "connected",
+      "recording_started",
+      "recording_ended",
+      "ended",
+    ]);
+    expect(await ticketsOf(back)).toEqual([]);
+  });
+
+  it("goes behind whoever came before her", async () => {
+    const phones = await open();
+    outside();
+    const before = await dial(juma);
+    const back = await askedFor();
+    await wish("available");
+    await world.clock.pass(1_000);
+    phones[0]?.pickUp();
+    await world.clock.pass(2_000);
+    expect(stateOn(before).stage).toBe("in_progress");
+    expect(now(back).stage).toBe("queued");
+    before.end("normal");
+    await world.clock.pass(1_000);
+    expect(now(back).stage).toBe("ringing");
+    await wish("offline");
+    await world.clock.pass(3_600_000);
+  });
+
+  it("rings one agent for each who is free, and calls nobody for whom there is none", async () => {
+    const phones = await open({}, { ring: "all" });
+    const hers = outside();
+    const his = outside(juma);
+    world.telephony.plugIn("1002", (phone) => phones.push(phone));
+    await askedFor();
+    await askedFor(juma);
+    await wish("available");
+    await world.clock.pass(1_000);
+    expect(phones).toHaveLength(1);
+    phones[0]?.pickUp();
+    await world.clock.pass(1_000);
+    expect([hers.length, his.length]).toEqual([1, 0]);
+    await world.signIn("AGT-002");
+    await world.clock.pass(1_000);
+    expect(phones).toHaveLength(2);
+    phones[1]?.pickUp();
+    await world.clock.pass(1_000);
+    expect([hers.length, his.length]).toEqual([1, 1]);
+    for (const leg of [...hers, ...his]) leg.pickUp();
+    await world.clock.pass(1_000);
+    for (const leg of [...hers, ...his]) leg.end("normal");
+  });
+
+  it("asks the next agent when one does not answer, and has not tried her by that", async () => {
+    const phones = await open({}, { ringMs: 5_000 });
+    const hers = outside();
+    const back = await askedFor();
+    await wish("available");
+    await world.clock.pass(13_000);
+    expect(phones).toHaveLength(2);
+    expect(now(back).callback?.tries).toBe(0);
+    phones[1]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await world.clock.pass(1_000);
+    phones[1]?.end("normal");
+    await world.clock.pass(1_000);
+    expect(now(back).ending).toMatchObject({ reason: "talked", by: "agent" });
+  });
+
+  it("is tried again after a while when she does not answer, with the same place; the agent is free at once", async () => {
+    const phones = await open({ ringMs: 10_000 });
+    const hers = outside();
+    const back = await askedFor();
+    await wish("available");
+    await world.clock.pass(1_000);
+    phones[0]?.pickUp();
+    await world.clock.pass(12_000);
+    expect(now(back)).toMatchObject({ stage: "queued", callback: { tries: 1, rings: false } });
+    expect(await world.status("AGT-001")).toMatchObject({ reservation: { is: "none" } });
+    expect(await waiting()).toEqual([]);
+    const meanwhile = await dial(juma);
+    expect(phones).toHaveLength(2);
+    phones[1]?.pickUp();
+    await world.clock.pass(50_000);
+    expect(await waiting()).toEqual([]);
+    await dial("+254700000003");
+    await world.clock.pass(10_000);
+    const [place, later] = (await waiting()).toSorted((a, b) => a.enteredAt - b.enteredAt);
+    expect(place).toMatchObject({ call: back.id, enteredAt: back.queuedAt });
+    expect(later?.enteredAt).toBeGreaterThan(back.queuedAt ?? 0);
+    meanwhile.end("normal");
+    await world.clock.pass(1_000);
+    phones[2]?.pickUp();
+    await world.clock.pass(1_000);
+    expect(hers).toHaveLength(2);
+    hers[1]?.pickUp();
+    await world.clock.pass(1_000);
+    expect(now(back).stage).toBe("in_progress");
+    hers[1]?.end("normal");
+  });
+
+  it.each([
+    ["is busy", (phone: FakeLeg) => phone.end("busy"), "busy"],
+    ["declines", (phone: FakeLeg) => phone.end("declined"), "declined"],
+  ])(
+    "is given up after so many tries when she %s, and a ticket asks to call her",
+    async (_, does, outcome) => {
+      const phones = await open();
+      world.telephony.plugInOutside(asha, does);
+      const back = await askedFor();
+      await wish("available");
+      for (const turn of [0, 1]) {
+        await world.clock.pass(1_000);
+        phones[turn]?.pickUp();
+        await world.clock.pass(61_000);
+      }
+      expect(now(back).ending).toEqual({
+        result: "unserved",
+        reason: "callback_not_reached",
+        by: "system",
+      });
+      const missed = world.eventsOf(back.id).filter(({ type }) => type === "customer_missed");
+      expect(missed).toMatchObject([{ outcome }, { outcome }] as Partial<CallEvent>[]);
+      await world.clock.pass(5_000);
+      expect(await ticketsOf(back)).toMatchObject([{ source: "callback", customerPhone: asha }]);
+    },
+  );
+
+  it("stops calling her when the agent hangs up, and tries again", async () => {
+    const phones = await open();
+    const hers = outside();
+    const back = await askedFor();
+    await wish("available");
+    await world.clock.pass(1_000);
+    phones[0]?.pickUp();
+    await world.clock.pass(1_000);
+    phones[0]?.end("normal");
+    await world.clock.pass(1_000);
+    expect(hers[0]?.gone.aborted).toBe(true);
+    expect(now(back)).toMatchObject({ stage: "queued", callback: { tries: 1 } });
+    await world.clock.pass(61_000);
+    phones[1]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[1]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[1]?.end("normal");
+  });
+
+  it("waits with music when she answers and the agent is gone in that moment", async () => {
+    const phones = await open();
+    world.telephony.plugInOutside(asha, (phone) => {
+      phone.pickUp();
+      phones[0]?.end("normal");
+      callers.push(phone);
+    });
+    const back = await askedFor();
+    await wish("available");
+    await world.clock.pass(1_000);
+    phones[0]?.pickUp();
+    await wish("paused");
+    await world.clock.pass(10_000);
+    expect(now(back)).toMatchObject({ stage: "queued" });
+    expect(await waiting()).toMatchObject([{ call: back.id, enteredAt: back.queuedAt }]);
+    expect(callers.at(-1)?.heard).toContain("en:please-wait");
+    await wish("available");
+    await world.clock.pass(6_000);
+    phones.at(-1)?.pickUp();
+    await world.clock.pass(1_000);
+    expect(now(back).stage).toBe("in_progress");
+  });
+});
+
+describe("a call back, customer first", () => {
+  const mode = { mode: "customer-first" };
+
+  it("keeps an agent free, calls her, and rings the agent the moment that she answers", async () => {
+    const phones = await open(mode);
+    const hers = outside();
+    const back = await askedFor();
+    const later = await dial(juma);
+    await wish("available");
+    await world.clock.pass(1_000);
+    expect([phones.length, hers.length]).toEqual([0, 1]);
+    expect(await world.status("AGT-001")).toMatchObject({ reservation: { call: back.id } });
+    await world.clock.pass(20_000);
+    hers[0]?.pickUp();
+    await world.clock.pass(1);
+    expect(phones).toHaveLength(1);
+    await world.clock.pass(2_000);
+    phones[0]?.pickUp();
+    await world.clock.pass(1_000);
+    expect(now(back)).toMatchObject({ stage: "in_progress", agent: "AGT-001" });
+    expect(phones[0]?.bridge).toBe(hers[0]?.bridge);
+    expect(stateOn(later).stage).toBe("queued");
+    phones[0]?.end("normal");
+    await world.clock.pass(1_000);
+    expect(now(back).ending).toMatchObject({ result: "completed", reason: "talked", by: "agent" });
+  });
+
+  it("calls no more people than there are agents kept for them", async () => {
+    await open(mode);
+    const hers = outside();
+    const his = outside(juma);
+    await askedFor();
+    const second = await askedFor(juma);
+    await wish("available");
+    await world.clock.pass(5_000);
+    expect([hers.length, his.length]).toEqual([1, 0]);
+    await world.clock.pass(30_000);
+    // She did not answer: the agent is there for the next.
+    expect([hers.length, his.length]).toEqual([1, 1]);
+    his[0]?.end("busy");
+    await world.clock.pass(61_000);
+    expect([hers.length, his.length]).toEqual([2, 1]);
+    await world.clock.pass(30_000);
+    expect(now(second).callback?.tries).toBe(2);
+    await world.clock.pass(3_600_000);
+  });
+
+  it("lets her wait in her old place, with music, when the agent does not come to the phone", async () => {
+    const phones = await open(mode, { ringMs: 5_000 });
+    const hers = outside();
+    const back = await askedFor();
+    await dial(juma);
+    await wish("available");
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await world.clock.pass(6_000);
+    expect(hers[0]?.bridge?.id).toBe("q-support");
+    expect(now(back)).toMatchObject({ stage: "queued" });
+    await world.clock.pass(6_000);
+    expect(phones).toHaveLength(2);
+    phones[1]?.pickUp();
+    await world.clock.pass(1_000);
+    expect(now(back)).toMatchObject({ stage: "in_progress" });
+    hers[0]?.end("normal");
+  });
+
+  it("is no abandoned call when she hangs up before an agent is there", async () => {
+    await open(mode);
+    const hers = outside();
+    const back = await askedFor();
+    await wish("available");
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[0]?.end("normal");
+    await world.clock.pass(5_000);
+    expect(now(back).ending).toEqual({
+      result: "unserved",
+      reason: "callback_hung_up",
+      by: "caller",
+    });
+    expect(await ticketsOf(back)).toMatchObject([{ source: "callback" }]);
+  });
+
+  it("can be put off once more by her, and is not lost by that", async () => {
+    await open(mode);
+    const hers = outside();
+    const back = await askedFor();
+    await wish("available");
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await wish("paused");
+    await world.clock.pass(1_000);
+    hers[0]?.keys.put("1");
+    await world.clock.pass(20_000);
+    const put = now(back);
+    expect(put.ending).toMatchObject({ result: "completed", reason: "callback_requested" });
+    expect(await waiting()).toMatchObject([
+      { call: put.calledBackBy, enteredAt: back.queuedAt, callback: true },
+    ]);
+    await wish("available");
+    await world.clock.pass(1_000);
+    expect(hers).toHaveLength(2);
+    hers[1]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[1]?.end("normal");
+  });
+});
+
+describe("a call back that is cancelled", () => {
+  const cancel = (call: CallState) => cancelCallback(call.id, world.deps);
+  const cancelled = { result: "unserved", reason: "callback_cancelled", by: "agent" };
+
+  it("while it waits, or between two tries: ends at once, without a ticket", async () => {
+    const phones = await open();
+    const back = await askedFor();
+    expect(await cancel(back)).toBe(true);
+    await world.clock.pass(1_000);
+    expect(now(back).ending).toEqual(cancelled);
+    expect(await waiting()).toEqual([]);
+    world.telephony.plugInOutside(asha, (phone) => phone.end("busy"));
+    const second = await askedFor();
+    await wish("available");
+    await world.clock.pass(1_000);
+    phones[0]?.pickUp();
+    await world.clock.pass(5_000);
+    expect(now(second).callback?.missedAt).not.toBeNull();
+    await cancel(second);
+    await world.clock.pass(1_000);
+    expect(now(second).ending).toEqual(cancelled);
+    expect(await ticketsOf(back)).toEqual([]);
+    expect(await cancel(second)).toBe(false);
+  });
+
+  it("while her telephone rings: she may still answer, and is called no more when she does not", async () => {
+    const phones = await open();
+    const hers = outside();
+    const back = await askedFor();
+    await wish("available");
+    await world.clock.pass(1_000);
+    phones[0]?.pickUp();
+    await world.clock.pass(1_000);
+    await cancel(back);
+    await world.clock.pass(1_000);
+    expect(now(back).stage).toBe("ringing");
+    hers[0]?.end("busy");
+    await world.clock.pass(1_000);
+    expect(now(back).ending).toEqual(cancelled);
+  });
+
+  it("is asked for until the process that holds it hears of it", async () => {
+    await open();
+    const back = await askedFor();
+    const { dispatcher } = world.deps;
+    const hears = dispatcher.cancel.bind(dispatcher);
+    let asked = 0;
+    dispatcher.cancel = (call) => ++asked > 3 && hears(call);
+    await cancel(back);
+    await world.clock.pass(5_000);
+    expect([asked, now(back).ending]).toEqual([4, cancelled]);
+  });
+});
+
+describe("a call back while Asterisk does not answer", () => {
+  it("lets her wait on the line until it does", async () => {
+    const phones = await open();
+    const hers = outside();
+    const back = await askedFor();
+    const createBridge = world.telephony.createBridge.bind(world.telephony);
+    world.telephony.createBridge = async () => {
+      throw new KituoError("telephony_down", "it does not answer");
+    };
+    await wish("available");
+    await world.clock.pass(1_000);
+    phones[0]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await world.clock.pass(1_000);
+    expect(now(back).stage).toBe("queued");
+    expect(hers[0]?.gone.aborted).toBe(false);
+    world.telephony.createBridge = createBridge;
+    await world.clock.pass(6_000);
+    phones.at(-1)?.pickUp();
+    await world.clock.pass(2_000);
+    expect(now(back).stage).toBe("in_progress");
+    hers[0]?.end("normal");
+  });
+});
