@@ -1,4 +1,4 @@
-import { type Agent, callOf, type Device, routable } from "../domain/agent.ts";
+import { type Agent, type Device, routable } from "../domain/agent.ts";
 import type { CallState } from "../domain/call.ts";
 import type { OfferOutcome } from "../domain/call-fact.ts";
 import type { Closing } from "../domain/closing.ts";
@@ -285,9 +285,7 @@ export class MemoryDesk implements Desk {
     const taken = this.calls.handOver(call, from, to);
     if (taken === null) return null;
     this.#waiting.handOver(call, to);
-    for (const record of this.#agents.values()) {
-      if (callOf(record) === call) this.#agents.put({ ...record, by: to });
-    }
+    this.#agents.handOver(call, to);
     this.#tell();
     return taken;
   }

@@ -1,4 +1,4 @@
-import { noTally } from "../domain/agent.ts";
+import { callOf, noTally } from "../domain/agent.ts";
 import type { AgentId, CallId } from "../domain/ids.ts";
 import type { EnrolledAgent } from "../ports/desk.ts";
 import { type AgentRecord, withEnrolment } from "./record.ts";
@@ -53,6 +53,12 @@ export class Roster {
     );
     for (const { id } of forgotten) this.#records.delete(id);
     return forgotten;
+  }
+
+  /** The process that has a call in hand is another one now; who is offered it, or talks in it, is with that. */
+  handOver(call: CallId, to: string): void {
+    for (const record of this.values())
+      if (callOf(record) === call) this.put({ ...record, by: to });
   }
 
   /** Knows these agents from now on, and no others. */

@@ -1,5 +1,5 @@
-import type { Callback } from "./callback.ts";
 import type { CallEvent, Direction, Ending, Forward, Language, RingingPhone } from "./call-fact.ts";
+import type { Callback } from "./callback.ts";
 import type { AgentId, BridgeId, CallId, ChannelId, QueueName } from "./ids.ts";
 
 /** The stages a call can be in; the API's `status`. */
