@@ -93,6 +93,34 @@ const ticketsOf = async ({ id }: CallState) =>
   (await world.deps.store.tickets.list({ limit: 50 })).filter(({ call }) => call === id);
 
 describe("a caller who asks to be called back", () => {
+  it("keeps what the overflow had done for her, and no step of it is taken twice", async () => {
+    const overflow = [
+      { when: { waitedMs: 300 }, do: { alsoQueue: "sales" } },
+      { when: { waitedMs: 400 }, do: { priority: 5 } },
+    ];
+    await open({}, { overflow });
+    const back = await askedFor();
+    const done = { priority: 5, alsoQueues: ["sales"] };
+    expect(await waiting()).toMatchObject([{ call: back.id, callback: true, ...done }]);
+    const seller: FakeLeg[] = [];
+    world.telephony.plugIn("1003", (phone) => seller.push(phone));
+    await world.signIn("AGT-003");
+    const hers = outside();
+    await world.clock.pass(1_000);
+    seller[0]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await world.clock.pass(5_000);
+    expect(now(back)).toMatchObject({
+      stage: "in_progress",
+      agent: "AGT-003",
+      overflowed: [0, 1],
+      ...done,
+    });
+    hers[0]?.end("normal");
+    await world.clock.pass(1_000);
+  });
+
   it("is told so, and her call ends as served: nobody counts her as one who gave up", async () => {
     await open();
     const caller = await dial();
