@@ -141,7 +141,7 @@ class CallingBack {
   async #goOn(customer: DialledLeg | null): Promise<Turn> {
     const { record, found } = this.#call;
     const isOffered = record.state.stage === "ringing";
-    const rang = record.state.callback?.rings === true;
+    const rang = isRinging(record);
     if (customer !== null && !rang) this.#noteDialled();
     const gaveUp = customer === null && rang;
     if (gaveUp) record.note({ type: "customer_missed", outcome: "no_answer" });
@@ -294,9 +294,11 @@ class CallingBack {
     customer: DialledLeg,
     left?: Promise<"caller_left">,
   ): Promise<"answered" | "caller_left" | HangupCause> {
+    const { record, scope, deps } = this.#call;
     const told = customer.outcome;
-    return await this.#call.scope.within(
-      this.#settings.callback.ringMs,
+    const rungMs = deps.clock.now() - (record.state.callback?.ringsSince ?? deps.clock.now());
+    return await scope.within(
+      Math.max(0, this.#settings.callback.ringMs - rungMs),
       (ringing) => ringing.wait(left === undefined ? told : Promise.race([told, left])),
       () => "no_answer" as const,
     );
@@ -308,7 +310,7 @@ class CallingBack {
     await Promise.all([customer.hangup(), deps.desk.leave(record.state.id)]);
     this.#waits = false;
     this.#offers.flush();
-    if (record.state.callback?.rings === true) record.note({ type: "customer_missed", outcome });
+    if (isRinging(record)) record.note({ type: "customer_missed", outcome });
   }
 
   #dial(): DialledLeg {
@@ -343,3 +345,6 @@ class CallingBack {
     return trunk;
   }
 }
+
+/** Whether, as far as is on record, the telephone of who is called back rings. */
+const isRinging = ({ state }: CallRecord): boolean => (state.callback?.ringsSince ?? null) !== null;

@@ -250,6 +250,24 @@ describe("a call back whose process died", () => {
     },
   );
 
+  it("while her telephone rang: it rings no longer than it would have", async () => {
+    await left([offered, dialled]);
+    await waits(true);
+    const phone = await rung("agent");
+    phone.pickUp();
+    const customer = await rung("customer");
+    await world.clock.pass(20_000);
+    await adopt();
+    expect(customer.gone.aborted).toBe(false);
+    await world.clock.pass(5_000);
+    expect([customer.gone.aborted, phone.gone.aborted]).toEqual([true, true]);
+    await world.clock.pass(61_000);
+    phones[0]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await bothTalk(phones[0], hers[0]);
+  });
+
   it("while her telephone rang, and she has given up: the agent is let go, and it is tried again later", async () => {
     await left([offered, dialled]);
     await waits(true);
@@ -257,7 +275,7 @@ describe("a call back whose process died", () => {
     phone.pickUp();
     await adopt();
     expect(phone.gone.aborted).toBe(true);
-    expect(state()).toMatchObject({ stage: "queued", callback: { tries: 1, rings: false } });
+    expect(state()).toMatchObject({ stage: "queued", callback: { tries: 1, ringsSince: null } });
     await world.clock.pass(61_000);
     phones[0]?.pickUp();
     await world.clock.pass(1_000);
@@ -271,7 +289,7 @@ describe("a call back whose process died", () => {
     const customer = await rung("customer");
     await adopt();
     expect(customer.gone.aborted).toBe(true);
-    expect(state()).toMatchObject({ stage: "queued", callback: { tries: 1, rings: false } });
+    expect(state()).toMatchObject({ stage: "queued", callback: { tries: 1, ringsSince: null } });
     await world.clock.pass(61_000);
     phones[0]?.pickUp();
     await world.clock.pass(1_000);

@@ -67,7 +67,7 @@ const part = { ...options, _id: false } as const;
 function callSchema(): Schema<CallDocument> {
   const ending = new Schema(texts("result", "reason", "by"), part);
   const callback = new Schema(
-    { ...texts("of", "from"), ...numbers("tries", "missedAt"), rings: Boolean },
+    { ...texts("of", "from"), ...numbers("tries", "ringsSince", "missedAt") },
     part,
   );
   const ringing = new Schema({ ...texts("agent", "extension"), ...numbers("at") }, part);
