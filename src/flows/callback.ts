@@ -2,7 +2,7 @@ import type { Ending, OfferOutcome } from "../domain/call-fact.ts";
 import { nextStep } from "../domain/callback.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { hasCode, KituoError } from "../domain/errors.ts";
-import { asQueueName } from "../domain/ids.ts";
+import { type AgentId, asQueueName } from "../domain/ids.ts";
 import type { NewEntry } from "../ports/desk.ts";
 import { Inbox } from "../ports/inbox.ts";
 import type { DialledLeg, HangupCause } from "../ports/telephony.ts";
@@ -187,11 +187,20 @@ class CallingBack {
           const told = this.#offers.next(waiting.signal);
           const notice = await Promise.race([told, this.#cancelled.promise]);
           if (notice === "cancelled") return null;
-          if (notice.type === "offer") return notice;
+          if (notice.type === "offer" && (await this.#isKept(notice.assignment.agent)))
+            return notice;
         }
       },
       () => null,
     );
+  }
+
+  /** An agent who was kept before the place was taken anew is not any more. */
+  async #isKept(agent: AgentId): Promise<boolean> {
+    const { record, scope, deps } = this.#call;
+    const { waiting } = await scope.wait(deps.desk.view());
+    const place = waiting.find(({ call }) => call === record.state.id);
+    return place?.offeredTo === agent;
   }
 
   /** The place at the desk is the one that she had: whoever else waits sees no difference. */

@@ -177,6 +177,25 @@ describe("a call back whose process died", () => {
     await bothTalk(phones[0], hers[0]);
   });
 
+  it("when the assignment was quicker than its flow: rings each phone once, and for it alone", async () => {
+    await left([]);
+    await waits(false);
+    await world.signIn("AGT-001");
+    const adopted = adoptCalls(new Set([world.deps.owner]), world.deps);
+    // As if it were looked at the desk again and again while the call is taken up.
+    const looks = Array.from({ length: 50 }, () => world.deps.dispatcher.assignNow());
+    await world.clock.pass(1_000);
+    await Promise.all([adopted, ...looks]);
+    watch.start();
+    await world.clock.pass(1_000);
+    expect(phones).toHaveLength(1);
+    expect(await world.status("AGT-001")).toMatchObject({ reservation: { call: id } });
+    phones[0]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await bothTalk(phones[0], hers[0]);
+  });
+
   it("between two tries: is tried again when it is time, and not before", async () => {
     await left([
       offered,
