@@ -177,23 +177,35 @@ describe("a call back whose process died", () => {
     await bothTalk(phones[0], hers[0]);
   });
 
-  it("when the assignment was quicker than its flow: rings each phone once, and for it alone", async () => {
+  it("when an agent is kept for the place that its flow is about to take anew: rings nobody who is not kept", async () => {
     await left([]);
     await waits(false);
     await world.signIn("AGT-001");
-    const adopted = adoptCalls(new Set([world.deps.owner]), world.deps);
-    // As if it were looked at the desk again and again while the call is taken up.
-    const looks = Array.from({ length: 50 }, () => world.deps.dispatcher.assignNow());
-    await world.clock.pass(1_000);
-    await Promise.all([adopted, ...looks]);
-    watch.start();
-    await world.clock.pass(1_000);
-    expect(phones).toHaveLength(1);
+    const { desk, dispatcher, clock, owner } = world.deps;
+    const join = desk.join.bind(desk);
+    desk.join = async (...place) => {
+      await clock.sleep(100, new AbortController().signal);
+      return await join(...place);
+    };
+    const adopted = adoptCalls(new Set([owner]), world.deps);
+    await world.clock.pass(50);
+    await dispatcher.assignNow();
     expect(await world.status("AGT-001")).toMatchObject({ reservation: { call: id } });
-    phones[0]?.pickUp();
+    await world.clock.pass(2_000);
+    await adopted;
+    watch.start();
+    expect(phones).toHaveLength(1);
+    expect(world.eventsOf(id).filter(({ type }) => type === "offered")).toHaveLength(1);
+    // She was kept twice, and is not rung again for it before she has rested.
+    phones[0]?.end("declined");
+    await world.clock.pass(5_000);
+    expect(phones).toHaveLength(1);
+    await world.clock.pass(6_000);
+    expect(phones).toHaveLength(2);
+    phones[1]?.pickUp();
     await world.clock.pass(1_000);
     hers[0]?.pickUp();
-    await bothTalk(phones[0], hers[0]);
+    await bothTalk(phones[1], hers[0]);
   });
 
   it("between two tries: is tried again when it is time, and not before", async () => {
