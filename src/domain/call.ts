@@ -184,7 +184,7 @@ export function begin(event: CallEvent): CallState {
     callback:
       event.callback === undefined
         ? null
-        : { ...event.callback, tries: 0, rings: false, missedAt: null },
+        : { ...event.callback, tries: 0, ringsSince: null, missedAt: null },
     calledBackBy: null,
     agent: null,
     extension: null,
@@ -233,9 +233,9 @@ export function apply(state: CallState, event: CallEvent): CallState {
     case "callback_requested":
       return { ...next, calledBackBy: event.by };
     case "customer_dialled":
-      return withCallback(next, { tries: event.number, rings: true });
+      return withCallback(next, { tries: event.number, ringsSince: event.at });
     case "customer_missed":
-      return withCallback(next, { rings: false, missedAt: event.at });
+      return withCallback(next, { ringsSince: null, missedAt: event.at });
     case "language_chosen":
       return { ...next, language: event.language };
     case "menu_entered":
@@ -362,7 +362,7 @@ const withCallback = (state: CallState, change: Partial<Callback>): CallState =>
 
 /** Who was called back and has answered waits, should there be no agent, as long as one who has just called. */
 const reached = (callback: Callback, at: number): Partial<CallState> => ({
-  callback: { ...callback, rings: false },
+  callback: { ...callback, ringsSince: null },
   joinedAt: at,
 });
 

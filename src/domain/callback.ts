@@ -42,8 +42,8 @@ export interface Callback {
   readonly from: string;
   /** How often her telephone was rung. */
   readonly tries: number;
-  /** Whether it rings now. */
-  readonly rings: boolean;
+  /** Since when it rings; `null`: it does not. */
+  readonly ringsSince: number | null;
   /** When it was last found that she does not answer. */
   readonly missedAt: number | null;
 }

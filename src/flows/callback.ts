@@ -2,7 +2,7 @@ import type { Ending, OfferOutcome } from "../domain/call-fact.ts";
 import { nextStep } from "../domain/callback.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { hasCode, KituoError } from "../domain/errors.ts";
-import { asQueueName } from "../domain/ids.ts";
+import { type AgentId, asQueueName } from "../domain/ids.ts";
 import { overflowedIn } from "../domain/queue.ts";
 import { trunkFor } from "../domain/waiting.ts";
 import type { NewEntry } from "../ports/desk.ts";
@@ -143,7 +143,7 @@ class CallingBack {
   async #goOn(customer: DialledLeg | null): Promise<Turn> {
     const { record, found } = this.#call;
     const isOffered = record.state.stage === "ringing";
-    const rang = record.state.callback?.rings === true;
+    const rang = isRinging(record);
     if (customer !== null && !rang) this.#noteDialled();
     const gaveUp = customer === null && rang;
     if (gaveUp) record.note({ type: "customer_missed", outcome: "no_answer" });
@@ -189,11 +189,20 @@ class CallingBack {
           const told = this.#offers.next(waiting.signal);
           const notice = await Promise.race([told, this.#cancelled.promise]);
           if (notice === "cancelled") return null;
-          if (notice.type === "offer") return notice;
+          if (notice.type === "offer" && (await this.#isKept(notice.assignment.agent)))
+            return notice;
         }
       },
       () => null,
     );
+  }
+
+  /** An agent who was kept before the place was taken anew is not any more. */
+  async #isKept(agent: AgentId): Promise<boolean> {
+    const { record, scope, deps } = this.#call;
+    const { waiting } = await scope.wait(deps.desk.view());
+    const place = waiting.find(({ call }) => call === record.state.id);
+    return place?.offeredTo === agent;
   }
 
   /** The place at the desk is the one that she had: whoever else waits sees no difference. */
@@ -296,9 +305,11 @@ class CallingBack {
     customer: DialledLeg,
     left?: Promise<"caller_left">,
   ): Promise<"answered" | "caller_left" | HangupCause> {
+    const { record, scope, deps } = this.#call;
     const told = customer.outcome;
-    return await this.#call.scope.within(
-      this.#settings.callback.ringMs,
+    const rungMs = deps.clock.now() - (record.state.callback?.ringsSince ?? deps.clock.now());
+    return await scope.within(
+      Math.max(0, this.#settings.callback.ringMs - rungMs),
       (ringing) => ringing.wait(left === undefined ? told : Promise.race([told, left])),
       () => "no_answer" as const,
     );
@@ -310,7 +321,7 @@ class CallingBack {
     await Promise.all([customer.hangup(), deps.desk.leave(record.state.id)]);
     this.#waits = false;
     this.#offers.flush();
-    if (record.state.callback?.rings === true) record.note({ type: "customer_missed", outcome });
+    if (isRinging(record)) record.note({ type: "customer_missed", outcome });
   }
 
   #dial(): DialledLeg {
@@ -345,3 +356,6 @@ class CallingBack {
     return trunk.name;
   }
 }
+
+/** Whether, as far as is on record, the telephone of who is called back rings. */
+const isRinging = ({ state }: CallRecord): boolean => (state.callback?.ringsSince ?? null) !== null;

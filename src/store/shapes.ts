@@ -146,7 +146,7 @@ export const stateShape = z.object({
       of: call,
       from: z.string(),
       tries: z.number(),
-      rings: z.boolean(),
+      ringsSince: z.number().nullable(),
       missedAt: z.number().nullable(),
     })
     .nullable()

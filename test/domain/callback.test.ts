@@ -8,7 +8,7 @@ const settings = callbackSchema.parse({ tries: 2, retryAfterMs: 60_000, withinMs
 const of = asCallId("CALL-0000000A");
 
 describe("what comes next for who is to be called back", () => {
-  const callback: Callback = { of, from: "100", tries: 0, rings: false, missedAt: null };
+  const callback: Callback = { of, from: "100", tries: 0, ringsSince: null, missedAt: null };
   const next = (about: Partial<Callback>, now: number) =>
     nextStep({ callback: { ...callback, ...about }, startedAt: 1_000 }, settings, now);
 
@@ -72,7 +72,7 @@ describe("the record of a call back", () => {
       of,
       from: "+254711000002",
       tries: 1,
-      rings: true,
+      ringsSince: 4_000,
       missedAt: null,
     });
   });
@@ -80,11 +80,11 @@ describe("the record of a call back", () => {
   it("knows when she was missed, and that she rings no more when she has answered", () => {
     expect(then({ type: "customer_missed", outcome: "busy" }).callback).toMatchObject({
       tries: 1,
-      rings: false,
+      ringsSince: null,
       missedAt: 5_000,
     });
     const answered = then({ type: "answered" });
-    expect(answered.callback?.rings).toBe(false);
+    expect(answered.callback?.ringsSince).toBeNull();
     // Her wait on the line begins with her answer, though her place is that of before.
     expect(answered).toMatchObject({ answeredAt: 5_000, joinedAt: 5_000, queuedAt: 500 });
   });

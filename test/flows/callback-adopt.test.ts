@@ -177,6 +177,37 @@ describe("a call back whose process died", () => {
     await bothTalk(phones[0], hers[0]);
   });
 
+  it("when an agent is kept for the place that its flow is about to take anew: rings nobody who is not kept", async () => {
+    await left([]);
+    await waits(false);
+    await world.signIn("AGT-001");
+    const { desk, dispatcher, clock, owner } = world.deps;
+    const join = desk.join.bind(desk);
+    desk.join = async (...place) => {
+      await clock.sleep(100, new AbortController().signal);
+      return await join(...place);
+    };
+    const adopted = adoptCalls(new Set([owner]), world.deps);
+    await world.clock.pass(50);
+    await dispatcher.assignNow();
+    expect(await world.status("AGT-001")).toMatchObject({ reservation: { call: id } });
+    await world.clock.pass(2_000);
+    await adopted;
+    watch.start();
+    expect(phones).toHaveLength(1);
+    expect(world.eventsOf(id).filter(({ type }) => type === "offered")).toHaveLength(1);
+    // She was kept twice, and is not rung again for it before she has rested.
+    phones[0]?.end("declined");
+    await world.clock.pass(5_000);
+    expect(phones).toHaveLength(1);
+    await world.clock.pass(6_000);
+    expect(phones).toHaveLength(2);
+    phones[1]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await bothTalk(phones[1], hers[0]);
+  });
+
   it("between two tries: is tried again when it is time, and not before", async () => {
     await left([
       offered,
@@ -250,6 +281,24 @@ describe("a call back whose process died", () => {
     },
   );
 
+  it("while her telephone rang: it rings no longer than it would have", async () => {
+    await left([offered, dialled]);
+    await waits(true);
+    const phone = await rung("agent");
+    phone.pickUp();
+    const customer = await rung("customer");
+    await world.clock.pass(20_000);
+    await adopt();
+    expect(customer.gone.aborted).toBe(false);
+    await world.clock.pass(5_000);
+    expect([customer.gone.aborted, phone.gone.aborted]).toEqual([true, true]);
+    await world.clock.pass(61_000);
+    phones[0]?.pickUp();
+    await world.clock.pass(1_000);
+    hers[0]?.pickUp();
+    await bothTalk(phones[0], hers[0]);
+  });
+
   it("while her telephone rang, and she has given up: the agent is let go, and it is tried again later", async () => {
     await left([offered, dialled]);
     await waits(true);
@@ -257,7 +306,7 @@ describe("a call back whose process died", () => {
     phone.pickUp();
     await adopt();
     expect(phone.gone.aborted).toBe(true);
-    expect(state()).toMatchObject({ stage: "queued", callback: { tries: 1, rings: false } });
+    expect(state()).toMatchObject({ stage: "queued", callback: { tries: 1, ringsSince: null } });
     await world.clock.pass(61_000);
     phones[0]?.pickUp();
     await world.clock.pass(1_000);
@@ -271,7 +320,7 @@ describe("a call back whose process died", () => {
     const customer = await rung("customer");
     await adopt();
     expect(customer.gone.aborted).toBe(true);
-    expect(state()).toMatchObject({ stage: "queued", callback: { tries: 1, rings: false } });
+    expect(state()).toMatchObject({ stage: "queued", callback: { tries: 1, ringsSince: null } });
     await world.clock.pass(61_000);
     phones[0]?.pickUp();
     await world.clock.pass(1_000);

@@ -315,7 +315,7 @@ describe("a call back, agent first", () => {
     await world.clock.pass(1_000);
     phones[0]?.pickUp();
     await world.clock.pass(12_000);
-    expect(now(back)).toMatchObject({ stage: "queued", callback: { tries: 1, rings: false } });
+    expect(now(back)).toMatchObject({ stage: "queued", callback: { tries: 1, ringsSince: null } });
     expect(await world.status("AGT-001")).toMatchObject({ reservation: { is: "none" } });
     expect(await waiting()).toEqual([]);
     const meanwhile = await dial(juma);

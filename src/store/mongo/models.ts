@@ -68,7 +68,7 @@ function callSchema(): Schema<CallDocument> {
   const ending = new Schema(texts("result", "reason", "by"), part);
   const outside = new Schema(texts("number", "trunk", "outcome"), part);
   const callback = new Schema(
-    { ...texts("of", "from"), ...numbers("tries", "missedAt"), rings: Boolean },
+    { ...texts("of", "from"), ...numbers("tries", "ringsSince", "missedAt") },
     part,
   );
   const ringing = new Schema({ ...texts("agent", "extension"), ...numbers("at") }, part);
