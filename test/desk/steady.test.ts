@@ -330,7 +330,9 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     const desk = await open(proxy.url, owner);
     const there = await observer();
     // This process is alone here: what it does to calls, it does to its own.
-    const some = steps.filter(({ name }) => !/^(fence|retire|beat)|kituo-a\/2|kituo-b/.test(name));
+    const some = steps.filter(
+      ({ name }) => !/^(fence|retire|beat|restore)|kituo-a\/2|kituo-b|model/.test(name),
+    );
     const forget = async (): Promise<void> => {
       for (const { state } of await there.liveCalls()) await there.removeCall(state.id);
     };
