@@ -31,7 +31,7 @@ export interface Adopted {
   readonly ghosts: number;
 }
 
-/** How long the store may keep us from a caller; what the desk knows is nearly always as new. */
+/** How long the store may keep us from callers; what the desk knows is nearly always as new. */
 const STORE_WITHIN_MS = 500;
 /** The same for the journals of the dead. */
 export const JOURNAL_WITHIN_MS = 500;
@@ -40,12 +40,14 @@ export const JOURNAL_WITHIN_MS = 500;
 interface Found {
   readonly survey: Survey;
   readonly natives: readonly NativeCall[];
+  /** The states that the store knows and the desk does not. */
+  readonly newer: ReadonlyMap<CallId, CallState>;
   /** Until when a server was there: of whoever left within a second of that, the dialplan tells nothing. */
   readonly servedUntil: number | null;
 }
 
 /** Calls that were taken up, and what Asterisk had when they were. */
-interface Taken extends Omit<Found, "servedUntil"> {
+interface Taken extends Omit<Found, "newer" | "servedUntil"> {
   readonly orphans: number;
   /** Of each, what says whether its caller has gone. */
   readonly legs: readonly Pick<Leg, "gone">[];
@@ -74,11 +76,15 @@ export async function takeOrphans(
     // What it had noted and not brought to the store would be missing from the logs of its calls.
     await atMost(JOURNAL_WITHIN_MS, journal.inherit(nameOf(dead)), clock);
   }
-  const [survey, natives] = await Promise.all([telephony.survey(), telephony.nativeCalls()]);
+  const [survey, natives, newer] = await Promise.all([
+    telephony.survey(),
+    telephony.nativeCalls(),
+    newerOf(orphans, deps),
+  ]);
   const taken = await Promise.all(
     orphans
       .toSorted((left, right) => arrival(left) - arrival(right))
-      .map((orphan) => adoptOne(orphan, { survey, natives, servedUntil }, deps)),
+      .map((orphan) => adoptOne(orphan, { survey, natives, newer, servedUntil }, deps)),
   );
   return { survey, natives, orphans: orphans.length, legs: taken.filter((leg) => leg !== null) };
 }
@@ -102,13 +108,14 @@ const arrival = ({ state }: LiveCall): number => state.queuedAt ?? state.started
 /** Takes one call over and lets it go on; `null` when somebody else was quicker, or the dialplan has the caller. */
 async function adoptOne(
   orphan: LiveCall,
-  { survey, natives, servedUntil }: Found,
+  { survey, natives, newer, servedUntil }: Found,
   deps: Deps,
 ): Promise<Pick<Leg, "gone"> | null> {
   const { desk, telephony, owner } = deps;
   const live = await desk.takeOver(orphan.state.id, orphan.owner, owner);
   if (live === null) return null;
-  const state = await newestOf(live.state, deps);
+  const stored = newer.get(live.state.id);
+  const state = stored !== undefined && stored.seq > live.state.seq ? stored : live.state;
   if (state.stage === "ended") {
     // Behind its back: what it asks for may have to wait for the queue of jobs, and callers must not. Until then it runs
     // here, so that nobody takes it for forgotten.
@@ -174,17 +181,18 @@ function entryOf({ direction, caller, dialled }: CallState): Entry {
     : { from: "outside", dialled };
 }
 
-/** The state as the desk or, where that has lost its last second, the store knows it. */
-async function newestOf(state: CallState, { store, clock, log }: Deps): Promise<CallState> {
+/** What the store knows of calls that the desk does not, which may have lost its last second. */
+async function newerOf(
+  orphans: readonly LiveCall[],
+  { store, clock, log }: Deps,
+): Promise<ReadonlyMap<CallId, CallState>> {
   try {
-    const stored = await atMost(STORE_WITHIN_MS, store.calls.state(state.id), clock);
-    return stored !== null && stored.seq > state.seq ? stored : state;
+    const known = orphans.map(({ state }) => state);
+    const newer = (await atMost(STORE_WITHIN_MS, store.calls.newer(known), clock)) ?? [];
+    return new Map(newer.map((state) => [state.id, state]));
   } catch (error) {
-    log.warn(
-      { call: state.id, err: error },
-      "the store was not asked about a call that is adopted",
-    );
-    return state;
+    log.warn({ err: error }, "the store was not asked about calls that are adopted");
+    return new Map();
   }
 }
 

@@ -31,8 +31,6 @@ import { talk } from "./talk.ts";
 import { leaveVoicemail } from "./voicemail.ts";
 import { heedKeys, type Leaving, leaveQueue, putThrough, WayOut } from "./way-out.ts";
 
-/** A caller who came this long ago was held by the dialplan. */
-const HELD_MS = 1_000;
 /** A reminder that comes this much before its time is not worth asking for again. */
 const EARLY_MS = 50;
 
@@ -192,9 +190,9 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<Joined> {
   const { deps, record } = call;
   const { state } = record;
   const queue = asQueueName(settings.name);
-  const held = heldSince(call);
+  const came = cameAt(call);
   const prefers = preferredNow(call, settings);
-  const enteredAt = state.queuedAt ?? held ?? deps.clock.now();
+  const enteredAt = state.queuedAt ?? came ?? deps.clock.now();
   const entry: NewEntry = {
     call: state.id,
     queue,
@@ -206,17 +204,17 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<Joined> {
     ...(prefers === null ? {} : { prefers }),
   };
   const kept = await deps.desk.join(entry, returning(state, deps));
-  return { kept, since: kept?.enteredAt ?? (state.queuedAt === null ? held : null) };
+  return { kept, since: kept?.enteredAt ?? (state.queuedAt === null ? came : null) };
 }
 
 /**
- * Since when a caller waits whom the dialplan held, with music, before any server took her; `null` for one who was
- * taken at once, or who has been in a menu since.
+ * Since when a caller waits who came straight into the queue, held by the dialplan or not: since Asterisk got her call.
+ * How long it took a flow to come this far must not change who came first. `null` for one who has been in a menu since.
  */
-function heldSince({ leg, record, deps }: Call): number | null {
+function cameAt({ leg, record, deps }: Call): number | null {
   const { menu, language } = record.state;
-  const held = deps.clock.now() - leg.arrivedAt >= HELD_MS;
-  return held && menu === null && language === null ? leg.arrivedAt : null;
+  const isEarlier = leg.arrivedAt < deps.clock.now();
+  return isEarlier && menu === null && language === null ? leg.arrivedAt : null;
 }
 
 /** The longest wait is a stored deadline; it is stored behind the caller's back, an offer need not wait for it. */

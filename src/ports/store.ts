@@ -80,6 +80,8 @@ export interface CallLogs {
   get(id: CallId): Promise<CallLog | null>;
   /** The state alone, without reading every event. */
   state(id: CallId): Promise<CallState | null>;
+  /** Of these calls, by their ids and what is known of them, the states that are newer here. */
+  newer(known: readonly Pick<CallState, "id" | "seq">[]): Promise<readonly CallState[]>;
   list(filter: CallFilter): Promise<readonly CallState[]>;
   /** The ratings of calls that started from `from` on and before `to`, by queue, agent and rating, in that order. */
   ratings(from: number, to: number): Promise<readonly RatingCount[]>;

@@ -50,6 +50,13 @@ exten => ${numbers.peer},1,Answer(,i)
  same => n,Hangup()
 `;
 
+/** Callers may wait in it though no phone is there, as they may with Kituo while agents are signed in. */
+const nativeQueue = `
+[${queue}](+)
+joinempty = yes
+leavewhenempty = no
+`;
+
 /** One Asterisk with Kituo on it, on which both sides take turns. */
 export interface Stage {
   readonly site: PhoneSite;
@@ -94,8 +101,11 @@ export async function openStage(
   }
   const stage = stageOf(instance, signal, remove);
   try {
-    await appendFile(join(instance.site.folders.etc, "extensions.conf"), nativeDialplan);
-    await ari(instance, "asterisk/modules/pbx_config.so", "PUT");
+    const { etc } = instance.site.folders;
+    await appendFile(join(etc, "extensions.conf"), nativeDialplan);
+    await appendFile(join(etc, "queues.conf"), nativeQueue);
+    for (const module of ["pbx_config.so", "app_queue.so"])
+      await ari(instance, `asterisk/modules/${module}`, "PUT");
     return stage;
   } catch (error) {
     await stage.stop();

@@ -7,6 +7,7 @@ import { placeKey } from "../../src/desk/places.ts";
 import { offeredIn } from "../../src/desk/record.ts";
 import { openRedisDesk } from "../../src/desk/redis.ts";
 import { keysUnder } from "../../src/desk/verbs.ts";
+import type { KeptPlace } from "../../src/domain/queue.ts";
 import { Ledger } from "./ledger.ts";
 import { clear, freshPrefix, listeningLog, redisUrl } from "./redis-server.ts";
 import { enrolled, ours, partOf, picture, steps } from "./steps.ts";
@@ -30,12 +31,10 @@ function expectWhole(
   }
 }
 
-/** The places that are kept for callers who may come again, as Redis writes them. */
-const keptIn = (memory: MemoryDesk): Record<string, string> =>
+/** The places that are kept for callers who may come again, by the names that they have in Redis. */
+const keptIn = (memory: MemoryDesk): Record<string, KeptPlace> =>
   Object.fromEntries(
-    memory.places
-      .list()
-      .map((place) => [placeKey(place.queue, place.caller), JSON.stringify(place)]),
+    memory.places.list().map((place) => [placeKey(place.queue, place.caller), place]),
   );
 
 describe.skipIf(redisUrl === null)("the desks in memory and in Redis", () => {
@@ -82,7 +81,11 @@ describe.skipIf(redisUrl === null)("the desks in memory and in Redis", () => {
             expect(answers[1], name).toEqual(answers[0]);
             const pictures = [await picture(memory), await picture(redis)] as const;
             expect(pictures[1], name).toEqual(pictures[0]);
-            expect(await raw.hgetall(keysUnder(prefix).places), name).toEqual(keptIn(memory));
+            const kept = Object.entries(await raw.hgetall(keysUnder(prefix).places));
+            expect(
+              Object.fromEntries(kept.map(([key, text]) => [key, JSON.parse(text)])),
+              name,
+            ).toEqual(keptIn(memory));
             ledger.enter(each, answers[0], before);
             expectWhole(pictures[0], ledger);
           }

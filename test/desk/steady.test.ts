@@ -12,7 +12,7 @@ import { until } from "../lab/until.ts";
 import { type OwnRedis, openOwnRedis } from "./own-redis.ts";
 import { openProxy } from "./proxy.ts";
 import { clear, freshPrefix, keysOf, listeningLog, redisUrl } from "./redis-server.ts";
-import { callbackState, callState, enrolled, picture, steps } from "./steps.ts";
+import { callState, enrolled, picture, steps } from "./steps.ts";
 
 const t0 = 1_763_700_000_000;
 const amina = asAgentId("AGT-001");
@@ -223,33 +223,6 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     expect(await there.agentByExtension("1001")).toMatchObject({ activity: { is: "talking" } });
   });
 
-  it("still calls a number back once when Redis has forgotten that it does, or was away", async () => {
-    const [one, two] = [await open(redis.url, "kituo-a/1"), await open(redis.url, "kituo-b/1")];
-    await signIn(one, enrolled);
-    const number = "+254700000001";
-    const back = callbackState(first, t0, number);
-    await one.bookCallback(back, "kituo-a/1", asCallId("CALL-1"));
-    await redisSays("FLUSHALL");
-    await Promise.all([one.beat("kituo-a/1"), two.beat("kituo-b/1")]);
-    await until("the first desk in Redis", isUp(one), 2_000);
-    expect(await one.liveCall(first)).toEqual({ state: back, owner: "kituo-a/1" });
-    const again = callbackState(second, t0 + 1, number);
-    await until("the second desk in Redis", isUp(two), 2_000);
-    expect(await two.bookCallback(again, "kituo-b/1", asCallId("CALL-2"))).toBe(first);
-    await redis.kill();
-    try {
-      expect(await one.bookCallback(again, "kituo-a/1", asCallId("CALL-2"))).toBe(first);
-      const other = callbackState(second, t0 + 1, "+254700000002");
-      expect(await one.bookCallback(other, "kituo-a/1", asCallId("CALL-2"))).toBe(second);
-    } finally {
-      await redis.restart();
-    }
-    await until("the first desk in Redis", isUp(one), 2_000);
-    const third = callbackState(asCallId("CALL-3"), t0 + 2, "+254700000002");
-    await until("the second desk in Redis", isUp(two), 2_000);
-    expect(await two.bookCallback(third, "kituo-b/1", asCallId("CALL-4"))).toBe(second);
-  });
-
   it("does not take the others for gone because Redis forgot them", async () => {
     const [one, two] = [await open(redis.url, "kituo-a/1"), await open(redis.url, "kituo-b/1")];
     await signIn(one, enrolled);
@@ -358,7 +331,7 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     const there = await observer();
     // This process is alone here: what it does to calls, it does to its own.
     const some = steps.filter(
-      ({ name }) => !/^(fence|retire|beat)|kituo-a\/2|kituo-b|model/.test(name),
+      ({ name }) => !/^(fence|retire|beat|restore)|kituo-a\/2|kituo-b|model/.test(name),
     );
     const forget = async (): Promise<void> => {
       for (const { state } of await there.liveCalls()) await there.removeCall(state.id);

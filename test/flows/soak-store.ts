@@ -40,6 +40,7 @@ export function openSoakStore(): SoakStore {
         return state === null ? null : { state, events };
       },
       state: async (id) => of(id).state,
+      newer: async () => [],
       list: never,
       ratings: never,
     },

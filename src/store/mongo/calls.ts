@@ -62,6 +62,19 @@ export function mongoCalls(connection: Connection): CallLogs {
         return call === null ? null : parseRecord(stateShape, call, "call");
       }),
 
+    newer: (known) =>
+      connection.run(async (models) => {
+        if (known.length === 0) return [];
+        const seqs = new Map(known.map(({ id, seq }) => [id, seq]));
+        const all = await models.calls
+          .find({ _id: { $in: [...seqs.keys()] } }, { id: 1, seq: 1 })
+          .lean();
+        const ids = all.flatMap(({ id, seq }) => (seq > (seqs.get(id) ?? seq) ? [id] : []));
+        if (ids.length === 0) return [];
+        const calls = await models.calls.find({ _id: { $in: ids } }).lean();
+        return calls.map((call) => parseRecord(stateShape, call, "call"));
+      }),
+
     list: async (filter) => {
       const limit = pageSize(filter.limit);
       if (limit === 0) return []; // MongoDB takes 0 for no limit.

@@ -7,6 +7,8 @@ import { Portions } from "./portions.ts";
 
 /** Of so many calls it is remembered that they are there. */
 const REMEMBERED = 5_000;
+/** So many are replaced with one request, which has to be answered in time. */
+const REPLACED_AT_ONCE = 8;
 
 /**
  * Writes the states of calls; an older one never replaces a newer one. A call that was not written here before is most
@@ -37,11 +39,11 @@ export function stateWriter(connection: Connection): (state: CallState) => Promi
   }
 
   async function replaceOlder(models: Models, states: readonly CallState[]): Promise<void> {
-    if (states.length === 0) return;
     const updates = states.map((state) => ({
       updateOne: { filter: { _id: state.id, seq: { $lt: state.seq } }, update: { $set: state } },
     }));
-    await models.calls.bulkWrite(updates, { ordered: false });
+    while (updates.length > 0)
+      await models.calls.bulkWrite(updates.splice(0, REPLACED_AT_ONCE), { ordered: false });
   }
 
   const portions = new Portions<CallState, void>((states) =>

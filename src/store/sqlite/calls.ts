@@ -65,6 +65,15 @@ export function sqliteCalls(connection: Connection): CallLogs {
         return call === undefined ? null : stateOf(call["state"]);
       }),
 
+    newer: (known) =>
+      connection.read((prepare) => {
+        const newer = prepare("SELECT state FROM calls WHERE id = ? AND seq > ?");
+        return known.flatMap(({ id, seq }) => {
+          const call = newer.get(id, seq);
+          return call === undefined ? [] : stateOf(call["state"]);
+        });
+      }),
+
     list: (filter) =>
       connection.read((prepare) => {
         const wanted = conditions(filter);

@@ -110,6 +110,20 @@ export function callsConformance(stage: Stage): void {
       }
     });
 
+    it("tells which of some calls it knows more of", async () => {
+      const [same, behind, unknown] = [newCall(), newCall(), newCall()].map((id) => historyOf(id));
+      const states = [same, behind, unknown].map((events) => fold((events ?? []).slice(0, 7)));
+      const [first, second] = states;
+      const further = fold((behind ?? []).slice(0, 13));
+      await stage.store.calls.save(first as CallState);
+      await stage.store.calls.save(further);
+      expect(await stage.store.calls.newer(states)).toEqual([further]);
+      expect(await stage.store.calls.newer([{ ...(second as CallState), seq: 1 }])).toEqual([
+        further,
+      ]);
+      expect(await stage.store.calls.newer([])).toEqual([]);
+    });
+
     it("counts ratings by queue, agent and rating, of the calls of a time", async () => {
       const from = DAY + 900 * 86_400_000;
       const rated = async (rating: number | null, at: number, queue = "support") => {
