@@ -20,9 +20,12 @@ export const callbackSchema = z
     ringMs: milliseconds(5_000, 120_000).default(30_000),
     /** Nobody calls her later than this after she has asked for it. */
     withinMs: milliseconds(60_000, 604_800_000).default(14_400_000),
-    /** Only numbers that begin like one of these are called; every number when none is given. */
+    /**
+     * Only numbers that begin like one of these are called, nobody when none is given: whoever forges her number would
+     * choose who is called at the centre's expense.
+     */
     only: z
-      .array(z.string().regex(/^\+\d{1,15}$/, "numbers are written from their + on, like +254"))
+      .array(z.string().regex(/^\+\d{0,15}$/, "numbers are written from their + on, like +254"))
       .default([]),
     /** The trunk that she is called over; the first one when none is named. */
     trunk: z.string().optional(),
@@ -32,7 +35,7 @@ export type CallbackSettings = z.infer<typeof callbackSchema>;
 
 /** Whether a queue calls this number, written as E.164. */
 export const callsBack = ({ only }: CallbackSettings, number: string): boolean =>
-  only.length === 0 || only.some((beginning) => number.startsWith(beginning));
+  only.some((beginning) => number.startsWith(beginning));
 
 /** What is known of a call by which somebody is called back, until she has answered it. */
 export interface Callback {

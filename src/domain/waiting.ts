@@ -195,10 +195,14 @@ function trunkFaults(queue: Named, trunks: readonly Trunk[]): QueueFault[] {
       ? [{ does: "leads to a number outside", over, path: ["overflow", at, "do"] }]
       : [],
   );
-  return [...callsBack, ...putsThrough].flatMap(({ does, over, path }) => {
+  const unable = [...callsBack, ...putsThrough].flatMap(({ does, over, path }) => {
     const why = whyNotOver(over, trunks);
     return why === null ? [] : [{ path, reason: `${does}: ${why}` }];
   });
+  if (callsBack.length === 0 || callback.only.length > 0) return unable;
+  const reason =
+    'calls back, and names no numbers that may be called: only: ["+254"], or ["+"] for every number';
+  return [...unable, { path: ["callback", "only"], reason }];
 }
 
 function whyNotOver(over: Over, trunks: readonly Trunk[]): string | null {

@@ -210,6 +210,7 @@ function callingBack(centre: Centre, at: { address: string; port: number }): Cen
         mode: queue.name === "billing" ? ("customer-first" as const) : ("agent-first" as const),
         ringMs: queue.name === "billing" ? 15_000 : 6_000,
         retryAfterMs: 5_000,
+        only: ["+254"],
         trunk: "provider",
       },
     })),

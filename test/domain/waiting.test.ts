@@ -136,21 +136,25 @@ describe("what a queue does for those who wait", () => {
       { otherwise: { callback: true } },
       { overflow: [{ when: { waitedMs: 60_000 }, do: { callback: true } }] },
     ];
+    const only = ["+254"];
     for (const way of ways) {
-      expect(faultsOf({ support: way }, [], [provider])).toEqual([]);
-      expect(faultsOf({ support: way })).toEqual([
+      const allowed = { ...way, callback: { only } };
+      expect(faultsOf({ support: allowed }, [], [provider])).toEqual([]);
+      expect(faultsOf({ support: allowed })).toEqual([
         "queues.0.callback: queue support calls back: there is no trunk",
       ]);
+      expect(faultsOf({ support: way }, [], [provider])).toEqual([
+        expect.stringContaining("support calls back, and names no numbers that may be called"),
+      ]);
     }
-    const other = { ...ways[0], callback: { trunk: "other" } };
+    const other = { ...ways[0], callback: { only, trunk: "other" } };
     expect(faultsOf({ support: other }, [], [provider])).toEqual([
       "queues.0.callback: queue support calls back: trunk other is not defined",
     ]);
-    expect(faultsOf({ support: ways[0] ?? {} }, [], [{ name: "lan", host: "10.0.0.0/8" }])).toEqual(
-      [
-        "queues.0.callback: queue support calls back: the host of trunk lan is a network, which cannot be called",
-      ],
-    );
+    const allowed = { ...ways[0], callback: { only } };
+    expect(faultsOf({ support: allowed }, [], [{ name: "lan", host: "10.0.0.0/8" }])).toEqual([
+      "queues.0.callback: queue support calls back: the host of trunk lan is a network, which cannot be called",
+    ]);
     expect(faultsOf({ support: { callback: { mode: "both" } } })).toHaveLength(1);
   });
 

@@ -27,7 +27,7 @@ let phones: FakeLeg[];
 let hers: FakeLeg[];
 
 async function open(mode: "agent-first" | "customer-first"): Promise<void> {
-  const callback = { mode, tries: 2, retryAfterMs: 60_000, withinMs: 3_600_000 };
+  const callback = { mode, only: ["+"], tries: 2, retryAfterMs: 60_000, withinMs: 3_600_000 };
   const centre = centreSchema.parse({
     ...smallCentre,
     trunks: [{ name: "provider", host: "sip.example.com" }],

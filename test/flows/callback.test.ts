@@ -31,7 +31,7 @@ afterEach(async () => {
 
 function centreWith(support: object, callback: object): Centre {
   const exits = { "1": { callback: true } };
-  const policy = { tries: 2, retryAfterMs: 60_000, withinMs: 3_600_000, ...callback };
+  const policy = { only: ["+"], tries: 2, retryAfterMs: 60_000, withinMs: 3_600_000, ...callback };
   return centreSchema.parse({
     ...smallCentre,
     trunks: [{ name: "provider", host: "sip.example.com" }],
