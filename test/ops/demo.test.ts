@@ -67,6 +67,8 @@ function call(id: string, about: Partial<Call> = {}): Call {
     ended_at: null,
     duration: null,
     forwarded_to: null,
+    callback_of: null,
+    called_back_by: null,
     rating: null,
     ending: null,
     ...about,
