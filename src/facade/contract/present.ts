@@ -88,6 +88,8 @@ function presentCallEvent(event: CallEvent): WireCallEvent {
 
 function wireField(key: string, value: unknown): [string, unknown] {
   switch (key) {
+    case "since":
+      return [key, toTime(Number(value))];
     case "agent":
       return ["agent_id", value];
     case "caller":
