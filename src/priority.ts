@@ -1,28 +1,34 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 
-/**
- * Who decides about calls goes before what else runs on the machine; without the right to ask for that, beside it. Where
- * Linux shares its processors out among sessions (`sched_autogroup`), a process's priority counts within its session
- * only, and the session has one of its own. It is asked for when this process leads the session, as a service does: in a
- * terminal it would be the terminal's.
- */
+/** Who decides about calls, and who carries them, go before what else runs on the machine. */
+export const callsFirst = constants.priority.PRIORITY_HIGH;
+
+/** Puts this process before the others of its machine; without the right to ask for that, it stays beside them. */
 export function goFirst(): void {
-  const priority = constants.priority.PRIORITY_HIGH;
-  unlessRefused(() => setPriority(priority));
+  prefer(process.pid, callsFirst);
+}
+
+/**
+ * Sets the priority of a process, -20 (first) to 19, as far as we may. Where Linux shares its processors out among
+ * sessions (`sched_autogroup`), a process's priority counts within its session only, and the session has one of its own.
+ * It is set as well when the process leads the session, as a service does: in a terminal it would be the terminal's.
+ */
+export function prefer(pid: number, priority: number): void {
+  unlessRefused(() => setPriority(pid, priority));
   unlessRefused(() => {
-    if (leadsSession()) writeFileSync("/proc/self/autogroup", String(priority));
+    if (leadsSession(pid)) writeFileSync(`/proc/${pid}/autogroup`, String(priority));
   });
 }
 
-/** By the session's id in `/proc/self/stat`, the fourth word after the name, which may hold anything. */
-function leadsSession(): boolean {
-  const text = readFileSync("/proc/self/stat", "utf8");
+/** By the session's id in `/proc/PID/stat`, the fourth word after the name, which may hold anything. */
+function leadsSession(pid: number): boolean {
+  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
   const session = text.slice(text.lastIndexOf(")") + 2).split(" ")[3];
-  return Number(session) === process.pid;
+  return Number(session) === pid;
 }
 
-/** The kernel may know no such thing, or not let us. */
+/** The kernel may know no such thing, or not let us; and the process may have ended. */
 function unlessRefused(ask: () => void): void {
   try {
     ask();

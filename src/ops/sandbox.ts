@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 
 import { hostname } from "node:os";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { KituoError } from "../domain/errors.ts";
+import { prefer } from "../priority.ts";
 
 /** How one program is run in the private root. */
 export interface SandboxOptions {
@@ -13,6 +14,8 @@ export interface SandboxOptions {
   readonly cwd?: string;
   readonly stdio?: StdioOptions;
   readonly env?: Readonly<Record<string, string>>;
+  /** Before others of the machine (-20) or behind them (19); beside them when nothing is said. */
+  readonly priority?: number;
   /** A private, empty folder below `/run` that belongs to the program's user. */
   readonly runFolder?: { readonly path: string; readonly uid: number; readonly gid: number };
 }
@@ -59,7 +62,7 @@ export function openHost(): Sandbox {
 function open(root: string, script: (options: SandboxOptions) => string): Sandbox {
   const start: Sandbox["spawn"] = (command, args, options = {}) => {
     const program = [options.user ?? "", options.cwd ?? "/", command, ...args];
-    return spawn(
+    const child = spawn(
       "setpriv",
       [
         "--pdeathsig",
@@ -83,6 +86,9 @@ function open(root: string, script: (options: SandboxOptions) => string): Sandbo
         },
       },
     );
+    if (options.priority !== undefined && child.pid !== undefined)
+      prefer(child.pid, options.priority);
+    return child;
   };
   return {
     root,

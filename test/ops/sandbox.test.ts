@@ -60,6 +60,15 @@ describe("a program in the sandbox", () => {
     expect(Number(printed.toString())).toBe(child.pid);
   });
 
+  it.runIf(existsSync("/proc/self/autogroup"))(
+    "goes behind others where that is asked for",
+    async () => {
+      const child = sandbox.spawn("cat", ["/proc/self/autogroup"], { priority: 7 });
+      const [printed] = (await once(child.stdout ?? child, "data")) as [Buffer];
+      expect(printed.toString()).toMatch(/ nice 7\n$/);
+    },
+  );
+
   it("writes to bound folders at their own path, wherever that is, and not to the root", async () => {
     const name = `kituo-${randomUUID()}`;
     const script = `echo seen > ${folder}/inside; cat ${folder}/outside; echo x > /tmp/${name}; ! echo x > /usr/${name}`;

@@ -107,9 +107,8 @@ export async function startSipp(site: PhoneSite, options: SippOptions): Promise<
   for (const [name, bytes] of Object.entries(options.files ?? {})) await put(name, bytes);
   await put("messages.csv", "");
   const child = site.sandbox.spawn(
-    "nice",
-    ["-n", String(site.niceness ?? 0), "sipp"].concat(
-      [`${site.sipAddress}:${site.sipPort}`, "-sf", "scenario.xml"],
+    "sipp",
+    [`${site.sipAddress}:${site.sipPort}`, "-sf", "scenario.xml"].concat(
       options.incoming === undefined ? [] : ["-oocsf", "incoming.xml"],
       options.lines === undefined ? [] : ["-inf", "lines.csv"],
       ["-i", options.address, "-p", String(options.port ?? (await freePort(options.address)))],
@@ -123,7 +122,12 @@ export async function startSipp(site: PhoneSite, options: SippOptions): Promise<
       ["-trace_shortmsg", "-shortmessage_file", "messages.csv", "-rfc3339"],
       ["-trace_err", "-error_file", "errors.log", "-skip_rlimit"],
     ),
-    { binds: [folder], cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
+    {
+      binds: [folder],
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+      ...(site.niceness === undefined ? {} : { priority: site.niceness }),
+    },
   );
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
