@@ -353,7 +353,9 @@ export function telephonyConformance(name: string, makeRig: () => Promise<Rig>):
         const phone = await plugInOutside("ring");
         const rung = dialOutside("caller");
         await rig.during(phone.ringing());
-        const [found] = (await rig.during(exchange.survey())).channels;
+        const find = async () => (await rig.during(exchange.survey())).channels[0];
+        await eventually(async () => (await find()) !== undefined);
+        const found = await find();
         expect(found).toMatchObject({ id: rung.id, call, role: "caller", answered: false });
         expect(found?.holder).not.toBeNull();
         await rig.during(rung.hangup());
