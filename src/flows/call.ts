@@ -131,7 +131,13 @@ export async function runCall(
 function answering(leg: Leg, record: CallRecord): () => Promise<void> {
   let answered = record.state.answeredAt === null ? null : Promise.resolve();
   return () => {
-    answered ??= leg.answer().then(() => record.note({ type: "answered" }));
+    answered ??= leg.answer().then(
+      () => record.note({ type: "answered" }),
+      (error: unknown) => {
+        answered = null; // Whoever asks again tries again.
+        throw error;
+      },
+    );
     return answered;
   };
 }

@@ -7,6 +7,7 @@ import { restAfter } from "../domain/rest.ts";
 import type { Assignment } from "../domain/routing/assign.ts";
 import type { Bridge, DialledLeg, HangupCause } from "../ports/telephony.ts";
 import type { Call, Unmet } from "./call.ts";
+import { insist } from "./outage.ts";
 import type { Scope } from "./scope.ts";
 import type { Conversation } from "./talk.ts";
 
@@ -225,7 +226,8 @@ export async function meet(
   const { deps, record } = call;
   const [present, connected] = await scope.wait(
     Promise.all([
-      met.bridge.add(call.leg, met.leg),
+      // Both are there: an Asterisk that does not answer for a moment is no reason to hang up on them.
+      insist(scope, () => met.bridge.add(call.leg, met.leg), deps),
       deps.desk.connect(record.state.id, met.agent, deps.clock.now()),
     ]),
   );

@@ -20,11 +20,11 @@ export async function talkingTo(
 }
 
 /** Does a step that must be done while the scope lasts, however long Asterisk does not answer. */
-export async function insist(
+export async function insist<Value>(
   scope: Scope,
-  step: () => Promise<void>,
+  step: () => Promise<Value>,
   { log }: Pick<Deps, "log">,
-): Promise<void> {
+): Promise<Value> {
   for (;;) {
     try {
       return await step();

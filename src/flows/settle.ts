@@ -1,6 +1,7 @@
 import type { QueueName } from "../domain/ids.ts";
 import type { Call } from "./call.ts";
 import { goToMusic } from "./music.ts";
+import { insist } from "./outage.ts";
 import type { Scope } from "./scope.ts";
 
 /** A caller who comes straight into a queue is answered when it was looked for a free agent, or after this. */
@@ -26,7 +27,9 @@ export class Settling {
     this.#call = call;
     this.#scope = scope;
     this.#queue = queue;
-    const answered = Promise.race([looked, scope.sleep(ANSWER_AFTER_MS)]).then(() => call.answer());
+    const answered = Promise.race([looked, scope.sleep(ANSWER_AFTER_MS)]).then(() =>
+      insist(scope, () => call.answer(), call.deps),
+    );
     scope.spawn("answer", () => answered);
     this.#done = Promise.all([looked, answered]).then(() => this.#settle());
   }
@@ -57,7 +60,9 @@ export class Settling {
     if (!this.#isMet) await this.#goToMusic();
   }
 
+  /** That Asterisk does not answer for a moment is no reason to let go of a phone that rings for her. */
   #goToMusic(): Promise<void> {
-    return goToMusic(this.#call, this.#scope, this.#queue);
+    const go = () => goToMusic(this.#call, this.#scope, this.#queue);
+    return insist(this.#scope, go, this.#call.deps);
   }
 }
