@@ -197,8 +197,8 @@ async function newerOf(
 }
 
 /**
- * The phone of the agent whom the record names, or of somebody outside: as it is found, or as one that has gone. A call that waits may have one
- * too: a phone is rung a moment before that is written down.
+ * The phone of the agent whom the record names, or of somebody outside: as it is found, or as one that has gone. A call
+ * that waits may have one too: a phone is rung a moment before that is written down.
  */
 async function agentLegOf(
   state: CallState,

@@ -115,8 +115,8 @@ export async function startSipp(site: PhoneSite, options: SippOptions): Promise<
       ["-mi", mediaAddress(), "-min_rtp_port", "20000", "-max_rtp_port", "39998"],
       ["-m", String(options.calls), "-l", String(options.atOnce ?? options.calls)],
       ["-r", String(options.perSecond ?? 50), "-rp", "1s", "-cid_type", "uuid", "-nostdin"],
-      // In a pid namespace every SIPp has the same pid, and with it the same branches, which Asterisk would take for
-      // one transaction told again.
+      // SIPp names transactions by its pid. Where the sandbox cannot give it one of its own, all would have the same
+      // branches, which Asterisk would take for one transaction told again.
       ["-key", "run", randomUUID().slice(0, 8)],
       options.echo === true ? ["-rtp_echo"] : [],
       ["-trace_shortmsg", "-shortmessage_file", "messages.csv", "-rfc3339"],

@@ -80,7 +80,7 @@ function eventsUrl(url: string, app: string): string {
 }
 
 /** Gone, out of our application, or (412) just being hung up. */
-const goneStatuses: ReadonlySet<number> = new Set([404, 409, 412]);
+export const goneStatuses: ReadonlySet<number> = new Set([404, 409, 412]);
 
 /** What we tell ourselves through Asterisk, to know that we still hear it. */
 const echo = "KituoEcho";

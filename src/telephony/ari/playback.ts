@@ -2,6 +2,7 @@ import type { Language } from "../../domain/call-fact.ts";
 import { KituoError } from "../../domain/errors.ts";
 import type { ChannelId } from "../../domain/ids.ts";
 import type { Playback } from "../../ports/telephony.ts";
+import { goneStatuses } from "./client.ts";
 import { farewell } from "./farewell.ts";
 import type { Context } from "./registry.ts";
 
@@ -72,9 +73,7 @@ export async function startPlayback(
       path: { channelId: channel.id, playbackId },
       query: { media: mediaOf(prompts), lang: language },
     });
-    // 404, 409 and 412 say that the channel has gone, has left us, or is about to go.
-    if (!answer.ok && [404, 409, 412].includes(answer.status))
-      void farewell(channel.gone).then(cut);
+    if (!answer.ok && goneStatuses.has(answer.status)) void farewell(channel.gone).then(cut);
     else if (!answer.ok) finish("failed");
   } catch (error) {
     finish("failed");

@@ -1,5 +1,6 @@
 import { wavDurationMs } from "../../domain/record.ts";
 import type { Recording } from "../../ports/telephony.ts";
+import { goneStatuses } from "./client.ts";
 import { farewell } from "./farewell.ts";
 import { isAway } from "./owed.ts";
 import type { Context, RecordingNews } from "./registry.ts";
@@ -117,7 +118,7 @@ export async function startRecording(
       if (gone.aborted) expectEnd();
       return recording;
     }
-    if ([404, 409, 412].includes(answer.status)) await farewell(gone);
+    if (goneStatuses.has(answer.status)) await farewell(gone);
     else context.log.warn({ recording: name, status: answer.status }, "recording: refused");
     finish({ durationMs: 0, failed: true });
     return recording;
