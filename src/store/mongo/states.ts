@@ -4,6 +4,7 @@ import type { Connection } from "./connection.ts";
 import { duplicatesIn } from "./fault.ts";
 import type { Models } from "./models.ts";
 import { Portions } from "./portions.ts";
+import { Recent } from "./recent.ts";
 
 /** Of so many calls it is remembered that they are there. */
 const REMEMBERED = 5_000;
@@ -16,13 +17,8 @@ const REPLACED_AT_ONCE = 8;
  * newer. FerretDB v1 finds a document by its `_id` alone at once, and reads the whole collection for any other condition.
  */
 export function stateWriter(connection: Connection): (state: CallState) => Promise<void> {
-  const known = new Set<CallId>();
-  const remember = (id: CallId): void => {
-    known.delete(id);
-    known.add(id);
-    const [oldest] = known;
-    if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
-  };
+  const there = new Recent<CallId, true>(REMEMBERED);
+  const isKnown = ({ id }: CallState): boolean => there.get(id) === true;
 
   /** Gives those that are there already. */
   async function insert(models: Models, states: readonly CallState[]): Promise<CallState[]> {
@@ -32,9 +28,9 @@ export function stateWriter(connection: Connection): (state: CallState) => Promi
       await models.calls.insertMany(documents, { ordered: false, throwOnValidationError: true });
       return [];
     } catch (error) {
-      const there = duplicatesIn(error);
-      if (there === null) throw error;
-      return states.filter((_, at) => there.has(at));
+      const refused = duplicatesIn(error);
+      if (refused === null) throw error;
+      return states.filter((_, at) => refused.has(at));
     }
   }
 
@@ -49,12 +45,12 @@ export function stateWriter(connection: Connection): (state: CallState) => Promi
   const portions = new Portions<CallState, void>((states) =>
     connection.run(async (models) => {
       const newest = newestOfEach(states);
-      const there = await insert(
+      const refused = await insert(
         models,
-        newest.filter(({ id }) => !known.has(id)),
+        newest.filter((state) => !isKnown(state)),
       );
-      await replaceOlder(models, [...newest.filter(({ id }) => known.has(id)), ...there]);
-      for (const { id } of newest) remember(id);
+      await replaceOlder(models, [...newest.filter(isKnown), ...refused]);
+      for (const { id } of newest) there.set(id, true);
       return states.map(() => undefined);
     }),
   );

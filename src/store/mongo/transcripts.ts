@@ -7,6 +7,7 @@ import type { Connection } from "./connection.ts";
 import { isDuplicate } from "./fault.ts";
 import type { Models } from "./models.ts";
 import { Portions } from "./portions.ts";
+import { Recent } from "./recent.ts";
 
 /** Of how many calls it is remembered how many lines they have. */
 const REMEMBERED = 1_000;
@@ -18,13 +19,7 @@ interface Said {
 }
 
 export function mongoTranscripts(connection: Connection): Transcripts {
-  const counts = new Map<CallId, number>();
-  const remember = (call: CallId, count: number): void => {
-    counts.delete(call);
-    counts.set(call, count);
-    const [oldest] = counts.keys();
-    if (counts.size > REMEMBERED && oldest !== undefined) counts.delete(oldest);
-  };
+  const counts = new Recent<CallId, number>(REMEMBERED);
   /** All at once; `null` when one of them, or a number, is there already, which the indexes refuse. */
   const together = async (models: Models, all: readonly Said[]) => {
     const calls = [...new Set(all.map(({ call }) => call))];
@@ -44,10 +39,10 @@ export function mongoTranscripts(connection: Connection): Transcripts {
         .flat()
         .map((line) => ({ ...line, _id: `${line.call}/${line.seq}` }));
       await models.lines.insertMany(documents, { throwOnValidationError: true });
-      for (const [call, seq] of next) remember(call, seq);
+      for (const [call, seq] of next) counts.set(call, seq);
       return numbered;
     } catch (error) {
-      for (const call of calls) counts.delete(call);
+      for (const call of calls) counts.forget(call);
       if (!isDuplicate(error)) throw error;
       return null;
     }
