@@ -9,6 +9,8 @@ export default defineConfig({
     // A test that waits for a fact which never comes must fail with its own message before this.
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // What was seen is said whole, not cut off after forty characters.
+    chaiConfig: { truncateThreshold: 2_000 },
     projects: [
       {
         extends: true,
@@ -16,6 +18,8 @@ export default defineConfig({
           name: "fast",
           include: ["test/**/*.test.ts"],
           exclude: ["test/asterisk/**"],
+          // Many wait for another process, or for a deadline; left alone, vitest keeps a processor back.
+          maxWorkers: 2,
         },
       },
       {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { startRedis } from "../src/ops/redis.ts";
 import { ensureRoot } from "../src/ops/root.ts";
 import { openSandbox } from "../src/ops/sandbox.ts";
@@ -52,7 +52,34 @@ interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
-  readonly success: boolean;
+  readonly testResults: readonly {
+    readonly name: string;
+    /** Of a file that could not be run. */
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[] | null;
+    }[];
+  }[];
+}
+
+/** Each test that failed with the first lines of why, so that the end of a long output says it all. */
+function failuresIn({ testResults }: Report): readonly string[] {
+  return testResults.flatMap(({ name, message, assertionResults }) => {
+    const file = relative(process.cwd(), name);
+    const failed = assertionResults.filter(({ status }) => status === "failed");
+    if (failed.length === 0) return message === "" ? [] : [`${file}: ${firstLines(message)}`];
+    return failed.map(
+      ({ fullName, failureMessages }) =>
+        `${file}: ${fullName}\n${firstLines((failureMessages ?? []).join("\n"))}`,
+    );
+  });
+}
+
+function firstLines(message: string): string {
+  const lines = message.trim().split("\n").slice(0, 6);
+  return lines.map((line) => `    ${line.slice(0, 400)}`).join("\n");
 }
 
 async function main(): Promise<number> {
@@ -60,6 +87,7 @@ async function main(): Promise<number> {
   const owned: { stop(): Promise<void> }[] = [];
   const env: NodeJS.ProcessEnv = { ...process.env };
   const total = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
   try {
     await phase("set-up: private root, Redis, a MongoDB", async () => {
       const say = (line: string) => console.log(line);
@@ -87,7 +115,10 @@ async function main(): Promise<number> {
         run(process.execPath, ["test/check.ts"], env),
       );
       if (clean === 0) total.passed += 1;
-      else total.failed += 1;
+      else {
+        total.failed += 1;
+        failures.push("npm run check");
+      }
     }
     for (const project of ["fast", "asterisk"]) {
       const file = join(scratch, `${project}.json`);
@@ -100,13 +131,17 @@ async function main(): Promise<number> {
       total.passed += report.numPassedTests;
       total.failed += report.numFailedTests;
       total.skipped += report.numPendingTests;
-      if (status !== 0 && report.numFailedTests === 0) total.failed += 1;
+      failures.push(...failuresIn(report));
+      if (status === 0 || report.numFailedTests > 0) continue;
+      total.failed += 1;
+      failures.push(`${project}: no test failed, and yet something did: see "Errors" above`);
     }
   } finally {
     for (const each of owned.reverse()) await each.stop();
     await rm(scratch, { recursive: true, force: true });
   }
   phases.push(`${((Date.now() - started) / 1000).toFixed(1).padStart(7)} s  in all`);
+  if (failures.length > 0) console.log(`\n== what failed\n${failures.join("\n")}`);
   console.log(`\n${phases.join("\n")}\n`);
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed === 0 ? 0 : 1;

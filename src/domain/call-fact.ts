@@ -82,7 +82,7 @@ export type CallFact =
       readonly type: "queued";
       readonly queue: QueueName;
       readonly priority: number;
-      /** From when her wait counts, where that is not now: she was held by the dialplan, or cut off before. */
+      /** From when her wait counts, told of a call's first queue: the desk's time of entry, which she may have had before. */
       readonly since?: number;
       /** What the queue had done for her before, where her wait began in another call. */
       readonly done?: {

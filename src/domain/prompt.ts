@@ -14,6 +14,7 @@ const offers = ["exit-voicemail", "exit-callback", "exit-queue", "exit-menu"].fl
 export const promptsOfCalls: readonly string[] = [
   "beep",
   "callback-confirmed",
+  "callback-greeting",
   "callback-no-number",
   "callback-now",
   "closed",

@@ -16,9 +16,10 @@ const MINUTE_MS = 60_000;
 const RING_QUIET_MS = 4_000;
 
 /**
- * Keeps company with a waiting caller: tells the place in the queue, and how long it may take, on entry, when the place
- * changed, not too often, and again after a while; in between, messages in turn, with the keys that lead out. It winds the dead-man's switch,
- * which must not be done while a prompt is played. Ends with the scope.
+ * Keeps company with a waiting caller: tells her why she was called back; tells the place in the queue, and how long it
+ * may take, on entry, when the place changed, not too often, and again after a while; in between, messages in turn, with
+ * the keys that lead out. It winds the dead-man's switch, which must not be done while a prompt is played. Ends with the
+ * scope.
  */
 export async function attend(
   call: Call,
@@ -37,6 +38,8 @@ export async function attend(
   const repeatMs = repeatAfter(settings);
   let woundAt = clock.now();
   let place: number | null = null;
+  if (isCalledBack(call))
+    await unlessAway(call, () => playThrough(call, ["callback-greeting"], languageOf(call), scope));
   const messages = messagesOf(settings);
   let turn = 0;
   let messageAt = messages.length === 0 ? Infinity : clock.now() + announce.messagesEveryMs;
@@ -72,6 +75,10 @@ export async function attend(
     );
   }
 }
+
+/** Whoever answers a call from outside has to hear who calls, though an agent's phone rings for her already. */
+const isCalledBack = ({ record: { state } }: Call): boolean =>
+  state.callback !== null && state.position === null;
 
 /** How long after they were told the place and the estimate are told again. */
 function repeatAfter({ announce, announceEveryMs }: QueueSettings): number {

@@ -169,7 +169,10 @@ async function enterQueue(
   return { looked };
 }
 
-/** The place of her call before, where that was cut off, and since when she waits, where she came before now. */
+/**
+ * The place of her call before, where that was cut off, and since when she waits: of her first queue that is told in
+ * words, for whoever takes her up gives the desk the same moment again, or she would change places with her neighbour.
+ */
 interface Joined {
   readonly kept: KeptPlace | null;
   readonly since: number | null;
@@ -190,9 +193,8 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<Joined> {
   const { deps, record } = call;
   const { state } = record;
   const queue = asQueueName(settings.name);
-  const came = cameAt(call);
   const prefers = preferredNow(call, settings);
-  const enteredAt = state.queuedAt ?? came ?? deps.clock.now();
+  const enteredAt = state.queuedAt ?? cameAt(call);
   const entry: NewEntry = {
     call: state.id,
     queue,
@@ -204,17 +206,17 @@ async function joinQueue(call: Call, settings: QueueSettings): Promise<Joined> {
     ...(prefers === null ? {} : { prefers }),
   };
   const kept = await deps.desk.join(entry, returning(state, deps));
-  return { kept, since: kept?.enteredAt ?? (state.queuedAt === null ? came : null) };
+  return { kept, since: kept?.enteredAt ?? (state.queuedAt === null ? enteredAt : null) };
 }
 
 /**
- * Since when a caller waits who came straight into the queue, held by the dialplan or not: since Asterisk got her call.
- * How long it took a flow to come this far must not change who came first. `null` for one who has been in a menu since.
+ * When a caller came into her first queue. Who came straight there, held by the dialplan or not, came when Asterisk got
+ * her call: how long it took a flow to come this far must not change who came first.
  */
-function cameAt({ leg, record, deps }: Call): number | null {
+function cameAt({ leg, record, deps }: Call): number {
   const { menu, language } = record.state;
-  const isEarlier = leg.arrivedAt < deps.clock.now();
-  return isEarlier && menu === null && language === null ? leg.arrivedAt : null;
+  const now = deps.clock.now();
+  return menu === null && language === null ? Math.min(leg.arrivedAt, now) : now;
 }
 
 /** The longest wait is a stored deadline; it is stored behind the caller's back, an offer need not wait for it. */

@@ -66,8 +66,14 @@ export async function sameAsBefore(
       `${when}: ${wrong.length} calls are not as they were: ${wrong.slice(0, 5).join("; ")}`,
     );
   const standing = new Set(stage.crowd.numbers.wait);
-  const order = (census: Census) => census.waiting.filter((number) => standing.has(number)).join();
-  verdict.expect(order(after) === order(before), `${when}: the waiting order is another`);
+  const order = (census: Census) => census.waiting.filter((number) => standing.has(number));
+  const [old, own] = [order(before), order(after)];
+  const moved = old.findIndex((number, place) => own[place] !== number);
+  if (own.length === old.length && moved === -1) return;
+  const from = Math.max(0, moved);
+  verdict.breach(
+    `${when}: the waiting order is another: ${old.length} waited and ${own.length} do, from place ${from + 1} on ${old.slice(from, from + 4).join()} are ${own.slice(from, from + 4).join()}`,
+  );
 }
 
 /**

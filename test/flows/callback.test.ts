@@ -467,6 +467,7 @@ describe("a call back, customer first", () => {
     hers[0]?.pickUp();
     await world.clock.pass(6_000);
     expect(hers[0]?.bridge?.id).toBe("q-support");
+    expect(hers[0]?.heard[0]).toBe("en:callback-greeting");
     expect(now(back)).toMatchObject({ stage: "queued" });
     await world.clock.pass(6_000);
     expect(phones).toHaveLength(2);

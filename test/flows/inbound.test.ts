@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CallState } from "../../src/domain/call.ts";
+import { asAgentId } from "../../src/domain/ids.ts";
 import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
 import { dialIn, openWorld, type World } from "./world.ts";
 
@@ -332,6 +333,27 @@ describe("feature codes", () => {
     expect((await dial("*45")).heard).toEqual(["en:signed-out"]);
     expect(await world.status("AGT-001")).toMatchObject({ presence: { is: "offline" } });
     expect((await dial("*99")).heard).toEqual(["en:unknown-extension"]);
+  });
+});
+
+describe("a desk that takes its time", () => {
+  it("is told the moment of entry once: the call's record and whoever takes it up have the same", async () => {
+    const { clock, deps } = world;
+    const asked = deps.desk.view.bind(deps.desk);
+    const { signal } = new AbortController();
+    world.telephony.plugIn("1001", () => undefined);
+    const amina = asAgentId("AGT-001");
+    await deps.desk.setPresence(amina, { is: "paused", reason: "tea" }, clock.now());
+    deps.desk.view = async () => {
+      await clock.sleep(40, signal);
+      return await asked();
+    };
+    const caller = dialIn(world, "+254711000001", "12");
+    await clock.pass(20_000);
+    const [entry] = (await deps.desk.snapshot()).waiting;
+    expect(only()).toMatchObject({ stage: "queued", queuedAt: entry?.enteredAt });
+    caller.end("normal");
+    await clock.pass(1_000);
   });
 });
 
