@@ -3,81 +3,35 @@ import { openRedisDesk, type RedisDesk } from "../../src/desk/redis.ts";
 import { openDesk } from "../../src/desk/steady.ts";
 import { callOf } from "../../src/domain/agent.ts";
 import { type AgentId, asAgentId, asCallId, type CallId } from "../../src/domain/ids.ts";
-import type { WaitingCall } from "../../src/domain/queue.ts";
-import { compareWaiting } from "../../src/domain/routing/ranking.ts";
+import type { KeptPlace } from "../../src/domain/queue.ts";
 import { Dispatcher } from "../../src/flows/dispatch.ts";
 import { openMemoryJobs } from "../../src/jobs/memory.ts";
 import type { Clock } from "../../src/ports/clock.ts";
-import type { Desk, NewEntry } from "../../src/ports/desk.ts";
-import type { Jobs } from "../../src/ports/jobs.ts";
-import { rules as rulesWith, sales, support } from "../domain/routing/staff.ts";
-import { openProxy, type Proxy } from "./proxy.ts";
+import { sales, support } from "../domain/routing/staff.ts";
+import {
+  type Action,
+  entryOf,
+  isWith,
+  type Kill,
+  type Known,
+  type Life,
+  orderFaults,
+  rules,
+  staff,
+} from "./household.ts";
+import { openProxy } from "./proxy.ts";
 import { clear, freshPrefix, listeningLog } from "./redis-server.ts";
 import { callState } from "./steps.ts";
 
-const rules = rulesWith({ queues: { sales: { weight: 1 } } });
-
-/** Who works here: in one queue, in the other, in both. */
-const staff = [[support], [support, sales], [sales], [support, sales]].map((queues, index) => ({
-  id: asAgentId(`AGT-00${index + 1}`),
-  extension: `100${index + 1}`,
-  queues,
-}));
-
-/** A life of a process: its way to Redis, its desk and its dispatcher. */
-export interface Life {
-  readonly owner: string;
-  readonly proxy: Proxy;
-  readonly desk: Desk;
-  readonly dispatcher: Dispatcher;
-  readonly jobs: Jobs;
-  dead: boolean;
-}
-
-/** A call as its caller and the agents know it, whatever became of the process that held it. */
-interface Known extends Omit<NewEntry, "owner"> {
-  life: Life;
-  /** The desk has said that it has her. */
-  kept: boolean;
-  /** Whose phone rings for her, or who talks to her. */
-  agent: AgentId | null;
-  talking: boolean;
-  over: boolean;
-  /** Something is being done to her; a call has one flow. */
-  busy: boolean;
-  stopListening: () => void;
-}
-
-/** One thing that happens, on whichever process or call the numbers fall. */
-export type Action =
-  | {
-      readonly does: "arrive";
-      readonly by: number;
-      readonly priority: number;
-      readonly sales: boolean;
-      readonly helped: boolean;
-      readonly later: boolean;
-    }
-  | { readonly does: "act"; readonly call: number; readonly how: number }
-  | {
-      readonly does: "presence";
-      readonly by: number;
-      readonly agent: number;
-      readonly free: boolean;
-    };
-
-/** The end of a process: how many turns of the event loop after something began, and whether it goes on unaware. */
-export interface Kill {
-  readonly who: number;
-  readonly turns: number;
-  readonly unaware: boolean;
-}
+const agentAt = (index: number): AgentId => staff[index % staff.length]?.id ?? asAgentId("AGT-001");
 
 /** Two processes of one contact centre on one Redis, and somebody who remembers what was said to whom. */
 export class House {
   /** What must never happen and did. */
   readonly faults: string[] = [];
   readonly #calls = new Map<CallId, Known>();
+  /** The places that may be kept, each for whoever is the first to come again. */
+  readonly #places: KeptPlace[] = [];
   readonly #url: string;
   readonly #prefix = freshPrefix();
   readonly #log = listeningLog();
@@ -112,7 +66,7 @@ export class House {
   }
 
   /** Does all of this at once, and ends a process in the middle of it; another life of it comes after. */
-  async burst(actions: readonly Action[], kill: Kill | null): Promise<void> {
+  async burst(actions: readonly Action[], kill: Kill | null, passes: boolean): Promise<void> {
     const done = Promise.all(actions.map((action) => this.#do(action)));
     if (kill !== null) {
       for (let turn = 0; turn < kill.turns; turn += 1) await nextTurn();
@@ -127,8 +81,20 @@ export class House {
       await this.#begin(dying.owner.split("/")[0] ?? "");
     }
     await done;
-    await Promise.all(this.#alive().map(({ dispatcher }) => dispatcher.look()));
+    await this.#look();
     await this.#check();
+    if (!passes) return;
+    await this.passTime();
+    await this.#check();
+  }
+
+  /** So much time that every phone has rung out, every rest and all after-call work is over. */
+  async passTime(): Promise<void> {
+    this.#now += 20_000;
+    const { desk } = this.#living(0);
+    await desk.expire(this.#now);
+    for (const { id } of staff) await desk.endWrapUp(id, this.#now);
+    await this.#look();
   }
 
   /** Everybody works: answers what rings and ends each conversation. `true` when nobody is left. */
@@ -138,9 +104,14 @@ export class House {
     return open.length === 0;
   }
 
+  /** Everybody works again where she did at first. */
   async signAllIn(): Promise<void> {
-    for (const { id } of staff)
-      await this.#living(0).desk.setPresence(id, { is: "available" }, this.#now);
+    const { desk } = this.#living(0);
+    for (const { id, queues } of staff) {
+      await desk.setDuties(id, { queues }, this.#now);
+      await desk.setPresence(id, { is: "available" }, this.#now);
+    }
+    await this.passTime();
   }
 
   /** What is left at the desk when nobody should be. */
@@ -164,6 +135,10 @@ export class House {
     }
     await this.#observer.stop();
     await clear(this.#url, this.#prefix);
+  }
+
+  async #look(): Promise<void> {
+    await Promise.all(this.#alive().map(({ dispatcher }) => dispatcher.look()));
   }
 
   #alive(): readonly Life[] {
@@ -199,23 +174,36 @@ export class House {
       case "arrive":
         return await this.#arrive(action);
       case "act": {
-        const open = [...this.#calls.values()].filter(
-          ({ over, busy, kept, life }) => kept && !over && !busy && !life.dead,
-        );
-        const call = open[action.call % open.length];
-        return call === undefined ? undefined : await this.#act(call, action.how);
+        const call = this.#oneOf(action.call);
+        return call === null ? undefined : await this.#act(call, action.how);
+      }
+      case "adjust": {
+        const call = this.#oneOf(action.call);
+        return call === null ? undefined : await this.#adjust(call, action.priority);
       }
       case "presence": {
         const wish = action.free
           ? { is: "available" as const }
           : { is: "paused" as const, reason: "" };
-        const agent = staff[action.agent % staff.length]?.id ?? asAgentId("AGT-001");
-        await this.#living(action.by).desk.setPresence(agent, wish, this.#now);
+        await this.#living(action.by).desk.setPresence(agentAt(action.agent), wish, this.#now);
+        return;
+      }
+      case "duties": {
+        const { by, agent, queues } = action;
+        await this.#living(by).desk.setDuties(agentAt(agent), { queues }, this.#now);
         return;
       }
       default:
         action satisfies never;
     }
+  }
+
+  /** A call that somebody may do something with. */
+  #oneOf(index: number): Known | null {
+    const open = [...this.#calls.values()].filter(
+      ({ over, busy, kept, life }) => kept && !over && !busy && !life.dead,
+    );
+    return open[index % open.length] ?? null;
   }
 
   async #arrive(action: Action & { does: "arrive" }): Promise<void> {
@@ -224,13 +212,15 @@ export class House {
     const call: Known = {
       call: asCallId(`CALL-${String(this.#calls.size).padStart(8, "0")}`),
       queue: action.sales ? sales : support,
-      ...(action.helped ? { alsoQueues: [action.sales ? support : sales] } : {}),
+      alsoQueues: action.helped ? [action.sales ? support : sales] : [],
+      caller: `+25470000000${action.caller}`,
       priority: action.priority,
       language: null,
       enteredAt: this.#now,
       life,
       kept: false,
       agent: null,
+      until: 0,
       talking: false,
       over: false,
       busy: false,
@@ -240,10 +230,26 @@ export class House {
     this.#listen(call);
     const { desk, owner, dispatcher } = life;
     const saved = desk.saveCall(callState(call.call, call.enteredAt), owner);
-    const joined = desk.join(entryOf(call));
+    const joined = desk.join(entryOf(call), { caller: call.caller, now: this.#now });
     dispatcher.wake();
-    await Promise.all([saved, joined]);
-    if (!life.dead) call.kept = true;
+    const [, place] = await Promise.all([saved, joined]);
+    if (life.dead) return;
+    call.kept = true;
+    if (place !== null) this.#takePlace(call, place.enteredAt);
+  }
+
+  /** She waits since then: since she came, or in a place that was kept for her and that nobody has taken up. */
+  #takePlace(call: Known, since: number): void {
+    if (since === call.enteredAt) return;
+    const at = this.#places.findIndex(
+      ({ queue, caller, enteredAt }) =>
+        queue === call.queue && caller === call.caller && enteredAt === since,
+    );
+    const [place] = at < 0 ? [] : this.#places.splice(at, 1);
+    if (place === undefined) this.faults.push(`${call.call} has a place that was not kept for her`);
+    call.enteredAt = since;
+    call.priority = place?.asked.priority ?? call.priority;
+    call.alsoQueues = place?.asked.alsoQueues ?? call.alsoQueues;
   }
 
   #listen(call: Known): void {
@@ -251,21 +257,22 @@ export class House {
     call.stopListening = life.dispatcher.register(call.call, {
       notify: (notice) => {
         if (notice.type === "offer" && !life.dead)
-          this.#offered(call, life, notice.assignment.agent);
+          this.#offered(call, life, notice.assignment.agent, notice.until);
       },
       place: () => undefined,
     });
   }
 
-  #offered(call: Known, by: Life, agent: AgentId): void {
-    const had = [...this.#calls.values()].filter((each) => !each.over && each.agent === agent);
-    for (const other of had)
+  #offered(call: Known, by: Life, agent: AgentId, until: number): void {
+    const had = [...this.#calls.values()].filter((each) => isWith(each, this.#now));
+    for (const other of had.filter((each) => each.agent === agent))
       this.faults.push(`${by.owner} gave ${agent} ${call.call}, and she had ${other.call}`);
-    if (call.agent !== null)
+    if (had.includes(call))
       this.faults.push(`${by.owner} gave ${call.call} to ${agent}, and ${call.agent} had it`);
     if (call.life !== by)
       this.faults.push(`${by.owner} gave away ${call.call}, which ${call.life.owner} held`);
     call.agent = agent;
+    call.until = until;
   }
 
   async #act(call: Known, how: number): Promise<void> {
@@ -277,7 +284,7 @@ export class House {
   /** Her agent answers, if a phone rings for her. */
   async #answer(call: Known): Promise<void> {
     const { life, agent } = call;
-    if (agent === null || call.busy) return;
+    if (agent === null || call.busy || !isWith(call, this.#now)) return;
     await this.#alone(call, async () => {
       const met = await life.desk.connect(call.call, agent, this.#now);
       if (life.dead) return;
@@ -289,10 +296,11 @@ export class House {
   /** Her agent lets it ring. */
   async #pass(call: Known): Promise<void> {
     const { life, agent } = call;
-    if (agent === null) return;
+    if (agent === null || !isWith(call, this.#now)) return;
     await this.#alone(call, async () => {
       call.agent = null;
-      const released = await life.desk.release(call.call, agent, "no_answer", 0);
+      const rest = this.#now + 5_000;
+      const released = await life.desk.release(call.call, agent, "no_answer", rest);
       if (!released && !life.dead) this.faults.push(`${agent} was not reserved for ${call.call}`);
     });
   }
@@ -302,7 +310,7 @@ export class House {
     if (agent === null || call.busy) return;
     await this.#alone(call, async () => {
       this.#end(call);
-      await life.desk.finish(call.call, agent, 0, this.#now);
+      await life.desk.finish(call.call, agent, this.#now + 5_000, this.#now);
       await life.desk.removeCall(call.call);
     });
   }
@@ -310,8 +318,24 @@ export class House {
   async #hangUp(call: Known): Promise<void> {
     await this.#alone(call, async () => {
       this.#end(call);
-      await call.life.desk.leave(call.call);
-      await call.life.desk.removeCall(call.call);
+      const { life, queue, caller, enteredAt, priority, alsoQueues } = call;
+      const until = this.#now + 60_000;
+      const asked = { priority, ...(alsoQueues.length === 0 ? {} : { alsoQueues }) };
+      const place: KeptPlace = { queue, caller, enteredAt, until, asked, overflowed: [] };
+      this.#places.push(place);
+      await life.desk.leave(call.call);
+      await life.desk.keepPlace(place, this.#now);
+      await life.desk.removeCall(call.call);
+    });
+  }
+
+  async #adjust(call: Known, priority: number): Promise<void> {
+    if (call.talking) return;
+    await this.#alone(call, async () => {
+      const waits = await call.life.desk.adjust(call.call, { priority });
+      if (call.life.dead) return;
+      if (!waits) this.faults.push(`${call.call} was adjusted and did not wait`);
+      call.priority = priority;
     });
   }
 
@@ -350,7 +374,13 @@ export class House {
     call.stopListening();
     call.life = heir;
     call.kept = true;
-    const { agents } = await this.#observer.snapshot();
+    const { waiting, agents } = await this.#observer.snapshot();
+    // What was asked for her in the last moment may have been done, though nobody was told.
+    const entry = waiting.find((each) => each.call === call.call);
+    if (entry !== undefined) {
+      this.#takePlace(call, entry.enteredAt);
+      call.priority = entry.priority;
+    }
     const hers = agents.find((agent) => callOf(agent) === call.call);
     call.talking = hers?.activity.is === "talking";
     const rings = hers !== undefined && hers.id === call.agent;
@@ -372,34 +402,6 @@ export class House {
       if (!places.has(call.call) && !call.talking)
         this.faults.push(`${call.call} neither waits nor talks`);
     }
-    this.#checkOrder(waiting);
-  }
-
-  /** The order at the desk is total, and always that of the first entries, whoever holds the calls. */
-  #checkOrder(waiting: readonly WaitingCall[]): void {
-    for (const left of waiting)
-      for (const right of waiting) {
-        const order = compareWaiting(left, right, rules);
-        const back = compareWaiting(right, left, rules);
-        if (left !== right && !(order < 0 !== back < 0 && order !== 0 && back !== 0))
-          this.faults.push(`${left.call} and ${right.call} have no order`);
-      }
-    const ranked = waiting.toSorted((left, right) => compareWaiting(left, right, rules));
-    const served = ranked.map(({ call }) => call);
-    const place = ({ queue, priority, enteredAt, call }: Known) =>
-      [queue === sales ? 0 : 1, 9 - priority, enteredAt, call].join(" ");
-    const entered = served
-      .map((id) => this.#calls.get(id))
-      .filter((call) => call !== undefined)
-      .sort((left, right) => (place(left) < place(right) ? -1 : 1))
-      .map(({ call }) => call);
-    if (served.join() !== entered.join())
-      this.faults.push(`the order is ${served.join()}, and was ${entered.join()}`);
+    this.faults.push(...orderFaults(waiting, this.#calls));
   }
 }
-
-const entryOf = (known: Known): NewEntry => {
-  const { call, queue, alsoQueues, priority, language, enteredAt, life } = known;
-  const also = alsoQueues === undefined ? {} : { alsoQueues };
-  return { call, queue, ...also, priority, language, enteredAt, owner: life.owner };
-};

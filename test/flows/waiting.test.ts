@@ -1,74 +1,28 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { type CallState, fold } from "../../src/domain/call.ts";
+import { describe, expect, it } from "vitest";
+import { fold } from "../../src/domain/call.ts";
 import type { CallEvent, CallFact } from "../../src/domain/call-fact.ts";
-import { type Centre, centreSchema } from "../../src/domain/centre.ts";
-import { asAgentId, asCallId, asQueueName } from "../../src/domain/ids.ts";
-import { placesOf } from "../../src/domain/routing/assign.ts";
+import { asCallId, asQueueName } from "../../src/domain/ids.ts";
 import { adoptCalls } from "../../src/flows/adopt.ts";
-import type { PresenceWish } from "../../src/ports/desk.ts";
 import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
-import { dialIn, openWorld, smallCentre, type World } from "./world.ts";
-
-const line = "+254711000002";
-const support = asQueueName("support");
-
-let world: World;
-let callers: FakeLeg[] = [];
-afterEach(async () => {
-  for (const caller of callers) caller.end("normal");
-  callers = [];
-  await world.clock.pass(60_000);
-  expect(await world.telephony.inventory()).toEqual({ channels: [], bridges: [] });
-  expect(await world.deps.desk.snapshot()).toMatchObject({ waiting: [] });
-  for (const { reservation, activity } of await world.deps.desk.agents()) {
-    expect([reservation.is, activity.is]).toEqual(["none", "none"]);
-  }
-  expect(world.log.lines.filter(({ level }) => level === "error")).toEqual([]);
-  await world.stop();
-});
-
-/** The small centre with something else about its queues, and about its agents. */
-function centreWith(
-  queues: Readonly<Record<string, object>>,
-  agents: Readonly<Record<string, object>> = {},
-): Centre {
-  return centreSchema.parse({
-    ...smallCentre,
-    queues: smallCentre.queues.map((queue) => ({ ...queue, ...queues[queue.name] })),
-    agents: smallCentre.agents.map((agent) => ({ ...agent, ...agents[agent.id] })),
-  });
-}
-
-async function wish(agent: string, presence: PresenceWish["is"]): Promise<void> {
-  const asked = presence === "paused" ? { is: presence, reason: "tea" } : { is: presence };
-  await world.deps.desk.setPresence(asAgentId(agent), asked, world.clock.now());
-}
-
-/** Opens a world in which Amina serves `support` but takes a break, so that whoever calls waits. */
-async function openBusy(queues: Readonly<Record<string, object>>, promptMs = 2_000): Promise<void> {
-  world = await openWorld({ centre: centreWith(queues), fake: { promptMs } });
-  for (const extension of ["1001", "1003"]) world.telephony.plugIn(extension, () => undefined);
-  await wish("AGT-001", "paused");
-}
-
-/** Calls in; each caller comes a moment after the one before. */
-async function dial(dialled = line, keys = ""): Promise<FakeLeg> {
-  const caller = dialIn(world, dialled, keys);
-  callers.push(caller);
-  await world.clock.pass(1);
-  return caller;
-}
-
-const stateOf = (caller: FakeLeg): CallState =>
-  [...world.states().values()].find(({ channel }) => channel === caller.id) as CallState;
-const factsOf = (caller: FakeLeg): readonly CallEvent[] => world.eventsOf(stateOf(caller).id);
-const entries = async () => (await world.deps.desk.snapshot()).waiting;
+import {
+  centreWith,
+  dial,
+  entries,
+  factsOf,
+  line,
+  open,
+  openBusy,
+  stateOf,
+  support,
+  wish,
+  world,
+} from "./busy.ts";
 
 describe("a caller who waits", () => {
   it("is told how long it may take, when the queue tells it and enough is known", async () => {
     const estimate = { fromCalls: 1, priorMs: 120_000 };
     const centre = centreWith({ support: { announce: { estimate: true }, estimate, wrapUpMs: 0 } });
-    world = await openWorld({ centre });
+    await open(centre);
     world.telephony.plugIn("1001", (phone) => phone.pickUp());
     await world.signIn("AGT-001");
     const first = await dial();
@@ -123,7 +77,7 @@ describe("a caller who waits", () => {
     const announce = { estimate: true, repeatEveryMs: 30_000 };
     const estimate = { fromCalls: 1, priorMs: 120_000 };
     const centre = centreWith({ support: { announce, estimate, wrapUpMs: 300_000 } });
-    world = await openWorld({ centre });
+    await open(centre);
     world.telephony.plugIn("1001", (phone) => phone.pickUp());
     await world.signIn("AGT-001");
     const first = await dial();
@@ -266,7 +220,7 @@ describe("a key that is pressed while she waits", () => {
   });
 
   it("takes back the offer when an agent's phone rings for her, who is free at once for the next", async () => {
-    world = await openWorld({ centre: centreWith({ support: { exits } }) });
+    await open(centreWith({ support: { exits } }));
     const phones: FakeLeg[] = [];
     world.telephony.plugIn("1001", (phone) => void phones.push(phone));
     await world.signIn("AGT-001");
@@ -290,7 +244,7 @@ describe("a key that is pressed while she waits", () => {
     "%s an answer at the same moment: one of them counts (requests of %i ms)",
     async (order, latency) => {
       const fake = { latencyMs: () => latency };
-      world = await openWorld({ centre: centreWith({ support: { exits } }), fake });
+      await open(centreWith({ support: { exits } }), fake);
       const phones: FakeLeg[] = [];
       world.telephony.plugIn("1001", (phone) => void phones.push(phone));
       await world.signIn("AGT-001");
@@ -306,330 +260,6 @@ describe("a key that is pressed while she waits", () => {
       else expect(stateOf(caller).stage).toBe("voicemail");
     },
   );
-});
-
-describe("a queue with limits", () => {
-  it("asks whoever is one too many for a message, and lets the others wait on", async () => {
-    await openBusy({ support: { maxLength: 1 } });
-    const first = await dial();
-    await world.clock.pass(1_000);
-    const second = await dial();
-    await world.clock.pass(3_000);
-    expect(second.heard).toEqual(["en:queue-full", "en:leave-message"]);
-    expect(factsOf(second).at(-1)).toMatchObject({ why: "queue_full" });
-    expect(stateOf(first).stage).toBe("queued");
-    first.end("normal");
-    await world.clock.pass(1_000);
-    const third = await dial();
-    await world.clock.pass(1_000);
-    expect(stateOf(third).stage).toBe("queued");
-  });
-
-  it("takes as many as it may of those who come at once", async () => {
-    await openBusy({ support: { maxLength: 3 } });
-    for (let index = 0; index < 10; index += 1) await dial();
-    await world.clock.pass(3_000);
-    const stages = [...world.states().values()].map(({ stage }) => stage).sort();
-    expect(stages).toEqual([...Array(3).fill("queued"), ...Array(7).fill("voicemail")]);
-  });
-
-  it("takes whom it cannot serve where it is told to", async () => {
-    await openBusy({ support: { maxLength: 1, otherwise: { queue: "sales" } } });
-    await wish("AGT-003", "paused");
-    await dial();
-    await world.clock.pass(1_000);
-    const second = await dial();
-    await world.clock.pass(10_000);
-    expect(stateOf(second)).toMatchObject({ stage: "queued", queue: "sales" });
-    expect(second.heard).toEqual(["en:please-wait", "en:position-1"]);
-  });
-
-  it.each([
-    ["signed-in", "offline", false],
-    ["signed-in", "paused", true],
-    ["available", "paused", false],
-    ["available", "available", true],
-    ["always", "offline", true],
-  ] as const)(
-    "that is joined when somebody is %s: she is %s",
-    async (joinEmpty, presence, waits) => {
-      world = await openWorld({ centre: centreWith({ support: { joinEmpty } }) });
-      // She talks on her phone to somebody whom Kituo did not bring her.
-      await world.deps.desk.setDevice("1001", "busy", world.clock.now());
-      await wish("AGT-001", presence);
-      const caller = await dial();
-      await world.clock.pass(5_000);
-      expect(stateOf(caller).stage).toBe(waits ? "queued" : "voicemail");
-      expect(caller.heard[0]).toBe(waits ? "en:please-wait" : "en:no-agents");
-    },
-  );
-
-  it("keeps nobody waiting for longer than it may when its agents have gone", async () => {
-    await openBusy({ support: { leaveEmpty: "signed-in", leaveEmptyAfterMs: 30_000 } });
-    const caller = await dial();
-    await world.clock.pass(10_000);
-    await wish("AGT-001", "offline");
-    await world.clock.pass(29_000);
-    await wish("AGT-001", "paused");
-    await world.clock.pass(60_000);
-    expect(stateOf(caller).stage).toBe("queued");
-    await wish("AGT-001", "offline");
-    await world.clock.pass(29_900);
-    expect(stateOf(caller).stage).toBe("queued");
-    await world.clock.pass(1_000);
-    expect(stateOf(caller).stage).toBe("queued");
-    expect(caller.heard.at(-1)).toBe("en:no-agents");
-    await world.clock.pass(2_000);
-    expect(factsOf(caller).at(-1)).toMatchObject({ type: "voicemail_started", why: "nobody_left" });
-  });
-});
-
-describe("a queue whose agents' phones are lost", () => {
-  const empty = { leaveEmpty: "signed-in", leaveEmptyAfterMs: 30_000 };
-
-  it("is empty: whoever waits is taken away, and nobody more is let in", async () => {
-    await openBusy({ support: empty });
-    const caller = await dial();
-    await world.clock.pass(1_000);
-    world.telephony.unplug("1001");
-    await world.clock.pass(12_000);
-    const late = await dial();
-    await world.clock.pass(1_000);
-    expect(late.heard).toEqual(["en:no-agents"]);
-    expect(stateOf(caller).stage).toBe("queued");
-    await world.clock.pass(25_000);
-    expect(stateOf(caller).stage).toBe("queued");
-    await world.clock.pass(5_000);
-    expect(factsOf(caller).at(-1)).toMatchObject({ type: "voicemail_started", why: "nobody_left" });
-  });
-
-  it("lets the rule for no agents come at the moment when they count as away", async () => {
-    const overflow = [{ when: { noAgents: true }, do: { queue: "sales" } }];
-    await openBusy({ support: { overflow } });
-    await wish("AGT-003", "paused");
-    const caller = await dial();
-    await world.clock.pass(5_000);
-    world.telephony.unplug("1001");
-    await world.clock.pass(9_900);
-    expect(stateOf(caller).queue).toBe("support");
-    await world.clock.pass(200);
-    expect(stateOf(caller).queue).toBe("sales");
-  });
-
-  it("turns nobody away while they may be coming back, as when Asterisk was started anew", async () => {
-    const overflow = [{ when: { noAgents: true }, do: { queue: "sales" } }];
-    await openBusy({ support: { ...empty, leaveEmptyAfterMs: 0, overflow } });
-    const caller = await dial();
-    await world.clock.pass(5_000);
-    world.telephony.unplug("1001");
-    await world.clock.pass(8_000);
-    const late = await dial();
-    await world.clock.pass(1_000);
-    world.telephony.plugIn("1001", () => undefined);
-    await world.clock.pass(60_000);
-    for (const each of [caller, late])
-      expect(stateOf(each)).toMatchObject({ stage: "queued", queue: "support" });
-  });
-
-  it("turns nobody away before a server that was just started has asked for its phones", async () => {
-    await openBusy({});
-    world.telephony.unplug("1001");
-    await world.clock.pass(60_000);
-    const refused = await dial();
-    await world.clock.pass(1_000);
-    expect(refused.heard[0]).toBe("en:no-agents");
-    const enrolled = world.deps.centre.agents.map(({ id, extension, queues }) => ({
-      id: asAgentId(id),
-      extension,
-      queues: queues.map(asQueueName),
-    }));
-    await world.deps.desk.enrol(enrolled, world.clock.now());
-    const caller = await dial();
-    await world.clock.pass(1_000);
-    expect(stateOf(caller).stage).toBe("queued");
-  });
-});
-
-describe("an overflow", () => {
-  it("takes a caller to another queue at the very moment, and she keeps her place in the order", async () => {
-    const overflow = [{ when: { waitedMs: 30_000 }, do: { queue: "sales" } }];
-    await openBusy({ support: { overflow } });
-    await wish("AGT-003", "paused");
-    const caller = await dial();
-    await world.clock.pass(20_000);
-    const later = await dial("+254711000001", "11");
-    await world.clock.pass(9_900);
-    expect(stateOf(caller).queue).toBe("support");
-    await world.clock.pass(200);
-    expect(stateOf(caller)).toMatchObject({ stage: "queued", queue: "sales" });
-    expect(factsOf(caller)).toContainEqual(
-      expect.objectContaining({ type: "left_queue", queue: "support", why: "overflow_1" }),
-    );
-    await world.clock.pass(30_000);
-    const places = placesOf(await entries(), world.deps.rules);
-    expect(places.get(stateOf(caller).id)).toBe(1);
-    expect(places.get(stateOf(later).id)).toBe(2);
-  });
-
-  it("raises a priority, once, and leaves the offer that is under way", async () => {
-    const overflow = [{ when: { waitedMs: 5_000 }, do: { priority: 3 } }];
-    world = await openWorld({ centre: centreWith({ support: { overflow } }) });
-    world.telephony.plugIn("1001", () => undefined);
-    await world.signIn("AGT-001");
-    await dial();
-    await world.clock.pass(4_900);
-    expect(await entries()).toMatchObject([{ priority: 0, offeredTo: "AGT-001" }]);
-    await world.clock.pass(200);
-    expect(await entries()).toMatchObject([{ priority: 3, offeredTo: "AGT-001" }]);
-    await world.clock.pass(60_000);
-    expect(await entries()).toMatchObject([{ priority: 3 }]);
-  });
-
-  it("lets an agent take the call who has not what the queue requires", async () => {
-    const overflow = [{ when: { waitedMs: 20_000 }, do: { widenSkills: true } }];
-    const skills = [{ skill: "cards", level: 3 }];
-    const able = { "AGT-002": { skills: { cards: 5 } } };
-    world = await openWorld({ centre: centreWith({ support: { overflow, skills } }, able) });
-    const rang: number[] = [];
-    world.telephony.plugIn("1001", () => void rang.push(world.clock.now()));
-    await world.signIn("AGT-001");
-    const began = world.clock.now();
-    await dial();
-    await world.clock.pass(19_900);
-    expect(rang).toEqual([]);
-    await world.clock.pass(200);
-    expect(rang).toEqual([began + 20_000]);
-  });
-
-  it("lets the agents of another queue take her too, and she stays where she is", async () => {
-    const overflow = [{ when: { waitedMs: 20_000 }, do: { alsoQueue: "sales" } }];
-    world = await openWorld({ centre: centreWith({ support: { overflow } }) });
-    await wish("AGT-001", "paused");
-    const phones: FakeLeg[] = [];
-    world.telephony.plugIn("1003", (phone) => void phones.push(phone));
-    await world.signIn("AGT-003");
-    const caller = await dial();
-    await world.clock.pass(19_900);
-    expect(phones).toEqual([]);
-    await world.clock.pass(200);
-    expect(phones).toHaveLength(1);
-    expect(await entries()).toMatchObject([{ queue: "support", alsoQueues: ["sales"] }]);
-    // Nobody has answered, so she waits on and her place and what was done for her are kept.
-    await world.clock.pass(18_000);
-    expect(await entries()).toMatchObject([{ queue: "support", alsoQueues: ["sales"] }]);
-    await world.clock.pass(5_000);
-    phones.at(-1)?.pickUp();
-    await world.clock.pass(1_000);
-    expect(stateOf(caller)).toMatchObject({
-      stage: "in_progress",
-      queue: "support",
-      agent: "AGT-003",
-    });
-    expect(caller.heard).toEqual(["en:please-wait", "en:position-1"]);
-    const reason =
-      "its queue's overflow had added the agents of sales; AGT-003 was asked as one of sales";
-    expect(factsOf(caller).find(({ type }) => type === "offered")).toMatchObject({
-      queue: "support",
-      agent: "AGT-003",
-      reasons: expect.arrayContaining([reason]),
-    });
-  });
-
-  it("that adds agents keeps her from the steps for when nobody is there", async () => {
-    const nobody = { noAgents: true };
-    const overflow = [
-      { when: nobody, do: { alsoQueue: "sales" } },
-      { when: nobody, do: { voicemail: true } },
-    ];
-    await openBusy({ support: { overflow } });
-    await wish("AGT-003", "paused");
-    const caller = await dial();
-    await world.clock.pass(5_000);
-    await wish("AGT-001", "offline");
-    await world.clock.pass(1_000);
-    expect(stateOf(caller)).toMatchObject({ stage: "queued", queue: "support" });
-    await wish("AGT-003", "offline");
-    await world.clock.pass(1_000);
-    expect(stateOf(caller).stage).toBe("voicemail");
-  });
-
-  it("takes everybody away when the last agent signs out", async () => {
-    const overflow = [{ when: { noAgents: true }, do: { queue: "sales" } }];
-    await openBusy({ support: { overflow } });
-    await wish("AGT-003", "paused");
-    const both = [await dial(), await dial()];
-    await world.clock.pass(10_000);
-    await wish("AGT-001", "offline");
-    await world.clock.pass(100);
-    expect(both.map((caller) => stateOf(caller).queue)).toEqual(["sales", "sales"]);
-    // Whoever comes now is not let in, and is taken the same way.
-    const late = await dial();
-    await world.clock.pass(100);
-    expect(stateOf(late)).toMatchObject({ stage: "queued", queue: "sales" });
-  });
-
-  it("into a queue that is closed ends in a message, and she hears why", async () => {
-    const overflow = [{ when: { waitedMs: 10_000 }, do: { queue: "sales" } }];
-    await openBusy({ support: { overflow } });
-    await wish("AGT-003", "available");
-    const at = world.clock.now();
-    const closed = { closed: true, until: null, reason: "", by: "eva", at };
-    await world.deps.desk.setClosing({ queue: asQueueName("sales"), ...closed });
-    const caller = await dial();
-    await world.clock.pass(15_000);
-    expect(caller.heard.slice(2, 4)).toEqual(["en:closed", "en:leave-message"]);
-    expect(factsOf(caller).slice(-2)).toMatchObject([
-      { type: "left_queue", queue: "support", why: "overflow_1" },
-      { type: "voicemail_started", queue: "sales", why: "closed" },
-    ]);
-  });
-
-  it("is decided by the place and by the estimate on entry", async () => {
-    const estimate = { fromCalls: 0, priorMs: 120_000 };
-    const far = { when: { length: 3 }, do: { menu: "department" } };
-    const long = { when: { estimateMs: 180_000 }, do: { voicemail: true } };
-    const centre = centreWith({ support: { estimate, overflow: [far, long] } });
-    world = await openWorld({ centre });
-    world.telephony.plugIn("1001", (phone) => phone.pickUp());
-    await world.signIn("AGT-001");
-    for (let index = 0; index < 3; index += 1) {
-      await dial();
-      await world.clock.pass(100);
-    }
-    // The first talks, one waits two minutes, the next would wait four.
-    expect(callers.map((caller) => stateOf(caller).stage)).toEqual([
-      "in_progress",
-      "queued",
-      "voicemail",
-    ]);
-  });
-
-  it("gives each queue its own longest wait", async () => {
-    const overflow = [{ when: { waitedMs: 30_000 }, do: { queue: "sales" } }];
-    await openBusy({ support: { overflow }, sales: { maxWaitMs: 40_000 } });
-    await wish("AGT-003", "paused");
-    const caller = await dial();
-    await world.clock.pass(69_000);
-    expect(stateOf(caller)).toMatchObject({ stage: "queued", queue: "sales" });
-    await world.clock.pass(3_000);
-    expect(stateOf(caller).stage).toBe("voicemail");
-    expect(factsOf(caller).at(-1)).toMatchObject({ why: "waited_too_long" });
-  });
-
-  it("that sends a caller round and round ends in a message", async () => {
-    const to = (queue: string) => ({
-      overflow: [{ when: { waitedMs: 1_000 }, do: { queue } }],
-      announce: { position: false },
-    });
-    await openBusy({ support: to("sales"), sales: to("support") });
-    await wish("AGT-003", "paused");
-    const caller = await dial();
-    await world.clock.pass(10_500);
-    expect(stateOf(caller).stage).toBe("queued");
-    await world.clock.pass(3_000);
-    expect(stateOf(caller).stage).toBe("voicemail");
-    expect(factsOf(caller).at(-1)).toMatchObject({ why: "moved_too_often" });
-  });
 });
 
 describe("a caller who is taken up by another process", () => {
