@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { until } from "../lab/until.ts";
 import { sales, support } from "../domain/routing/staff.ts";
+import { until } from "../lab/until.ts";
 import { House } from "./house.ts";
 import type { Action, Kill } from "./household.ts";
 import { redisUrl } from "./redis-server.ts";
