@@ -1,8 +1,8 @@
 import { enableCompileCache, flushCompileCache } from "node:module";
-import { goFirst } from "./priority.ts";
+import { hurry } from "./priority.ts";
 
 // Callers wait for a restart, so these two come before all else is loaded: loading it is the longest part of a start.
-goFirst();
+hurry();
 enableCompileCache();
 const { readConfig } = await import("./config.ts");
 const { KituoError } = await import("./domain/errors.ts");

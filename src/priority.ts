@@ -1,10 +1,18 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 
-/** Who decides about calls, and who carries them, go before what else runs on the machine. */
+/** Who decides about calls, who carries them, and who remembers them go before what else runs on the machine. */
 export const callsFirst = constants.priority.PRIORITY_HIGH;
 
-/** Puts this process before the others of its machine; without the right to ask for that, it stays beside them. */
+/**
+ * Puts this process before all others of its machine, Asterisk too: the calls that it is about to take in hand are
+ * served by nobody until then. Then it asks to {@link goFirst}. Without the right to ask, it stays as it is.
+ */
+export function hurry(): void {
+  prefer(process.pid, constants.priority.PRIORITY_HIGHEST);
+}
+
+/** Puts this process beside Asterisk and Redis, before all others; without the right to ask for that, it stays as it is. */
 export function goFirst(): void {
   prefer(process.pid, callsFirst);
 }

@@ -24,12 +24,14 @@ import { atMost } from "./flows/patience.ts";
 import { Running } from "./flows/running.ts";
 import { Succession } from "./flows/succession.ts";
 import { takeCall } from "./flows/take.ts";
+import { loadNumbers, openNumbers } from "./integrations/numbers/e164.ts";
 import { openJobs } from "./jobs/steady.ts";
 import { openJournal } from "./journal/journal.ts";
 import { loadMenus, menuSurroundings } from "./ops/menus/load.ts";
 import { readPromptTexts } from "./ops/prompts/catalogue.ts";
 import { readSecrets, type Secrets } from "./ops/secrets.ts";
 import type { Log } from "./ports/log.ts";
+import { goFirst } from "./priority.ts";
 import { openArchive } from "./store/archive.ts";
 import { openStore } from "./store/open.ts";
 import { createAsteriskTelephony } from "./telephony/ari/telephony.ts";
@@ -82,12 +84,7 @@ export async function startServer(
   const desk = openDesk({ ...config.redis, owner, log });
   const jobs = openJobs({ ...config.redis, log });
   const store = await openStore(config.storeUrl, log);
-  // The last of what is needed before any call is loaded while these connect.
-  const [{ openNumbers }] = await Promise.all([
-    import("./integrations/numbers/e164.ts"),
-    store.start(),
-    desk.start(),
-  ]);
+  await Promise.all([store.start(), desk.start()]);
   const archive = openArchive(join(config.varFolder, "recordings"));
   const board = openBoard(log);
   const journal = openJournal({ folder: join(config.varFolder, "journal", config.id), store, log });
@@ -226,6 +223,7 @@ export async function startServer(
     door,
   );
   await inHand;
+  loadNumbers();
   invariants.start();
   // Comparing passwords is slow on purpose, and nobody waits for it.
   updatePasswords(store, doubtful, secrets.tokenSecret).catch((error: unknown) => {
@@ -239,6 +237,7 @@ export async function startServer(
     const servedUntil = await telephony.start();
     await succession.start(servedUntil);
     adopted.resolve();
+    goFirst();
     log.info({ owner, sinceStartMs: Math.round(performance.now()) }, "the calls are in hand");
   }
 

@@ -67,14 +67,17 @@ async function recordTalk(call: Call, scope: Scope, met: Conversation): Promise<
   record.note({ type: "recording_started", recording: name });
 }
 
-/** A recording that an earlier life of the call began goes on: its file has what was said before. */
+/**
+ * A recording that an earlier life of the call began goes on: its file has what was said before. Whether it had begun
+ * one is not asked of the record, which that life may not have come to write.
+ */
 async function recordingOf(
   { record, deps }: Call,
   met: Conversation,
   name: string,
 ): Promise<Recording> {
-  const { recording, connectedAt } = record.state;
-  if (recording !== name) return await met.bridge.record(name);
+  if (!met.leg.again) return await met.bridge.record(name);
+  const { connectedAt } = record.state;
   const found = await deps.telephony.adoptRecording(name, connectedAt ?? deps.clock.now());
   return found ?? (await met.bridge.record(name));
 }

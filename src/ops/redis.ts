@@ -1,6 +1,7 @@
 import { chownSync, mkdirSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
+import { callsFirst } from "../priority.ts";
 import { accountOf } from "./account.ts";
 import { type Part, startPart } from "./part.ts";
 import { freePort } from "./ports.ts";
@@ -64,6 +65,8 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
         cwd: folder,
         binds: [folder],
         stdio: ["pipe", output, output],
+        // Behind those who ask it, it answers too late on a busy machine, and the desk goes on without it.
+        priority: callsFirst,
       });
       // Its settings hold the password, so they go in where no list of processes shows them.
       child.stdin?.on("error", () => undefined);

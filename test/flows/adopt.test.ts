@@ -345,6 +345,18 @@ describe("a call that a dead process left", () => {
     expect((await world.deps.store.calls.get(id))?.state.endedAt).toBe(menuAt);
   });
 
+  it("keeps the recording of a conversation that nobody had come to write down", async () => {
+    const { phone } = await talking();
+    await world.clock.pass(5_000);
+    world.telephony.leaveRecording(`${id}/${phoneId}`);
+    phone.end("normal");
+    await adopt();
+    expect(await ending()).toMatchObject({ result: "completed", reason: "talked", by: "agent" });
+    const ended = world.eventsOf(id).find(({ type }) => type === "recording_ended");
+    expect(ended).toMatchObject({ recording: `${id}/${phoneId}`, durationMs: expect.any(Number) });
+    expect(ended?.type === "recording_ended" && ended.durationMs).toBeGreaterThan(4_000);
+  });
+
   it("lets the agent go whose caller left unseen", async () => {
     const { caller, phone } = await talking();
     caller.end("normal");

@@ -3,6 +3,7 @@ import { route } from "../../src/telephony/ari/events.ts";
 import { createLookout } from "../../src/telephony/ari/look.ts";
 import { Owed } from "../../src/telephony/ari/owed.ts";
 import type { Context } from "../../src/telephony/ari/registry.ts";
+import { createSubscriber } from "../../src/telephony/ari/subscribe.ts";
 import { type AriServer, startAriServer } from "./ari-server.ts";
 import { quietLog } from "./log.ts";
 
@@ -33,6 +34,7 @@ export async function openContext(owned: Owned): Promise<{ context: Context; ari
     registry,
     log: quietLog,
     look: createLookout(client),
+    subscribe: createSubscriber(client),
     ends: async () => new Map(),
     owed: new Owed(quietLog),
     onTaken: () => undefined,

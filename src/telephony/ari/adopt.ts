@@ -82,10 +82,7 @@ async function entryOf({ ari }: Context, id: ChannelId): Promise<Entry> {
 async function takeUp(context: Context, leg: AsteriskLeg, seen: Look): Promise<void> {
   const { ari } = context;
   if (foundIn(seen, leg.id, ari.app).is === "taken") {
-    await ari.ask("POST /applications/{applicationName}/subscription", {
-      path: { applicationName: ari.app },
-      query: { eventSource: [`channel:${leg.id}`] },
-    });
+    await context.subscribe(`channel:${leg.id}`);
     await ari.tell("POST /channels/{channelId}/move", {
       path: { channelId: leg.id },
       query: { app: ari.app, appArgs: adoptedArgument },

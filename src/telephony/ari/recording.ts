@@ -148,7 +148,7 @@ export async function adoptRecording(
     if (kind === "channel") registry.legs.get(id)?.track(recording);
     else {
       // Of a conversation that another process made we hear only when we ask for it.
-      await subscribe(context, `bridge:${id}`);
+      await context.subscribe(`bridge:${id}`);
       const still = await ari.tell("GET /recordings/live/{recordingName}", { path });
       if (still === null) expectEnd();
     }
@@ -157,12 +157,4 @@ export async function adoptRecording(
     finish({ durationMs: 0, failed: true });
     throw error;
   }
-}
-
-async function subscribe({ ari }: Context, eventSource: string): Promise<void> {
-  const path = { applicationName: ari.app };
-  await ari.ask("POST /applications/{applicationName}/subscription", {
-    path,
-    query: { eventSource: [eventSource] },
-  });
 }

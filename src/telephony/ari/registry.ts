@@ -67,6 +67,8 @@ export interface Context {
   readonly registry: Registry;
   readonly log: Log;
   readonly look: () => Promise<Look>;
+  /** Lets us hear of a channel or a bridge that another process has made: `channel:ID`, `bridge:ID`. */
+  readonly subscribe: (source: string) => Promise<void>;
   /** When channels ended that ended unseen, in milliseconds since 1970, as far as the dialplan has kept it. */
   readonly ends: () => Promise<ReadonlyMap<string, number>>;
   readonly owed: Owed;

@@ -24,6 +24,7 @@ import { lookAfterLegs, reconcile } from "./reconcile.ts";
 import { adoptRecording } from "./recording.ts";
 import type { Context, Registry } from "./registry.ts";
 import { HoldingRoom } from "./room.ts";
+import { createSubscriber } from "./subscribe.ts";
 import { inventory, survey } from "./survey.ts";
 
 export interface AsteriskOptions {
@@ -100,6 +101,7 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     registry,
     log,
     look: createLookout(ari),
+    subscribe: createSubscriber(ari),
     ends,
     owed,
     onTaken: (channel) => options.onTaken?.(channel),

@@ -54,7 +54,8 @@ export class FakeBridge implements Bridge, Room {
       this.#world.recorded(name);
       resolve({ durationMs: this.#world.now() - from, failed: false });
     };
-    if (this.members.size === 0) resolve({ durationMs: 0, failed: true });
+    // Asterisk overwrites none.
+    if (this.members.size === 0 || this.#world.isRecorded(name)) resolve({ durationMs: 0, failed: true });
     else this.#recording = { name, from, end };
     return { name, finished: promise, stop: async () => end() };
   }

@@ -22,6 +22,7 @@ export interface FakeWorld {
   /** Prompts that are missing. */
   readonly missing: ReadonlySet<string>;
   recorded(name: string): void;
+  isRecorded(name: string): boolean;
   toFallback(leg: FakeLeg): void;
 }
 

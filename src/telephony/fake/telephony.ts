@@ -65,6 +65,7 @@ export class FakeTelephony implements Telephony {
       sleep: (ms, signal) => clock.sleep(ms, signal),
       missing: new Set(options.missingPrompts),
       recorded: (name) => this.#recordings.add(name),
+      isRecorded: (name) => this.#recordings.has(name),
       toFallback: (leg) => {
         this.fallen.push(leg);
         leg.end("normal");
@@ -292,6 +293,7 @@ export class FakeTelephony implements Telephony {
       return known;
     }
     const gone = new FakeLeg(this.#world, id, entry, "", "");
+    gone.again = true;
     gone.end(known === undefined ? "normal" : "released");
     return gone;
   }
