@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { messageOf, Verdict } from "../chaos/row.ts";
+import { messageOf, quickSlack, Verdict } from "../chaos/row.ts";
 import { rows } from "../chaos/table.ts";
 import { chance } from "../lab/chance.ts";
 
@@ -7,7 +7,7 @@ import { chance } from "../lab/chance.ts";
 describe("what breaks under load", () => {
   for (const row of rows.filter((each) => each.quick)) {
     it(`${row.name}: ${row.what}`, async () => {
-      const verdict = new Verdict();
+      const verdict = new Verdict(quickSlack);
       const random = chance(3);
       await row
         .run(verdict, { times: row.times, quick: true, random, say: () => undefined })

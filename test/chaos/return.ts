@@ -4,8 +4,8 @@ import { type Group, stageOf } from "./crowd.ts";
 import type { RunOptions, Verdict } from "./row.ts";
 import type { Stage, StageOptions } from "./stage.ts";
 
-/** From exec until the server has its calls in hand, at most; in `npm test` the machine has much else to do. */
-const controlMs = { alone: 1_000, quick: 3_000 } as const;
+/** From exec until the server has its calls in hand, at most. */
+const CONTROL_MS = 1_000;
 
 /** People in every stage of a call, others who come and go. */
 export function fullHouse({ quick }: Pick<RunOptions, "quick">): StageOptions {
@@ -24,17 +24,13 @@ export function fullHouse({ quick }: Pick<RunOptions, "quick">): StageOptions {
  * Settles when the server has its calls in hand again, with the milliseconds that took. The moments are those of its
  * own log, so that a busy test does not make it slower than it is. Rejects when it does not come up at all.
  */
-export async function backInControl(
-  stage: Stage,
-  verdict: Verdict,
-  { quick }: Pick<RunOptions, "quick">,
-): Promise<number> {
+export async function backInControl(stage: Stage, verdict: Verdict): Promise<number> {
   const { server } = stage;
   verdict.worst("health_ms", await server.healthy());
   const inHand = await server.spoke("the calls are in hand", 5_000);
   if (inHand === null) throw new Error("the server never said that it has its calls in hand");
   const took = inHand.time - server.launchedAt;
-  verdict.within("control_ms", took, quick ? controlMs.quick : controlMs.alone);
+  verdict.within("control_ms", took, CONTROL_MS);
   return took;
 }
 

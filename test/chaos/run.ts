@@ -1,4 +1,4 @@
-import { messageOf, type Row, type RunOptions, Verdict } from "./row.ts";
+import { messageOf, quickSlack, type Row, type RunOptions, Verdict } from "./row.ts";
 
 /** The last line of a run. */
 export interface Outcome {
@@ -13,7 +13,7 @@ export async function runRow(row: Row, options: RunOptions): Promise<Outcome> {
   say(`${row.name} (fault table: ${row.faults.join(", ")})`);
   say(`  fault     ${row.what}`);
   say(`  expected  ${row.expected}`);
-  const verdict = new Verdict();
+  const verdict = new Verdict(options.quick ? quickSlack : 1);
   const began = performance.now();
   try {
     await row.run(verdict, options);

@@ -55,7 +55,8 @@ export class FakeBridge implements Bridge, Room {
       resolve({ durationMs: this.#world.now() - from, failed: false });
     };
     // Asterisk overwrites none.
-    if (this.members.size === 0 || this.#world.isRecorded(name)) resolve({ durationMs: 0, failed: true });
+    if (this.members.size === 0 || this.#world.isRecorded(name))
+      resolve({ durationMs: 0, failed: true });
     else this.#recording = { name, from, end };
     return { name, finished: promise, stop: async () => end() };
   }

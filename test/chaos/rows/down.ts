@@ -47,7 +47,7 @@ export const down30: Row = {
       await hands.act();
       await pause(Math.max(0, downFrom + (options.quick ? 5_000 : 30_000) - Date.now()));
       server.launch();
-      await backInControl(stage, verdict, options);
+      await backInControl(stage, verdict);
       await pause(2_000);
       await hands.check(verdict);
       await stage.look(verdict, "2 s after its return");

@@ -49,7 +49,7 @@ async function killOnce(
   }
   verdict.count("kills", twice ? 2 : 1);
   try {
-    const back = await backInControl(stage, verdict, options);
+    const back = await backInControl(stage, verdict);
     say(`  kill ${index + 1}${twice ? " (twice)" : ""}: control after ${back} ms`);
   } catch (error) {
     verdict.breach(`kill ${index + 1}: ${messageOf(error)}`);
