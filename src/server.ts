@@ -37,7 +37,7 @@ import { openStore } from "./store/open.ts";
 import { createAsteriskTelephony } from "./telephony/ari/telephony.ts";
 
 /** How long callers may keep the facade from being loaded, which would keep the server from them for as long. */
-const CALLERS_FIRST_MS = 1_000;
+const CALLERS_FIRST_MS = 2_500;
 /** How long jobs under way may take when the server stops. */
 const JOBS_WITHIN_MS = 2_000;
 
