@@ -19,6 +19,7 @@ import { importNativeCalls } from "./native.ts";
 import { bridgeOf } from "./offer.ts";
 import { atMost } from "./patience.ts";
 import { CallRecord } from "./record.ts";
+import { restoreLost, STORE_WITHIN_MS } from "./restore.ts";
 import { isFeature, takeCall, takeUp, takeUpUncalled } from "./take.ts";
 
 /** What an adoption came to. */
@@ -31,8 +32,6 @@ export interface Adopted {
   readonly ghosts: number;
 }
 
-/** How long the store may keep us from callers; what the desk knows is nearly always as new. */
-const STORE_WITHIN_MS = 500;
 /** The same for the journals of the dead. */
 export const JOURNAL_WITHIN_MS = 500;
 
@@ -70,7 +69,8 @@ export async function takeOrphans(
   servedUntil: number | null = null,
 ): Promise<Taken> {
   const { clock, desk, journal, telephony } = deps;
-  const orphans = (await desk.liveCalls()).filter((live) => !alive.has(live.owner));
+  const live = await desk.liveCalls();
+  const orphans = live.filter((each) => !alive.has(each.owner));
   for (const dead of new Set(orphans.map((orphan) => orphan.owner))) {
     await desk.fence(dead);
     // What it had noted and not brought to the store would be missing from the logs of its calls.
@@ -81,12 +81,18 @@ export async function takeOrphans(
     telephony.nativeCalls(),
     newerOf(orphans, deps),
   ]);
+  const lost = await restoreLost(survey, live, alive, deps);
   const taken = await Promise.all(
-    orphans
+    [...orphans, ...lost]
       .toSorted((left, right) => arrival(left) - arrival(right))
       .map((orphan) => adoptOne(orphan, { survey, natives, newer, servedUntil }, deps)),
   );
-  return { survey, natives, orphans: orphans.length, legs: taken.filter((leg) => leg !== null) };
+  return {
+    survey,
+    natives,
+    orphans: orphans.length + lost.length,
+    legs: taken.filter((leg) => leg !== null),
+  };
 }
 
 /** The other half: the log is brought up to date, and what nobody holds is freed. */

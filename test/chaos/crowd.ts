@@ -93,9 +93,7 @@ export class Crowd {
         this.#agents.set(queue, await agentPhones(this.#lab.site, accounts, plans[queue]));
       }),
     );
-    await Promise.all(
-      queues.map((queue) => this.send(api, queue, queue === "wait" ? "on_break" : "available")),
-    );
+    await this.signIn(api);
     const ready = new Set(seated.flatMap((queue) => this.phones(queue)));
     let missing: readonly string[] = [];
     await until("every agent at her phone", async () => {
@@ -107,6 +105,13 @@ export class Crowd {
     }).catch((error: unknown) => {
       throw new Error(`not every agent is at her phone: ${missing.join("; ")}`, { cause: error });
     });
+  }
+
+  /** Everybody is there; those of `wait` have their break. */
+  async signIn(api: Client): Promise<void> {
+    await Promise.all(
+      queues.map((queue) => this.send(api, queue, queue === "wait" ? "on_break" : "available")),
+    );
   }
 
   /** The extensions of a queue's agents. */

@@ -7,7 +7,7 @@ import { down30 } from "./rows/down.ts";
 import { kill9 } from "./rows/kill9.ts";
 import { newCalls } from "./rows/newcalls.ts";
 import { drain, frozen, peerDies, thawFenced } from "./rows/processes.ts";
-import { flushAll, redisAway, redisKill } from "./rows/redis.ts";
+import { flushAll, redisAway, redisKill, redisLost } from "./rows/redis.ts";
 import { stall } from "./rows/stall.ts";
 import { diskFull, slowFsync, storeAway, storeLocked } from "./rows/store.ts";
 
@@ -24,6 +24,7 @@ export const rows: readonly Row[] = [
   redisKill,
   redisAway,
   flushAll,
+  redisLost,
   storeLocked,
   storeAway,
   diskFull,

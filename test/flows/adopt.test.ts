@@ -475,6 +475,42 @@ describe("a call that a dead process left", () => {
     expect(await ending()).toMatchObject({ reason: "hung_up_waiting" });
   });
 
+  it("goes on as it was noted when the desk has lost it: whoever talks, talks on", async () => {
+    const { caller, phone } = await talking();
+    await world.deps.desk.removeCall(id);
+    await adopt();
+    expect(caller.bridge?.members).toEqual(new Set([caller, phone]));
+    expect(types()).toEqual(["adopted", "recording_started"]);
+    phone.end("normal");
+    await world.clock.pass(100);
+    expect(await ending()).toMatchObject({ result: "completed", reason: "talked", by: "agent" });
+  });
+
+  it("waits on since she came when the desk has lost her", async () => {
+    await world.signIn("AGT-001");
+    world.telephony.plugIn("1001", () => undefined);
+    const caller = await left([queued]);
+    const noted = (await world.deps.desk.liveCall(id))?.state;
+    await world.deps.desk.removeCall(id);
+    await world.clock.pass(3_000);
+    await adopt();
+    expect((await world.deps.desk.snapshot()).waiting).toMatchObject([
+      { call: id, enteredAt: noted?.queuedAt, owner: world.deps.owner },
+    ]);
+    caller.end("normal");
+    await world.clock.pass(100);
+    expect(await ending()).toMatchObject({ result: "abandoned" });
+  });
+
+  it("is left alone when the desk has lost it and a living process holds its caller", async () => {
+    const caller = await left([queued]);
+    await world.deps.desk.removeCall(id);
+    await adopt(dead);
+    expect(types()).toEqual([]);
+    caller.end("normal");
+    await world.deps.desk.removeCall(id);
+  });
+
   it("frees phones, conversations and agents that belong to no call", async () => {
     const caller = await left([queued]);
     await waiting();

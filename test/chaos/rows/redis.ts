@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { signalProgram } from "../../lab/program.ts";
 import { noticed } from "../health.ts";
-import { fullHouse, survives } from "../return.ts";
+import { backInControl, fullHouse, sameAsBefore, survives } from "../return.ts";
 import type { Row, Verdict } from "../row.ts";
 import { onStage, type Stage } from "../stage.ts";
 
@@ -57,14 +57,42 @@ export const flushAll: Row = {
   times: 1,
   run: (verdict, options) =>
     onStage(fullHouse(options), async (stage) => {
-      await survives(stage, verdict, "the flush", async () => {
-        const redis = new Redis(stage.lab.instance.redisUrl);
-        await redis.flushall();
-        redis.disconnect();
-      });
+      await survives(stage, verdict, "the flush", () => flush(stage));
       await stage.conclude(verdict);
     }),
 };
+
+export const redisLost: Row = {
+  name: "redis-lost",
+  faults: [1, 12],
+  what: "SIGKILL of the server, and FLUSHALL before it is started again",
+  expected:
+    "who talks talks on, who waits keeps her place and her time, from what the journal and the store know; agents have to sign in again",
+  quick: true,
+  times: 1,
+  run: (verdict, options) => {
+    const house = fullHouse(options);
+    // Whoever comes while no agent is signed in is asked for a message, which says nothing here.
+    const load = { ...house.load, perSecond: 0 };
+    return onStage({ ...house, load }, async (stage) => {
+      const before = await stage.census();
+      await stage.server.kill();
+      await flush(stage);
+      stage.server.launch();
+      await backInControl(stage, verdict);
+      await pause(2_000);
+      await sameAsBefore(stage, before, verdict, "2 s after the start");
+      await stage.crowd.signIn(stage.api);
+      await stage.conclude(verdict);
+    });
+  },
+};
+
+async function flush({ lab }: Stage): Promise<void> {
+  const redis = new Redis(lab.instance.redisUrl);
+  await redis.flushall();
+  redis.disconnect();
+}
 
 async function killRedis({ lab }: Stage): Promise<void> {
   const { redis } = lab.instance;

@@ -1,0 +1,57 @@
+import type { CallState } from "../domain/call.ts";
+import type { LiveCall } from "../ports/desk.ts";
+import type { FoundChannel, Survey } from "../ports/telephony.ts";
+import type { Deps } from "./deps.ts";
+import { callOn } from "./identity.ts";
+import { nameOf } from "./lease.ts";
+import { atMost } from "./patience.ts";
+
+/** How long the store may keep us from callers; what the desk knows is nearly always as new. */
+export const STORE_WITHIN_MS = 500;
+
+type RestoreDeps = Pick<Deps, "clock" | "desk" | "log" | "owner" | "running" | "store">;
+
+/**
+ * Puts calls back at the desk that it has lost: a process that served them out of its memory while Redis was away, and
+ * was killed then, could not. Their callers are in Asterisk, and what had been noted of them is in the store; without
+ * that they would be new callers, and whoever talks would be cut off. They are kept for who held the channel, so that
+ * they are taken over like all others. The agent of a conversation is as the desk has her.
+ */
+export async function restoreLost(
+  { channels }: Survey,
+  live: readonly LiveCall[],
+  alive: ReadonlySet<string>,
+  deps: RestoreDeps,
+): Promise<readonly LiveCall[]> {
+  const { desk, owner, running, log } = deps;
+  const known = new Set<string>(live.map(({ state }) => state.channel));
+  const names = new Set(Array.from(alive, nameOf));
+  names.delete(nameOf(owner));
+  const lost = channels
+    .filter(({ role, holder }) => role !== "agent" && holder !== null && !names.has(holder))
+    .filter(({ id }) => !known.has(id) && !running.has(callOn(id)));
+  const holders = new Map(lost.map(({ id, holder }) => [id, holder]));
+  const states = (await noted(lost, deps)).filter(({ stage }) => stage !== "ended");
+  const restored = states.map(async (state): Promise<LiveCall> => {
+    const holder = `${holders.get(state.channel)}/lost`;
+    await desk.saveCall(state, holder);
+    log.warn({ call: state.id, stage: state.stage }, "a call was not at the desk any more");
+    return { state, owner: holder };
+  });
+  return await Promise.all(restored);
+}
+
+/** What the store knows of the calls of these channels. */
+async function noted(
+  lost: readonly FoundChannel[],
+  { store, clock, log }: RestoreDeps,
+): Promise<readonly CallState[]> {
+  if (lost.length === 0) return [];
+  const asked = lost.map(({ id }) => ({ id: callOn(id), seq: 0 }));
+  try {
+    return (await atMost(STORE_WITHIN_MS, store.calls.newer(asked), clock)) ?? [];
+  } catch (error) {
+    log.warn({ err: error }, "the store was not asked about calls that the desk may have lost");
+    return [];
+  }
+}
