@@ -10,8 +10,10 @@ export interface Received {
   readonly body: unknown;
 }
 
-/** What is answered: a status and a body, or nothing at all, ever. */
-export type Reply = { readonly status: number; readonly body?: unknown } | "silence";
+/** What is answered: a status and a body, the page of a web server without ARI, or nothing at all, ever. */
+export type Reply =
+  | { readonly status: number; readonly body?: unknown; readonly type?: "text/html" }
+  | "silence";
 
 /** An ARI in memory, for faults that a real Asterisk does not show on demand. */
 export interface AriServer {
@@ -67,7 +69,8 @@ export async function startAriServer(options: { answersPings?: boolean } = {}): 
       self.send({ type: "ChannelUserevent", eventname: "KituoEcho" });
     const reply = (await self.onRequest(got)) ?? { status: 200, body: {} };
     if (reply === "silence") return;
-    response.writeHead(reply.status, { "content-type": "application/json" });
+    const { type = "application/json" } = reply;
+    response.writeHead(reply.status, { "content-type": type });
     response.end(reply.body === undefined ? "" : JSON.stringify(reply.body));
   }
 

@@ -67,6 +67,16 @@ describe("requests of ARI", () => {
     await expect(answerWith(401)).rejects.toMatchObject({ code: "telephony_down" });
   });
 
+  it("take a page that says 404 for an Asterisk that is still starting, not for what has gone", async () => {
+    const ari = await server();
+    const made = client(ari);
+    ari.onRequest = () => ({ status: 404, type: "text/html", body: "Not Found" });
+    const asked = made.tell("GET /recordings/stored/{recordingName}/file", {
+      path: { recordingName: "CALL-1/a" },
+    });
+    await expect(asked).rejects.toMatchObject({ code: "telephony_down" });
+  });
+
   it("end at their deadline without holding up others", async () => {
     const ari = await server();
     const made = client(ari, { requestDeadlineMs: 80 });

@@ -101,6 +101,9 @@ export function createRequestPool(options: RequestPoolOptions): RequestPool {
       try {
         const path = prefix + pathOf(template, loose);
         const { status, json, bytes } = await pool.exchange(method, path, body, deadlineMs);
+        // Its web server answers before ARI is loaded, and knows nothing of what there is.
+        if (status === 404 && !json)
+          throw new KituoError("telephony_down", `ARI is not loaded yet: ${name}`);
         if (status < 200 || status > 299) return { ok: false, status, message: messageOf(bytes) };
         const value = bytes.length === 0 ? null : json ? JSON.parse(bytes.toString("utf8")) : bytes;
         return { ok: true, value };
