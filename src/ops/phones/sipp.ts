@@ -13,7 +13,7 @@ export interface PhoneSite {
   readonly sandbox: Sandbox;
   readonly sipAddress: string;
   readonly sipPort: number;
-  /** By how much the phones yield to what they call (0 to 19), where both share one machine's processors. */
+  /** The phones' priority, -20 (first) to 19, where they share the processors of what they call. */
   readonly niceness?: number;
 }
 
