@@ -51,6 +51,8 @@ export async function conclude(stage: Stage, verdict: Verdict, lateMs: number): 
     faults = await logFaults(stage, lateMs);
   }
   verdict.breach(...faults);
+  if (faults.length > 0)
+    verdict.breach(`the callers' phones say: ${(await crowd.callersComplain()).join("; ")}`);
   verdict.count("log_faults", faults.length);
 }
 

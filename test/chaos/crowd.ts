@@ -205,6 +205,16 @@ export class Crowd {
     return seenBy(...wanted.flatMap((group) => this.#callers.get(group) ?? []));
   }
 
+  /** What the callers' phones complain of: one that could not send its sound says so here. */
+  async callersComplain(): Promise<readonly string[]> {
+    const told = Array.from(this.#callers, async ([group, phones]) => {
+      const lines = (await phones.errors()).split("\n");
+      const own = lines.filter((line) => line.trim() !== "" && !line.includes("chaos +"));
+      return own.slice(-3).map((line) => `${group}: ${line.slice(0, 300)}`);
+    });
+    return (await Promise.all(told)).flat();
+  }
+
   /** What the agents' phones of these queues saw. */
   async agentsSaw(...queues: readonly QueueOfTests[]): Promise<readonly SeenCall[]> {
     const wanted = queues.length === 0 ? [...this.#agents.keys()] : queues;
