@@ -14,12 +14,12 @@ import type {
 } from "../ports/telephony.ts";
 import { clearAway, endCall } from "./call.ts";
 import type { Deps } from "./deps.ts";
-import { nameOf } from "./lease.ts";
+import { nameOf, notLiving } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
 import { bridgeOf } from "./offer.ts";
 import { atMost } from "./patience.ts";
 import { CallRecord } from "./record.ts";
-import { restoreLost, STORE_WITHIN_MS } from "./restore.ts";
+import { newerStates, restoreLost } from "./restore.ts";
 import { isFeature, takeCall, takeUp, takeUpUncalled } from "./take.ts";
 
 /** What an adoption came to. */
@@ -32,7 +32,7 @@ export interface Adopted {
   readonly ghosts: number;
 }
 
-/** The same for the journals of the dead. */
+/** How long the journals of the dead may keep us from callers. */
 export const JOURNAL_WITHIN_MS = 500;
 
 /** What Asterisk has, and what its dialplan tells of who left. */
@@ -190,16 +190,13 @@ function entryOf({ direction, caller, dialled }: CallState): Entry {
 /** What the store knows of calls that the desk does not, which may have lost its last second. */
 async function newerOf(
   orphans: readonly LiveCall[],
-  { store, clock, log }: Deps,
+  deps: Deps,
 ): Promise<ReadonlyMap<CallId, CallState>> {
-  try {
-    const known = orphans.map(({ state }) => state);
-    const newer = (await atMost(STORE_WITHIN_MS, store.calls.newer(known), clock)) ?? [];
-    return new Map(newer.map((state) => [state.id, state]));
-  } catch (error) {
-    log.warn({ err: error }, "the store was not asked about calls that are adopted");
-    return new Map();
-  }
+  const newer = await newerStates(
+    orphans.map(({ state }) => state),
+    deps,
+  );
+  return new Map(newer.map((state) => [state.id, state]));
 }
 
 /**
@@ -282,9 +279,7 @@ export async function freeWhatNobodyHolds(
   const { agents } = await desk.snapshot();
   const live = new Map((await desk.liveCalls()).map((each) => [each.state.id, each]));
   const callers = new Set([...live.values()].map((each) => each.state.channel));
-  const names = new Set(Array.from(alive, nameOf));
-  names.delete(nameOf(owner));
-  const ours = (holder: string | null): boolean => holder !== null && !names.has(holder);
+  const ours = notLiving(alive, owner);
 
   const channels = survey.channels.filter(({ holder }) => ours(holder));
   const phones = channels

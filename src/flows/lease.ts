@@ -15,6 +15,19 @@ export function nameOf(owner: string): string {
   return owner.split("/")[0] ?? owner;
 }
 
+/**
+ * Tells of the name of whoever holds something in Asterisk whether that is no other living process: what is held so is
+ * ours, or was a dead one's. What nobody holds is the dialplan's.
+ */
+export function notLiving(
+  alive: ReadonlySet<string>,
+  owner: string,
+): (holder: string | null) => boolean {
+  const names = new Set(Array.from(alive, nameOf));
+  names.delete(nameOf(owner));
+  return (holder) => holder !== null && !names.has(holder);
+}
+
 interface LeaseDeps {
   readonly desk: Pick<Desk, "beat" | "health" | "peers">;
   readonly clock: Clock;

@@ -1,13 +1,13 @@
 import type { CallState } from "../domain/call.ts";
 import type { LiveCall } from "../ports/desk.ts";
-import type { FoundChannel, Survey } from "../ports/telephony.ts";
+import type { Survey } from "../ports/telephony.ts";
 import type { Deps } from "./deps.ts";
 import { callOn } from "./identity.ts";
-import { nameOf } from "./lease.ts";
+import { notLiving } from "./lease.ts";
 import { atMost } from "./patience.ts";
 
 /** How long the store may keep us from callers; what the desk knows is nearly always as new. */
-export const STORE_WITHIN_MS = 500;
+const STORE_WITHIN_MS = 500;
 
 type RestoreDeps = Pick<Deps, "clock" | "desk" | "log" | "owner" | "running" | "store">;
 
@@ -24,14 +24,17 @@ export async function restoreLost(
   deps: RestoreDeps,
 ): Promise<readonly LiveCall[]> {
   const { desk, owner, running, log } = deps;
+  const isOrphaned = notLiving(alive, owner);
   const known = new Set<string>(live.map(({ state }) => state.channel));
-  const names = new Set(Array.from(alive, nameOf));
-  names.delete(nameOf(owner));
   const lost = channels
-    .filter(({ role, holder }) => role !== "agent" && holder !== null && !names.has(holder))
+    .filter(({ role, holder }) => role !== "agent" && isOrphaned(holder))
     .filter(({ id }) => !known.has(id) && !running.has(callOn(id)));
   const holders = new Map(lost.map(({ id, holder }) => [id, holder]));
-  const states = (await noted(lost, deps)).filter(({ stage }) => stage !== "ended");
+  const noted = await newerStates(
+    lost.map(({ id }) => ({ id: callOn(id), seq: 0 })),
+    deps,
+  );
+  const states = noted.filter(({ stage }) => stage !== "ended");
   const restored = states.map(async (state): Promise<LiveCall> => {
     const holder = `${holders.get(state.channel)}/lost`;
     await desk.saveCall(state, holder);
@@ -41,17 +44,16 @@ export async function restoreLost(
   return await Promise.all(restored);
 }
 
-/** What the store knows of the calls of these channels. */
-async function noted(
-  lost: readonly FoundChannel[],
-  { store, clock, log }: RestoreDeps,
+/** Of these calls, what the store knows that is newer; nothing when it does not answer in time. */
+export async function newerStates(
+  known: readonly Pick<CallState, "id" | "seq">[],
+  { store, clock, log }: Pick<Deps, "clock" | "log" | "store">,
 ): Promise<readonly CallState[]> {
-  if (lost.length === 0) return [];
-  const asked = lost.map(({ id }) => ({ id: callOn(id), seq: 0 }));
+  if (known.length === 0) return [];
   try {
-    return (await atMost(STORE_WITHIN_MS, store.calls.newer(asked), clock)) ?? [];
+    return (await atMost(STORE_WITHIN_MS, store.calls.newer(known), clock)) ?? [];
   } catch (error) {
-    log.warn({ err: error }, "the store was not asked about calls that the desk may have lost");
+    log.warn({ err: error }, "the store was not asked about calls that are adopted");
     return [];
   }
 }

@@ -7,7 +7,7 @@ export class Verdict {
   readonly figures: Record<string, number> = {};
   readonly #slack: number;
 
-  /** `slack`: by how much every bound of a time is widened. */
+  /** `slack`: by how much the bounds of {@link within} are widened. */
   constructor(slack = 1) {
     this.#slack = slack;
   }
@@ -31,11 +31,15 @@ export class Verdict {
     this.figures[name] = Math.max(this.figures[name] ?? 0, Math.round(value));
   }
 
-  /** A measured time that must not be longer than its bound, in milliseconds. */
-  within(name: string, value: number, bound: number): void {
-    const most = bound * this.#slack;
+  /** A measured value that must not be larger than this, however slow the machine is. */
+  atMost(name: string, value: number, most: number): void {
     this.worst(name, value);
     this.expect(value <= most, `${name} is ${Math.round(value)}, more than ${most}`);
+  }
+
+  /** A measured time that must not be longer than its bound, in milliseconds. */
+  within(name: string, value: number, bound: number): void {
+    this.atMost(name, value, bound * this.#slack);
   }
 }
 

@@ -12,17 +12,14 @@ type SubscribingClient = Pick<AriClient, "app" | "ask">;
  * times. Settles when Asterisk has answered; of what has gone there is nothing to hear.
  */
 export function createSubscriber(ari: SubscribingClient): (source: string) => Promise<void> {
-  let collected: string[] = [];
+  const collected: string[] = [];
   let next: Promise<void> | null = null;
 
   async function bringAll(): Promise<void> {
     await setImmediate();
-    const sources = collected;
-    collected = [];
     next = null;
-    const portions = Array.from({ length: Math.ceil(sources.length / AT_ONCE) }, (_, index) =>
-      sources.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
-    );
+    const portions: string[][] = [];
+    while (collected.length > 0) portions.push(collected.splice(0, AT_ONCE));
     await Promise.all(portions.map((portion) => bring(portion)));
   }
 

@@ -14,6 +14,6 @@ export const calm: Row = {
     onStage(fullHouse(options), async (stage) => {
       await survives(stage, verdict, "nothing", async () => undefined);
       await stage.conclude(verdict);
-      verdict.within("left_alone_ms", verdict.figures["left_alone_ms"] ?? 0, 1_000);
+      verdict.atMost("left_alone_ms", verdict.figures["left_alone_ms"] ?? 0, 1_000);
     }),
 };

@@ -25,7 +25,7 @@ export const kill9: Row = {
       }
       await stage.conclude(verdict);
       // Two starts, and what the flows of those that are left take.
-      verdict.within("left_alone_ms", verdict.figures["left_alone_ms"] ?? 0, 8_000);
+      verdict.atMost("left_alone_ms", verdict.figures["left_alone_ms"] ?? 0, 8_000);
     });
   },
 };
