@@ -5,28 +5,34 @@ import { describe, expect, it } from "vitest";
 
 const program = `
   const { goFirst } = await import("${new URL("../src/priority.ts", import.meta.url).href}");
-  goFirst();
   const { readFileSync } = await import("node:fs");
   const { getPriority } = await import("node:os");
-  console.log(getPriority(), readFileSync("/proc/self/autogroup", "utf8").trim());`;
+  const ofSession = () => readFileSync("/proc/self/autogroup", "utf8").trim();
+  const before = ofSession();
+  goFirst();
+  console.log(JSON.stringify({ own: getPriority(), before, after: ofSession() }));`;
 
-/** The priorities that it has got, of itself and of its session. */
-async function priorities(leads: boolean): Promise<string> {
+/** What it has got: its own priority, and what Linux says of its session's before and after; "" of one that has none. */
+async function priorities(leads: boolean): Promise<{ own: number; before: string; after: string }> {
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
     detached: leads,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  return (await text(child.stdout)).trim();
+  return JSON.parse(await text(child.stdout));
 }
 
 const sharesBySession = existsSync("/proc/self/autogroup") && process.getuid?.() === 0;
 
 describe.runIf(sharesBySession)("the server's priority", () => {
   it("counts against all other sessions where it leads its own, as a service does", async () => {
-    expect(await priorities(true)).toMatch(/^-14 .* nice -14$/);
+    const { own, after } = await priorities(true);
+    expect(own).toBe(-14);
+    expect(after).toMatch(/ nice -14$/);
   });
 
   it("leaves a session alone that others are in", async () => {
-    expect(await priorities(false)).toMatch(/^-14 .* nice 0$/);
+    const { own, before, after } = await priorities(false);
+    expect(own).toBe(-14);
+    expect(after).toBe(before);
   });
 });
