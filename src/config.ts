@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { parseDocument } from "yaml";
 import { z } from "zod";
 import { type Centre, centreSchema } from "./domain/centre.ts";
 import { KituoError } from "./domain/errors.ts";
+import { printFinding } from "./ops/finding.ts";
+import { readYaml } from "./ops/yaml.ts";
 
 /**
  * The server's configuration, from the environment. This is the only file of the server that reads it. Every secret
@@ -81,11 +82,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const parsed = environmentSchema.safeParse(withSecretFiles(environment));
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new KituoError(
-      "config_invalid",
-      `the environment is not complete:\n  ${faults.join("\n  ")}`,
-      faults,
-    );
+    throw new KituoError("config_invalid", "the environment is not complete", faults);
   }
   const env = parsed.data;
   return {
@@ -118,31 +115,12 @@ export function processName(part: string): string {
   return `${host || "kituo"}-${part}`;
 }
 
-/** Reads `kituo.yaml`; throws `config_invalid` with file, line and reason of every fault. */
+/** Reads `kituo.yaml`; throws `config_invalid`, whose faults name file, line and reason. */
 export function readCentre(file: string): Centre {
   const text = readText(file, "the centre's description");
-  const document = parseDocument(text);
-  const lineOf = (path: readonly PropertyKey[]): number => {
-    const node = document.getIn(path, true) as { range?: [number, number, number] } | undefined;
-    return text.slice(0, node?.range?.[0] ?? 0).split("\n").length;
-  };
-  const faults = document.errors.map(
-    (error) => `${file}:${error.linePos?.[0].line ?? 1}: ${error.message}`,
-  );
-  if (faults.length === 0) {
-    const parsed = centreSchema.safeParse(document.toJS());
-    if (parsed.success) return parsed.data;
-    faults.push(
-      ...parsed.error.issues.map(
-        (issue) => `${file}:${lineOf(issue.path)}: ${issue.path.join(".")}: ${issue.message}`,
-      ),
-    );
-  }
-  throw new KituoError(
-    "config_invalid",
-    `the centre cannot be read:\n  ${faults.join("\n  ")}`,
-    faults,
-  );
+  const { value, faults } = readYaml(file, text, centreSchema);
+  if (value !== null) return value;
+  throw new KituoError("config_invalid", "the centre cannot be read", faults.map(printFinding));
 }
 
 /** Only the names that we read: other programs have variables that end in `_FILE` too. */

@@ -41,13 +41,11 @@ async function run(): Promise<void> {
   process.once("SIGINT", stop);
 }
 
-if (import.meta.main) {
-  await run().catch((error: unknown) => {
-    if (!(error instanceof KituoError)) throw error;
-    process.stderr.write(
-      `kituo: ${error.message}\n${error.faults.map((fault) => `  ${fault}\n`).join("")}`,
-    );
-    process.exitCode = 1;
-    process.exit();
-  });
-}
+await run().catch((error: unknown) => {
+  if (!(error instanceof KituoError)) throw error;
+  process.stderr.write(
+    `kituo: ${error.message}\n${error.faults.map((fault) => `  ${fault}\n`).join("")}`,
+  );
+  process.exitCode = 1;
+  process.exit();
+});

@@ -5,11 +5,12 @@ import { constants, setPriority } from "node:os";
 export const callsFirst = constants.priority.PRIORITY_HIGH;
 
 /**
- * Puts this process before all others of its machine, Asterisk too: the calls that it is about to take in hand are
- * served by nobody until then. Then it asks to {@link goFirst}. Without the right to ask, it stays as it is.
+ * Puts a server, this process or another, before all others of its machine, Asterisk too: the calls that it is about to
+ * take in hand are served by nobody until then. Then it asks to {@link goFirst}. Without the right to ask, it stays as
+ * it is.
  */
-export function hurry(): void {
-  prefer(process.pid, constants.priority.PRIORITY_HIGHEST);
+export function hurry(pid = process.pid): void {
+  prefer(pid, constants.priority.PRIORITY_HIGHEST);
 }
 
 /** Puts this process beside Asterisk and Redis, before all others; without the right to ask for that, it stays as it is. */

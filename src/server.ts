@@ -24,7 +24,7 @@ import { atMost } from "./flows/patience.ts";
 import { Running } from "./flows/running.ts";
 import { Succession } from "./flows/succession.ts";
 import { takeCall } from "./flows/take.ts";
-import { loadNumbers, openNumbers } from "./integrations/numbers/e164.ts";
+import { openNumbers } from "./integrations/numbers/e164.ts";
 import { openJobs } from "./jobs/steady.ts";
 import { openJournal } from "./journal/journal.ts";
 import { loadMenus, menuSurroundings } from "./ops/menus/load.ts";
@@ -68,9 +68,13 @@ export async function startServer(
   const clock = wallClock;
   // Every start is a life of its own: what another life of this process still does must not count as ours.
   const owner = `${config.id}/${randomBytes(6).toString("hex")}`;
+  const desk = openDesk({ ...config.redis, owner, log });
+  const store = await openStore(config.storeUrl, log);
   const [secrets, texts] = await Promise.all([
     secretsOf(config),
     readPromptTexts(config.promptsFolder),
+    desk.start(),
+    store.start(),
   ]);
   const prompts = new Map(
     Array.from(texts, ([language, known]) => [language, new Set(known.keys())]),
@@ -80,11 +84,7 @@ export async function startServer(
     throw new KituoError("config_invalid", "A survey plays what there is not.", faults);
   const surroundings = menuSurroundings(centre, prompts);
   let menus = await loadMenus(config.menusFolder, surroundings);
-
-  const desk = openDesk({ ...config.redis, owner, log });
   const jobs = openJobs({ ...config.redis, log });
-  const store = await openStore(config.storeUrl, log);
-  await Promise.all([store.start(), desk.start()]);
   const archive = openArchive(join(config.varFolder, "recordings"));
   const board = openBoard(log);
   const journal = openJournal({ folder: join(config.varFolder, "journal", config.id), store, log });
@@ -223,7 +223,6 @@ export async function startServer(
     door,
   );
   await inHand;
-  loadNumbers();
   invariants.start();
   // Comparing passwords is slow on purpose, and nobody waits for it.
   updatePasswords(store, doubtful, secrets.tokenSecret).catch((error: unknown) => {
@@ -234,7 +233,7 @@ export async function startServer(
 
   /** Takes the place of earlier lives of this process, and whatever calls come. */
   async function takeCallsInHand(): Promise<void> {
-    const servedUntil = await telephony.start();
+    const [servedUntil] = await Promise.all([telephony.start(), succession.enter()]);
     await succession.start(servedUntil);
     adopted.resolve();
     goFirst();

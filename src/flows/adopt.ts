@@ -52,6 +52,13 @@ interface Taken extends Omit<Found, "newer" | "servedUntil"> {
   readonly legs: readonly Pick<Leg, "gone">[];
 }
 
+/** A call that is ours now, with all of its parties, and that nobody serves before it goes on. */
+interface Adoptee {
+  readonly leg: Pick<Leg, "gone">;
+  /** Lets its flow run; settles when that has ended, and never rejects. */
+  goOn(): Promise<void>;
+}
+
 /**
  * Takes up the calls of processes that are dead: on the start, when another process's life has ended, and when Asterisk
  * is back. What the desk believes and what Asterisk has are compared; each call goes on in the stage that its record
@@ -82,17 +89,46 @@ export async function takeOrphans(
     newerOf(orphans, deps),
   ]);
   const lost = await restoreLost(survey, live, alive, deps);
-  const taken = await Promise.all(
-    [...orphans, ...lost]
-      .toSorted((left, right) => arrival(left) - arrival(right))
-      .map((orphan) => adoptOne(orphan, { survey, natives, newer, servedUntil }, deps)),
-  );
-  return {
-    survey,
-    natives,
-    orphans: orphans.length + lost.length,
-    legs: taken.filter((leg) => leg !== null),
-  };
+  const found = { survey, natives, newer, servedUntil };
+  const all = [...orphans, ...lost].toSorted((left, right) => arrival(left) - arrival(right));
+  const legs = await takeAll(all, found, deps);
+  return { survey, natives, orphans: all.length, legs };
+}
+
+/**
+ * Takes calls over, all of them before the first is looked for in Asterisk, so that one look does for all; and lets them
+ * go on when all are adopted, for the first thing that most flows do is to ask Asterisk for something, and what the last
+ * call needs to be adopted would have to wait behind that. Those that can go on do so though another cannot.
+ */
+async function takeAll(
+  orphans: readonly LiveCall[],
+  found: Found,
+  deps: Deps,
+): Promise<readonly Pick<Leg, "gone">[]> {
+  const { desk, dispatcher, owner } = deps;
+  const begun = orphans.map(({ state, owner: from }) => ({
+    from,
+    unexpect: dispatcher.expect(state.id),
+    taking: desk.takeOver(state.id, from, owner),
+  }));
+  await Promise.allSettled(begun.map(({ taking }) => taking));
+  const adoptions = begun.map(async ({ from, unexpect, taking }) => {
+    try {
+      const live = await taking;
+      const adoptee = live === null ? null : await adoptOne(live, from, found, deps);
+      if (adoptee === null) unexpect();
+      return adoptee === null ? [] : [{ adoptee, unexpect }];
+    } catch (error) {
+      unexpect();
+      throw error;
+    }
+  });
+  const settled = await Promise.allSettled(adoptions);
+  const adopted = settled.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+  for (const { adoptee, unexpect } of adopted) void adoptee.goOn().then(unexpect);
+  const failed = settled.find((one) => one.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return adopted.map(({ adoptee }) => adoptee.leg);
 }
 
 /** The other half: the log is brought up to date, and what nobody holds is freed. */
@@ -111,15 +147,14 @@ export async function tidyUp(
 
 const arrival = ({ state }: LiveCall): number => state.queuedAt ?? state.startedAt;
 
-/** Takes one call over and lets it go on; `null` when somebody else was quicker, or the dialplan has the caller. */
+/** Adopts a call that is ours now; `null` when it is over, or the dialplan has the caller. */
 async function adoptOne(
-  orphan: LiveCall,
+  live: LiveCall,
+  from: string,
   { survey, natives, newer, servedUntil }: Found,
   deps: Deps,
-): Promise<Pick<Leg, "gone"> | null> {
-  const { desk, telephony, owner } = deps;
-  const live = await desk.takeOver(orphan.state.id, orphan.owner, owner);
-  if (live === null) return null;
+): Promise<Adoptee | null> {
+  const { telephony } = deps;
   const stored = newer.get(live.state.id);
   const state = stored !== undefined && stored.seq > live.state.seq ? stored : live.state;
   if (state.stage === "ended") {
@@ -137,7 +172,7 @@ async function adoptOne(
   // The dialplan has her, and offers her again; or it had her to the end, and tells of that.
   if (state.stage === "fallback" && (caller === undefined || caller.holder === null)) return null;
   if (native !== undefined && native.takenAt !== null) return null;
-  if (isToBeCalled(state)) return await adoptUncalled(state, orphan.owner, survey, deps);
+  if (isToBeCalled(state)) return await adoptUncalled(state, from, survey, deps);
   const [leg, agent, others] = await Promise.all([
     telephony.adopt(state.channel, entryOf(state), state.stage === "in_progress"),
     agentLegOf(state, survey, deps),
@@ -146,8 +181,8 @@ async function adoptOne(
   await destroyStale(state, agent, survey, deps);
   const hers = natives.find((each) => each.channel === state.agentChannel);
   const leftAt = native?.endedAt ?? hers?.endedAt ?? servedUntil;
-  void takeUp({ leg, state, from: orphan.owner, agent, others, leftAt }, deps); // It never rejects.
-  return leg;
+  const unfinished = { leg, state, from, agent, others, leftAt };
+  return { leg, goOn: () => takeUp(unfinished, deps) };
 }
 
 /** A call that nobody is on yet: what may be there are an agent's phone, and that of who is called back. */
@@ -156,15 +191,17 @@ async function adoptUncalled(
   from: string,
   survey: Survey,
   deps: Deps,
-): Promise<Pick<Leg, "gone">> {
+): Promise<Adoptee> {
   const rings = survey.channels.some(({ id }) => id === state.channel);
   const [agent, customer] = await Promise.all([
     agentLegOf(state, survey, deps),
     rings ? deps.telephony.adoptDialled(state.channel, null) : null,
   ]);
   await destroyStale(state, agent, survey, deps);
-  takeUpUncalled({ state, from, agent, customer }, deps);
-  return customer ?? { gone: new AbortController().signal };
+  return {
+    leg: customer ?? { gone: new AbortController().signal },
+    goOn: () => takeUpUncalled({ state, from, agent, customer }, deps),
+  };
 }
 
 /** Of an offer that ended unseen the bridge is left, and no flow knows of it. */

@@ -45,10 +45,13 @@ export interface Begun {
   readonly lineFree: Promise<void>;
 }
 
-/** Runs the call until she has been served or it is given up; `flow` is what she goes through when she has answered. */
-export function takeUpCallback(begun: Begun, deps: Deps, flow: Call["flow"]): void {
+/**
+ * Runs the call until she has been served or it is given up; `flow` is what she goes through when she has answered. Never
+ * rejects.
+ */
+export async function takeUpCallback(begun: Begun, deps: Deps, flow: Call["flow"]): Promise<void> {
   const { id } = begun.record.state;
-  deps.running
+  await deps.running
     .run(id, () => runCallback(begun, deps, flow))
     .catch((error: unknown) => deps.log.error({ call: id, err: error }, "a call back failed"));
 }

@@ -57,6 +57,8 @@ export class Dispatcher {
   readonly #waiters = new Map<CallId, Waiter>();
   /** The place that each waiting call was told last. */
   readonly #places = new Map<CallId, number>();
+  /** Calls that were taken over, whose flows do not listen yet. */
+  readonly #expected = new Set<CallId>();
   /** The waiting calls that want to know how their queue stands. */
   readonly #watching = new Set<CallId>();
   readonly #assignment = new Rerun(() => this.#run());
@@ -79,6 +81,7 @@ export class Dispatcher {
   /** Makes a waiting call reachable; returns what ends that. */
   register(call: CallId, waiter: Waiter): () => void {
     this.#waiters.set(call, waiter);
+    this.#expected.delete(call);
     this.#places.delete(call); // Whoever listened before may have told nobody.
     if (waiter.see !== undefined) this.#watching.add(call);
     return () => {
@@ -86,6 +89,15 @@ export class Dispatcher {
       this.#watching.delete(call);
       this.#places.delete(call);
     };
+  }
+
+  /**
+   * A call is being taken over: if it waits, nobody who came after it is to be given its agent before its flow listens.
+   * Returns what ends that.
+   */
+  expect(call: CallId): () => void {
+    this.#expected.add(call);
+    return () => this.#expected.delete(call);
   }
 
   /** Tells a call of this process something; `false` when its flow is not here. */
@@ -134,15 +146,16 @@ export class Dispatcher {
     if (this.#waiters.size === 0) return;
     const { desk, clock, rules, chance, owner } = this.#deps;
     const snapshot = await desk.view();
-    // A call that was just taken over waits at the desk a moment before its flow listens for offers.
+    // The flow of a call may have ended a moment ago, and the desk does not know that yet.
     const waiting = snapshot.waiting.filter(
-      (call) => call.owner !== owner || this.#listens(call.call),
+      ({ call, owner: holder }) =>
+        holder !== owner || this.#listens(call) || this.#expected.has(call),
     );
     const now = clock.now();
     const { assignments, againAt } = assign({ ...snapshot, waiting }, rules, now, chance);
     const awayAt = this.#watching.size === 0 ? null : nextAwayAt(snapshot.agents, now);
     this.#lookAgainAt(awayAt === null ? againAt : Math.min(againAt ?? awayAt, awayAt));
-    const own = assignments.filter((each) => each.owner === owner);
+    const own = assignments.filter((each) => each.owner === owner && this.#listens(each.call));
     await Promise.all(own.map((each) => this.#commit(each)));
     // Their phones are rung before it is looked again, and before anybody hears of her place.
     if (own.length > 0) await new Promise<void>((resolve) => setImmediate(resolve));

@@ -4,7 +4,7 @@ import type { Desk } from "../ports/desk.ts";
 import type { Log } from "../ports/log.ts";
 
 /** How often this process says that it is alive, and looks whether the others are. */
-export const BEAT_EVERY_MS = 500;
+export const BEAT_EVERY_MS = 250;
 /** Without a beat for so long a process counts as dead. */
 export const DEAD_AFTER_MS = 2_000;
 /** Without a beat of our own for so long we may have been taken for dead: nothing is done before the next one. */

@@ -83,7 +83,7 @@ async function book(call: Call, queue: QueueName, number: string): Promise<CallI
   if (by !== id) return by;
   const made = CallRecord.open(deps, id, begun, at);
   for (const fact of place) made.note(fact);
-  takeUpCallback(
+  void takeUpCallback(
     { record: made, agent: null, customer: null, lineFree: lineFree(call) },
     deps,
     call.flow,

@@ -32,20 +32,21 @@ export class Succession {
     this.#lease = lease;
   }
 
-  /**
-   * Takes the place of earlier lives of this process, and goes on watching; settles when their calls go on. Until
-   * `servedUntil` somebody was there.
-   */
-  async start(servedUntil: number | null): Promise<void> {
+  /** Takes the place of earlier lives of this process; Asterisk need not be there yet. */
+  async enter(): Promise<void> {
     const { clock, desk, journal, owner } = this.#deps;
     await this.#lease.beat();
     for (const peer of await desk.peers()) {
       if (peer.owner !== owner && nameOf(peer.owner) === nameOf(owner))
         await desk.fence(peer.owner);
     }
-    this.#alive = await this.#lease.alive();
     // What an earlier life had not brought to the store may be the last that is known of its calls.
     await atMost(JOURNAL_WITHIN_MS, journal.written(), clock);
+  }
+
+  /** Takes the calls up that the dead have left, and goes on watching. Until `servedUntil` somebody was there. */
+  async start(servedUntil: number | null): Promise<void> {
+    this.#alive = await this.#lease.alive();
     const taken = await takeOrphans(this.#alive, this.#deps, servedUntil);
     const tidied = tidyUp(taken, this.#alive, this.#deps).catch((error: unknown) =>
       this.#deps.log.error({ err: error }, "what nobody holds was not freed"),

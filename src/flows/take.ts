@@ -52,12 +52,15 @@ export interface Uncalled extends Pick<Unfinished, "state" | "from" | "agent"> {
 }
 
 /** Takes it up. Never rejects. */
-export function takeUpUncalled({ state, from, agent, customer }: Uncalled, deps: Deps): void {
+export async function takeUpUncalled(
+  { state, from, agent, customer }: Uncalled,
+  deps: Deps,
+): Promise<void> {
   const record = CallRecord.resume(deps, state);
   record.note({ type: "adopted", by: deps.owner, from });
   if (agent !== null) noteOffer(record, agent, deps);
   const begun = { record, agent, customer, lineFree: Promise.resolve() };
-  takeUpCallback(begun, deps, flows.outbound);
+  await takeUpCallback(begun, deps, flows.outbound);
 }
 
 /** The call that this caller has begun before, if it is live; else a new one. */

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { type ChildProcess, spawn } from "node:child_process";
+import { hurry } from "../priority.ts";
+import { serverProgram } from "./build.ts";
 import { home } from "./environment.ts";
 import { type Part, startPart } from "./part.ts";
 
@@ -11,20 +12,37 @@ export interface ServerOptions {
   readonly log: string;
 }
 
-/** Starts the server as a process of its own, which dies with this one; it is ready when its health is good. */
-export function startServer({ environment, url, log }: ServerOptions): Promise<Part> {
-  return startPart({
+/**
+ * Runs a program of the server as a process of its own, which dies with this one and goes before all others of the
+ * machine until it has its calls in hand. `output` is an open file; `wrap` a command that runs it in turn.
+ */
+export function spawnServer(
+  program: string,
+  environment: NodeJS.ProcessEnv,
+  output: number,
+  wrap: readonly string[] = [],
+): ChildProcess {
+  const command = ["--pdeathsig", "KILL", ...wrap, process.execPath, program];
+  const child = spawn("setpriv", command, {
+    cwd: home,
+    env: environment,
+    detached: true,
+    stdio: ["ignore", output, output],
+  });
+  // It asks for that itself, but not before it is loaded.
+  if (child.pid !== undefined) hurry(child.pid);
+  return child;
+}
+
+/** Starts the server; it is ready when its health is good. */
+export async function startServer({ environment, url, log }: ServerOptions): Promise<Part> {
+  const program = await serverProgram();
+  return await startPart({
     name: "The server",
     log,
     startWithin: 30_000,
     grace: 15_000,
-    spawn: (output) =>
-      spawn("setpriv", ["--pdeathsig", "KILL", process.execPath, join(home, "src/main.ts")], {
-        cwd: home,
-        env: environment,
-        detached: true,
-        stdio: ["ignore", output, output],
-      }),
+    spawn: (output) => spawnServer(program, environment, output),
     ready: async () => {
       const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
       await answer.arrayBuffer();

@@ -1,5 +1,5 @@
 import type { CallDetail } from "../../src/facade/contract/call.ts";
-import { part, readWav, rms, toneLevel } from "../../src/ops/phones/audio.ts";
+import { part, readWav, rms, type Sound, toneLevel } from "../../src/ops/phones/audio.ts";
 import type { Client } from "../lab/client.ts";
 import type { Breach } from "./invariants.ts";
 import { tones } from "./phones.ts";
@@ -123,9 +123,18 @@ async function recordingFaults(
   if (lasts < 1_500 || rms(sound) === 0) return [];
   const middle = part(sound, 500, -200);
   const wanted = audible.has(call.phone_number) ? Object.values(tones) : [tones.agent];
-  return wanted
-    .filter((tone) => toneLevel(middle, tone) < 0.02)
-    .map((tone) => `a recording without the tone of ${tone} Hz`);
+  return wanted.flatMap((tone) => silenceFaults(middle, tone));
+}
+
+/** Whoever speaks all the time is heard in most seconds of a recording, by each second for itself. */
+function silenceFaults(sound: Sound, tone: number): readonly string[] {
+  const whole = Math.max(1, Math.floor(sound.samples.length / sound.rate));
+  const heard = Array.from({ length: whole }, (_, second) => second).filter(
+    (second) => toneLevel(part(sound, second * 1_000, (second + 1) * 1_000), tone) >= 0.02,
+  );
+  if (heard.length >= whole / 2) return [];
+  const when = heard.length === 0 ? "" : `, from second ${heard[0]} to ${heard.at(-1)}`;
+  return [`the tone of ${tone} Hz is heard in ${heard.length} of ${whole} s of a recording${when}`];
 }
 
 const seconds = (ms: number): string => (ms / 1_000).toFixed(1);

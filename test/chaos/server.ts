@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { home } from "../../src/ops/environment.ts";
 import type { Instance } from "../../src/ops/instance.ts";
 import { lastLines } from "../../src/ops/part.ts";
+import { spawnServer } from "../../src/ops/server.ts";
 import { until } from "../lab/until.ts";
 
 /** A line of the server's log. */
@@ -21,6 +21,7 @@ export class ServerProcess {
   readonly id: string;
   readonly url: string;
   readonly log: string;
+  readonly #program: string;
   #environment: NodeJS.ProcessEnv;
   #wrapped: readonly string[] = [];
   /** The disk of its own, when it has one. */
@@ -31,11 +32,13 @@ export class ServerProcess {
   launchedAt = 0;
 
   constructor(
+    program: string,
     instance: Instance,
     id: string,
     port: number,
     extra: Readonly<Record<string, string>> = {},
   ) {
+    this.#program = program;
     const environment = instance.serverEnvironment();
     this.id = id;
     this.url = `http://127.0.0.1:${port}`;
@@ -65,16 +68,8 @@ export class ServerProcess {
     mkdirSync(dirname(this.log), { recursive: true });
     const output = openSync(this.log, "a", 0o640);
     this.launchedAt = Date.now();
-    const child = spawn(
-      "setpriv",
-      ["--pdeathsig", "KILL", ...this.#wrapped, process.execPath, join(home, "src/main.ts")],
-      {
-        cwd: home,
-        env: { ...this.#environment, ...extra },
-        detached: true,
-        stdio: ["ignore", output, output],
-      },
-    );
+    const environment = { ...this.#environment, ...extra };
+    const child = spawnServer(this.#program, environment, output, this.#wrapped);
     closeSync(output);
     this.#child = child;
     this.#exit = new Promise((resolve) => {

@@ -2,6 +2,7 @@ import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Centre } from "../../src/domain/centre.ts";
+import { serverProgram } from "../../src/ops/build.ts";
 import { home } from "../../src/ops/environment.ts";
 import { freePort } from "../../src/ops/ports.ts";
 import { Client } from "../lab/client.ts";
@@ -82,12 +83,19 @@ export class Stage {
       ...(path === null ? {} : { ARI_URL: `http://127.0.0.1:${path.port}/ari` }),
       ...(options.troubled ? trouble.environment : {}),
     };
-    const server = new ServerProcess(instance, "chaos-a", instance.ports.http, reach);
+    const program = await serverProgram();
+    const server = new ServerProcess(program, instance, "chaos-a", instance.ports.http, reach);
     if (options.smallDisk) server.useSmallDisk();
     const others: ServerProcess[] = [];
     for (let index = 1; index < (options.servers ?? 1); index += 1)
       others.push(
-        new ServerProcess(instance, `chaos-${"abcd"[index]}`, await freePort("127.0.0.1"), reach),
+        new ServerProcess(
+          program,
+          instance,
+          `chaos-${"abcd"[index]}`,
+          await freePort("127.0.0.1"),
+          reach,
+        ),
       );
     const stage = new Stage(lab, [server, ...others], path, trouble, options);
     try {

@@ -181,7 +181,7 @@ describe("what a queue does for those who wait", () => {
 agents: []
 `;
     expect(readYaml("kituo.yaml", text, centreSchema).faults).toEqual([
-      { file: "kituo.yaml", line: 6, reason: "Map keys must be unique" },
+      { file: "kituo.yaml", line: 6, reason: "duplicated mapping key" },
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { load } from "js-yaml";
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
 
 interface Service {
   readonly build?: unknown;
@@ -17,7 +17,7 @@ interface Service {
 const file = (name: string): string =>
   readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
 const text = file("docker-compose.yml");
-const compose = parse(text) as {
+const compose = load(text) as {
   services: Record<string, Service>;
   volumes: Record<string, unknown>;
 };

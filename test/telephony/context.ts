@@ -33,7 +33,7 @@ export async function openContext(owned: Owned): Promise<{ context: Context; ari
     ari: client,
     registry,
     log: quietLog,
-    look: createLookout(client),
+    ...createLookout(client),
     subscribe: createSubscriber(client),
     ends: async () => new Map(),
     owed: new Owed(quietLog),

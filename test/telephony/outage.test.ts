@@ -74,7 +74,7 @@ describe("a look at all channels", () => {
       ],
     };
     const tell = (name: string) => Promise.resolve({ value: answers[name] });
-    const look = await createLookout({ tell } as never)();
+    const look = await createLookout({ tell } as never).look();
     const found = ["ours", "rings", "theirs", "held", "nowhere"].map(
       (id) => foundIn(look, id, "kituo-a").is,
     );
@@ -91,7 +91,7 @@ describe("a look at all channels", () => {
       gates.push(gate);
       return gate.promise;
     };
-    const look = createLookout({ tell } as never);
+    const { look } = createLookout({ tell } as never);
     const first = look();
     const others = [look(), look(), look()];
     expect(looks).toBe(1);

@@ -18,7 +18,7 @@ export async function adoptCaller(
 ): Promise<Leg> {
   const known = context.registry.legs.get(id);
   if (known instanceof AsteriskLeg) return known;
-  const look = await context.look();
+  const look = await context.lately(id);
   // Asterisk reads no variable of a channel on which something plays.
   const playedLast = entry === null ? await stopPrompts(context, id) : null;
   const entered = entry ?? (await entryOf(context, id));
@@ -28,7 +28,6 @@ export async function adoptCaller(
     ...factsAt(look, id, entered),
     ...(playedLast === null ? {} : { playedLast }),
   });
-  // Nobody waits for it: until it is done, what is asked of the channel does.
   if (playedLast === null && !talks) leg.hush(() => stopPrompts(context, id));
   await takeUp(context, leg, look);
   return leg;
@@ -43,7 +42,7 @@ export async function adoptPhone(
   const { legs } = context.registry;
   const known = legs.get(id);
   if (known instanceof PhoneLeg) return known;
-  const look = await context.look();
+  const look = await context.lately(id);
   const taken = legs.get(id);
   if (taken instanceof PhoneLeg) return taken;
   const entry: Entry =
@@ -76,25 +75,32 @@ async function entryOf({ ari }: Context, id: ChannelId): Promise<Entry> {
 
 /**
  * From here on the leg hears of its channel: it is in the registry already, its channel is subscribed, and only then it
- * is looked at again, so that whatever happens is either told or seen. The channel is moved to our application as well;
- * Asterisk does that when nothing plays or records on it any more, which need not be waited for.
+ * is looked at again, so that whatever happens is either told or seen. The channel is moved to our application as well,
+ * which need not be waited for: Asterisk does that when nothing plays or records on it any more.
  */
 async function takeUp(context: Context, leg: AsteriskLeg, seen: Look): Promise<void> {
   const { ari } = context;
   if (foundIn(seen, leg.id, ari.app).is === "taken") {
     await context.subscribe(`channel:${leg.id}`);
-    await ari.tell("POST /channels/{channelId}/move", {
-      path: { channelId: leg.id },
-      query: { app: ari.app, appArgs: adoptedArgument },
-    });
+    move(context, leg.id);
   }
   const found = foundIn(await context.look(), leg.id, ari.app);
   leg.onFound(found.is === "taken" ? { is: "released" } : found);
 }
 
+/** Until it is done, or where it fails, we hear of the channel by what we subscribed to. */
+function move({ ari, log }: Context, channel: ChannelId): void {
+  ari
+    .tell("POST /channels/{channelId}/move", {
+      path: { channelId: channel },
+      query: { app: ari.app, appArgs: adoptedArgument },
+    })
+    .catch((error: unknown) => log.warn({ error, channel }, "leg: it stays where it was"));
+}
+
 /**
- * Whoever played something to her is dead: she need not hear it to its end, and no command may wait for it. Says which
- * of the two it was, for its end is told a moment later and must not be taken for that of the next.
+ * Whoever played something to her is dead, and no command may wait for its end. Says which of the two it was, for its
+ * end is told a moment later and must not be taken for that of the next.
  */
 async function stopPrompts({ ari }: Context, id: ChannelId): Promise<number> {
   const stopped = await Promise.all(

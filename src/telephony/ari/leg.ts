@@ -158,14 +158,18 @@ export class AsteriskLeg implements Leg, LiveLeg {
     });
   }
 
-  /** Stops what somebody else has played, before any command; `stop` says which of the two ids that had. */
+  /**
+   * What somebody else has played is stopped before the next command, which would have to wait for it; `stop` says which
+   * of the two ids it had. Where nothing is asked of the channel, she may hear it to its end.
+   */
   hush(stop: () => Promise<number>): void {
-    const { log } = this.context;
-    this.commands
-      .run(async () => {
+    this.commands.beforeNext(async () => {
+      try {
         this.#playbacks = await stop();
-      })
-      .catch((error: unknown) => log.warn({ error, channel: this.id }, "leg: not hushed"));
+      } catch (error) {
+        this.context.log.warn({ error, channel: this.id }, "leg: not hushed");
+      }
+    });
   }
 
   async stopMedia(): Promise<void> {

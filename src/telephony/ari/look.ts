@@ -20,9 +20,22 @@ export interface Look {
  */
 const stasis: ReadonlySet<string> = new Set(["", "Stasis", "StasisBroadcast"]);
 
-/** Makes the one who looks. Two hundred calls that are adopted at once cost a few requests. */
-export function createLookout(ari: Pick<AriClient, "tell">): () => Promise<Look> {
-  return sharing(async () => {
+/** Who looks at Asterisk. Two hundred calls that are adopted at once cost a few requests. */
+export interface Lookout {
+  /** As it is now. */
+  look(): Promise<Look>;
+  /** As it was a moment ago, when somebody has looked then and seen this channel: good enough for what does not change. */
+  lately(channel: ChannelId): Promise<Look>;
+}
+
+/** So long a look is a moment ago. */
+const LATELY_MS = 1_000;
+
+/** Makes the one who looks. */
+export function createLookout(ari: Pick<AriClient, "tell">): Lookout {
+  let last: { readonly look: Look; readonly at: number } | null = null;
+  const look = sharing(async () => {
+    const at = performance.now();
     const [channels, applications] = await Promise.all([
       ari.tell("GET /channels", {}),
       ari.tell("GET /applications", {}),
@@ -36,8 +49,16 @@ export function createLookout(ari: Pick<AriClient, "tell">): () => Promise<Look>
         holders.set(id, [...(holders.get(id) ?? []), name]);
       }
     }
-    return { channels: found, holders };
+    last = { look: { channels: found, holders }, at };
+    return last.look;
   });
+  return {
+    look,
+    async lately(channel) {
+      if (last === null || performance.now() - last.at > LATELY_MS) return await look();
+      return last.look.channels.has(channel) ? last.look : await look();
+    },
+  };
 }
 
 /** How a channel stands, seen from the application `app`. */

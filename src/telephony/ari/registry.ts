@@ -2,7 +2,7 @@ import type { ChannelId } from "../../domain/ids.ts";
 import type { Log } from "../../ports/log.ts";
 import type { AriClient } from "./client.ts";
 import type { CommandQueue } from "./commands.ts";
-import type { Look } from "./look.ts";
+import type { Lookout } from "./look.ts";
 import type { Owed } from "./owed.ts";
 import type { Playback } from "./wire.generated.ts";
 
@@ -66,7 +66,8 @@ export interface Context {
   readonly ari: AriClient;
   readonly registry: Registry;
   readonly log: Log;
-  readonly look: () => Promise<Look>;
+  readonly look: Lookout["look"];
+  readonly lately: Lookout["lately"];
   /** Lets us hear of a channel or a bridge that another process has made: `channel:ID`, `bridge:ID`. */
   readonly subscribe: (source: string) => Promise<void>;
   /** When channels ended that ended unseen, in milliseconds since 1970, as far as the dialplan has kept it. */

@@ -100,7 +100,7 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     ari,
     registry,
     log,
-    look: createLookout(ari),
+    ...createLookout(ari),
     subscribe: createSubscriber(ari),
     ends,
     owed,
