@@ -1,14 +1,24 @@
-# The server, and the one-shot that renders Asterisk's configuration. No build step: Node runs the TypeScript itself.
+# The server, and the one-shot that renders Asterisk's configuration. Node runs the TypeScript of the command itself; the
+# server is built into a few files, which start sooner.
 FROM node:26-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional
+
+FROM node:26-slim AS built
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY bin bin
+COPY src src
+RUN npm run build
 
 FROM node:26-slim
 ENV NODE_ENV=production KITUO_VAR=/var/lib/kituo
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY package.json package-lock.json kituo.yaml ./
+COPY --from=built /app/dist dist
 COPY bin bin
 COPY src src
 COPY asterisk-config asterisk-config

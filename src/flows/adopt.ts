@@ -1,26 +1,18 @@
-import { type Agent, callOf } from "../domain/agent.ts";
-import { type CallState, isOutside } from "../domain/call.ts";
+import type { CallState } from "../domain/call.ts";
 import { isToBeCalled } from "../domain/callback.ts";
 import type { CallId } from "../domain/ids.ts";
-import { queueRules } from "../domain/routing/rules.ts";
 import type { LiveCall } from "../ports/desk.ts";
-import type {
-  DialledLeg,
-  Entry,
-  FoundChannel,
-  Leg,
-  NativeCall,
-  Survey,
-} from "../ports/telephony.ts";
-import { clearAway, endCall } from "./call.ts";
+import type { DialledLeg, Entry, Leg, NativeCall, Survey } from "../ports/telephony.ts";
+import { clearAway } from "./call.ts";
 import type { Deps } from "./deps.ts";
-import { nameOf, notLiving } from "./lease.ts";
+import { agentLegOf, otherLegsOf } from "./found.ts";
+import { freeWhatNobodyHolds } from "./ghosts.ts";
+import { nameOf } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
 import { bridgeOf } from "./offer.ts";
 import { atMost } from "./patience.ts";
-import { CallRecord } from "./record.ts";
 import { newerStates, restoreLost } from "./restore.ts";
-import { isFeature, takeCall, takeUp, takeUpUncalled } from "./take.ts";
+import { takeUp, takeUpUncalled } from "./take.ts";
 
 /** What an adoption came to. */
 export interface Adopted {
@@ -234,170 +226,4 @@ async function newerOf(
     deps,
   );
   return new Map(newer.map((state) => [state.id, state]));
-}
-
-/**
- * The phone of the agent whom the record names, or of somebody outside: as it is found, or as one that has gone. A call
- * that waits may have one too: a phone is rung a moment before that is written down.
- */
-async function agentLegOf(
-  state: CallState,
-  survey: Survey,
-  { telephony }: Deps,
-): Promise<DialledLeg | null> {
-  const { stage, agentChannel } = state;
-  if (stage !== "queued" && stage !== "ringing" && stage !== "in_progress") return null;
-  if (isOutside(state)) {
-    const phones = survey.channels.filter((each) => isAgentOf(each, state.id));
-    const hers = newest(phones.filter((each) => each.extension === null));
-    const there = stage === "in_progress" ? agentChannel : (hers?.id ?? null);
-    return there === null ? null : await telephony.adoptDialled(there, null);
-  }
-  const hers = newest(
-    survey.channels
-      .filter((each) => isAgentOf(each, state.id) && each.extension !== null)
-      .filter((each) => stage === "queued" || each.extension === state.extension),
-  );
-  const channel = stage === "in_progress" ? (agentChannel ?? hers?.id) : hers?.id;
-  const extension = state.extension ?? hers?.extension;
-  if (channel === undefined || extension === undefined || extension === null) return null;
-  return await telephony.adoptDialled(channel, extension);
-}
-
-/** The other phones that ring for a call of a queue that rings several. */
-async function otherLegsOf(
-  state: CallState,
-  survey: Survey,
-  { telephony, rules }: Deps,
-): Promise<readonly DialledLeg[]> {
-  const { stage, queue } = state;
-  if (queue === null || queueRules(rules, queue).several === undefined) return [];
-  if (stage !== "queued" && stage !== "ringing") return [];
-  const phones = survey.channels.filter(
-    (each) => isAgentOf(each, state.id) && each.extension !== null,
-  );
-  const first = stage === "queued" ? (newest(phones)?.extension ?? null) : state.extension;
-  const others = new Set(phones.map(({ extension }) => extension));
-  others.delete(null);
-  others.delete(first);
-  return await Promise.all(
-    [...others].flatMap((extension) => {
-      const channel = newest(phones.filter((each) => each.extension === extension));
-      if (channel === null || extension === null) return [];
-      return [telephony.adoptDialled(channel.id, extension)];
-    }),
-  );
-}
-
-function newest(channels: readonly FoundChannel[]): FoundChannel | null {
-  return channels.reduce<FoundChannel | null>(
-    (newer, each) => (newer === null || each.since > newer.since ? each : newer),
-    null,
-  );
-}
-
-const isAgentOf = (channel: FoundChannel, call: CallId): boolean =>
-  channel.role === "agent" && channel.call === call;
-
-/**
- * Ends what belongs to no live call: phones that ring or hold for nobody, conversations that nobody is in for a call,
- * agents who are kept for a call that is over. A caller whom a dead process had claimed and not written down yet
- * becomes a new call. What living processes hold is theirs.
- */
-export async function freeWhatNobodyHolds(
-  survey: Survey,
-  natives: readonly NativeCall[],
-  alive: ReadonlySet<string>,
-  deps: Deps,
-): Promise<number> {
-  const { desk, telephony, owner, log } = deps;
-  // Read after the survey: whatever is in it belongs to a call that was written down before, or to none. For the same
-  // reason the agents are read before the calls.
-  const { agents } = await desk.snapshot();
-  const live = new Map((await desk.liveCalls()).map((each) => [each.state.id, each]));
-  const callers = new Set([...live.values()].map((each) => each.state.channel));
-  const ours = notLiving(alive, owner);
-
-  const channels = survey.channels.filter(({ holder }) => ours(holder));
-  const phones = channels
-    .filter((channel) => channel.role === "agent" && !isWanted(channel, live, deps))
-    .map(async ({ id, extension }) => {
-      await (await telephony.adoptDialled(id, extension ?? "")).hangup();
-    });
-  const strays = channels
-    .filter((channel) => channel.role !== "agent" && !callers.has(channel.id))
-    .map(async ({ id }) => takeStray(await telephony.adopt(id, null), deps));
-  const bridges = survey.bridges
-    .filter(({ id, maker }) => ours(maker) && ![...live.keys()].some((call) => id.includes(call)))
-    .map(({ id }) => telephony.adoptBridge(id).destroy());
-  await Promise.all([...phones, ...bridges, ...strays]);
-  // Only now: an agent who is free is rung, and her phone must be quiet by then.
-  const kept = agents.map(async (agent) => {
-    const held = callOf(agent);
-    if (held === null || live.has(held) || deps.running.has(held)) return [];
-    log.warn({ agent: agent.id, call: held }, "an agent was kept for a call that is over");
-    await desk.removeCall(held);
-    return [agent];
-  });
-  const freed = (await Promise.all(kept)).flat();
-  await closeForgotten(survey, natives, live, deps);
-  await remind(agents, deps);
-  return phones.length + bridges.length + freed.length;
-}
-
-/** Whoever died may have been about to ask for what ends an agent's rest or her after-call work. */
-async function remind(agents: readonly Agent[], { clock, jobs }: Deps): Promise<void> {
-  const now = clock.now();
-  await Promise.all(
-    agents.map(async ({ id, reservation, presence }) => {
-      if (reservation.is === "resting")
-        await jobs.ask({ type: "rest_due", agent: id }, Math.max(0, reservation.until - now));
-      if (presence.is === "after_call")
-        await jobs.ask({ type: "wrap_up_due", agent: id }, Math.max(0, presence.until - now));
-    }),
-  );
-}
-
-/** Whether a phone belongs to what its call is doing now: one flow of it has it in hand. */
-function isWanted(
-  channel: FoundChannel,
-  live: ReadonlyMap<CallId, LiveCall>,
-  { running, rules }: Deps,
-): boolean {
-  const call = channel.call === null ? undefined : live.get(channel.call);
-  if (call === undefined) return false;
-  const { stage, extension, queue } = call.state;
-  const several = queue !== null && queueRules(rules, queue).several !== undefined;
-  const named = stage === "in_progress" || (stage === "ringing" && !several);
-  if (named) return extension === channel.extension;
-  // Its flow may just be ringing her, a moment before that is written down.
-  return running.has(call.state.id);
-}
-
-/** A caller in a dead process's hands of whom nothing was written down: nothing has happened yet, so she is new. */
-async function takeStray(leg: Leg, deps: Deps): Promise<void> {
-  if (leg.gone.aborted) return;
-  // What she had dialled was perhaps done already, and doing it again would undo it.
-  if (isFeature(leg) && !deps.running.handles(leg)) await leg.hangup();
-  else void takeCall(leg, deps); // It never rejects.
-}
-
-/** Calls of ours that no flow holds, whose caller is nowhere and of whose end nobody will tell. */
-async function closeForgotten(
-  survey: Survey,
-  natives: readonly NativeCall[],
-  live: ReadonlyMap<CallId, LiveCall>,
-  deps: Deps,
-): Promise<void> {
-  const { owner, running } = deps;
-  const somewhere = new Set<string>([
-    ...survey.channels.map((channel) => channel.id),
-    ...natives.map((native) => native.channel),
-  ]);
-  for (const { state, owner: holder } of live.values()) {
-    if (holder !== owner || running.has(state.id) || somewhere.has(state.channel)) continue;
-    const record = CallRecord.resume(deps, state);
-    const ending = { result: "failed", reason: "asterisk_died", by: "system" } as const;
-    await running.run(state.id, () => endCall(record, ending, deps, {}));
-  }
 }

@@ -9,9 +9,9 @@ import {
   type Violation,
   violationsIn,
 } from "../domain/invariants.ts";
-import { freeWhatNobodyHolds } from "./adopt.ts";
 import { noteDevice } from "./agents.ts";
 import type { Deps } from "./deps.ts";
+import { freeWhatNobodyHolds } from "./ghosts.ts";
 
 /** How often it is looked. What is found twice is put right at once: within twice this and a little. */
 const LOOK_EVERY_MS = 2_000;

@@ -1,12 +1,7 @@
 import type { Returned } from "../ports/telephony.ts";
-import {
-  adoptCalls,
-  freeWhatNobodyHolds,
-  JOURNAL_WITHIN_MS,
-  takeOrphans,
-  tidyUp,
-} from "./adopt.ts";
+import { adoptCalls, JOURNAL_WITHIN_MS, takeOrphans, tidyUp } from "./adopt.ts";
 import type { Deps } from "./deps.ts";
+import { freeWhatNobodyHolds } from "./ghosts.ts";
 import { BEAT_EVERY_MS, type Lease, nameOf } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
 import { atMost } from "./patience.ts";

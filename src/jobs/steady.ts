@@ -16,6 +16,11 @@ const SIGN_EVERY_MS = 500;
 const OVERDUE_AFTER_MS = 250;
 /** How long a job is kept that nobody was seen to run: Redis may lose what it was told in the last second or two. */
 const FORGET_AFTER_MS = 3_000;
+/**
+ * How long a deadline that is further away is kept here alone: most are taken back before, and Redis never hears of them.
+ * Whoever takes up the calls and agents of a process that dies meanwhile asks for their deadlines again.
+ */
+const STORE_AFTER_MS = 1_000;
 /** How much too early a job may be run. */
 const EARLY_MS = 50;
 
@@ -45,6 +50,8 @@ interface Kept {
   readonly ahead: number;
   /** Memory runs it: Redis is away, or nobody was seen to run it in time. */
   here: boolean;
+  /** When Redis is told of it, by this process's own time; `null` when that is done. */
+  storeAt: number | null;
 }
 
 class SteadyJobs implements Jobs {
@@ -101,8 +108,9 @@ class SteadyJobs implements Jobs {
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
     clearInterval(this.#timer);
+    await this.#storeRipe(Number.POSITIVE_INFINITY);
+    this.#stopping = true;
     await this.#bull?.stop();
     await this.#local.stop();
   }
@@ -118,25 +126,52 @@ class SteadyJobs implements Jobs {
     this.#takenBack.delete(identity);
     const now = ownTime.now();
     const due = now + delayMs;
-    const earlier = this.#kept.get(identity)?.due ?? now;
+    const earlier = this.#kept.get(identity);
+    const earlierDue = earlier?.due ?? now;
     // An assignment that is asked for later does not put off one that is due sooner.
-    if (job.type !== "assign" || earlier <= now || due < earlier) this.#keep(job, due);
+    if (job.type !== "assign" || earlierDue <= now || due < earlierDue) this.#keep(job, due);
+    const mayWait = !this.#away && isDeadline(job) && delayMs >= 2 * STORE_AFTER_MS;
+    const kept = this.#kept.get(identity);
+    if (mayWait && kept !== undefined && (earlier === undefined || earlier.storeAt !== null)) {
+      kept.storeAt = earlier?.storeAt ?? now + STORE_AFTER_MS;
+      return;
+    }
+    await this.#store(job, delayMs);
+  }
+
+  async cancel(job: Job): Promise<void> {
+    const identity = identityOf(job);
+    const isStored = this.#kept.get(identity)?.storeAt == null;
+    this.#kept.delete(identity);
+    if (!isStored && !this.#away) return;
+    await this.#local.cancel(job);
+    await this.#tryBull(
+      (bull) => bull.cancel(job),
+      async () => void this.#takenBack.set(identity, job),
+    );
+  }
+
+  /** Tells Redis of a job, or this process runs it. */
+  async #store(job: Job, delayMs: number): Promise<void> {
     await this.#tryBull(
       (bull) => bull.ask(job, delayMs),
       async () => {
-        const kept = this.#kept.get(identity);
+        const kept = this.#kept.get(identityOf(job));
         if (kept !== undefined && !kept.here) await this.#runHere(kept);
       },
     );
   }
 
-  async cancel(job: Job): Promise<void> {
-    const identity = identityOf(job);
-    this.#kept.delete(identity);
-    await this.#local.cancel(job);
-    await this.#tryBull(
-      (bull) => bull.cancel(job),
-      async () => void this.#takenBack.set(identity, job),
+  /** Tells Redis of the deadlines that were not taken back in time. */
+  async #storeRipe(by: number): Promise<void> {
+    const ripe = [...this.#kept.values()].filter(
+      ({ storeAt }) => storeAt !== null && storeAt <= by,
+    );
+    await Promise.all(
+      ripe.map((kept) => {
+        kept.storeAt = null;
+        return this.#store(kept.job, Math.max(0, kept.due - ownTime.now()));
+      }),
     );
   }
 
@@ -173,7 +208,8 @@ class SteadyJobs implements Jobs {
   }
 
   #keep(job: Job, due: number, here = false): void {
-    this.#kept.set(identityOf(job), { job, due, ahead: Date.now() - ownTime.now(), here });
+    const ahead = Date.now() - ownTime.now();
+    this.#kept.set(identityOf(job), { job, due, ahead, here, storeAt: null });
   }
 
   /** From now on, memory keeps the time. */
@@ -187,6 +223,7 @@ class SteadyJobs implements Jobs {
 
   async #runHere(kept: Kept): Promise<void> {
     kept.here = true;
+    kept.storeAt = null;
     await this.#local.ask(kept.job, Math.max(0, kept.due - ownTime.now()));
   }
 
@@ -209,6 +246,7 @@ class SteadyJobs implements Jobs {
     } finally {
       this.#looking = false;
     }
+    await this.#storeRipe(ownTime.now());
     this.#lookForOverdue();
   }
 
@@ -224,6 +262,7 @@ class SteadyJobs implements Jobs {
         const each = this.#kept.get(identity);
         if (each === undefined) return;
         each.here = false;
+        each.storeAt = null;
         await bull.ask(each.job, Math.max(0, each.due - ownTime.now()));
         await this.#local.cancel(each.job);
       }),

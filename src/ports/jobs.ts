@@ -5,6 +5,9 @@ import type { AgentId, CallId } from "../domain/ids.ts";
  * looks at the desk or the store and does what is due there, so a job that runs twice, late, or for nothing is
  * harmless. The process that sees a change acts at once; the job is what makes it certain.
  *
+ * A deadline that is seconds away may be stored up to a second after it was asked for: whoever takes up the calls and
+ * agents of a process that died asks for their deadlines again.
+ *
  * While the job queue is away (Redis is), jobs are kept and run by the process that asked, and stored when it returns.
  * A deadline is met within half a second even when the machine's clock is set meanwhile.
  *

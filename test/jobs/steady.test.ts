@@ -134,6 +134,29 @@ describe.skipIf(redisUrl === null)("jobs over a Redis that comes and goes", () =
     await until("a new job", () => ran.at(-1)?.job.type === "assign", 2_000);
   });
 
+  it("tell Redis of a deadline only when nobody has taken it back within a second", async () => {
+    const { jobs, ran } = await working();
+    const client = new Redis(redis.url);
+    const stored = () => client.keys(`{${prefix}}:bull:jobs:de:*`);
+    await jobs.ask({ type: "wrap_up_due", agent }, 2_500);
+    await jobs.ask(restDue, 2_500);
+    expect(await stored()).toEqual([]);
+    await jobs.cancel({ type: "wrap_up_due", agent });
+    await until("the other in Redis", async () => (await stored()).length === 1, 2_000);
+    await until("it to run", () => ran.length > 0, 3_000);
+    expect(await stored()).toEqual([]);
+    client.disconnect();
+    expect(ran.map(({ job }) => job)).toEqual([restDue]);
+  });
+
+  it("tell Redis of all deadlines when they are stopped, for others to meet", async () => {
+    const { jobs } = await working();
+    await jobs.ask(restDue, 2_500);
+    await jobs.stop();
+    const { ran } = await working();
+    await until("the job of the one that was stopped", () => ran.length === 1, 4_000);
+  });
+
   it("are asked for again when Redis was emptied", async () => {
     const { jobs, ran } = await working();
     await jobs.ask({ type: "offer_due", call: call(1), agent }, 1_500);

@@ -23,9 +23,9 @@ const stasis: ReadonlySet<string> = new Set(["", "Stasis", "StasisBroadcast"]);
 /** Who looks at Asterisk. Two hundred calls that are adopted at once cost a few requests. */
 export interface Lookout {
   /** As it is now. */
-  look(): Promise<Look>;
+  readonly look: () => Promise<Look>;
   /** As it was a moment ago, when somebody has looked then and seen this channel: good enough for what does not change. */
-  lately(channel: ChannelId): Promise<Look>;
+  readonly lately: (channel: ChannelId) => Promise<Look>;
 }
 
 /** So long a look is a moment ago. */
