@@ -1,8 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 
-/** Who decides about calls, who carries them, and who remembers them go before what else runs on the machine. */
+/** Who decides about calls and who remembers them go before what else runs on the machine. */
 export const callsFirst = constants.priority.PRIORITY_HIGH;
+
+/**
+ * Who carries them comes next. With a full house that takes all the processors there are for itself, and whoever has to
+ * decide something would wait behind what is said.
+ */
+export const mediaNext = constants.priority.PRIORITY_ABOVE_NORMAL;
 
 /**
  * Puts a server, this process or another, before all others of its machine, Asterisk too: the calls that it is about to
@@ -13,7 +19,7 @@ export function hurry(pid = process.pid): void {
   prefer(pid, constants.priority.PRIORITY_HIGHEST);
 }
 
-/** Puts this process beside Asterisk and Redis, before all others; without the right to ask for that, it stays as it is. */
+/** Puts this process beside Redis, before all others; without the right to ask for that, it stays as it is. */
 export function goFirst(): void {
   prefer(process.pid, callsFirst);
 }

@@ -11,7 +11,7 @@ import {
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { KituoError } from "../domain/errors.ts";
-import { callsFirst } from "../priority.ts";
+import { mediaNext } from "../priority.ts";
 import { type Account, accountOf } from "./account.ts";
 import type { AsteriskChoice } from "./binary.ts";
 import type { Site, SiteSecrets } from "./config/site.ts";
@@ -130,7 +130,7 @@ export async function startAsterisk(options: AsteriskOptions): Promise<Part> {
         cwd: site.folders.spool,
         binds: [folder, builtPrompts],
         runFolder: { path: runFolder, ...home.account },
-        priority: callsFirst,
+        priority: mediaNext,
         stdio: ["ignore", output, output],
         ...(home.user === undefined ? {} : { user: home.user }),
       }),

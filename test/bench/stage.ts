@@ -7,7 +7,7 @@ import type { WireAgent } from "../../src/facade/contract/agent.ts";
 import { bringUp, type Instance } from "../../src/ops/instance.ts";
 import type { Account } from "../../src/ops/phones/agents.ts";
 import type { PhoneSite } from "../../src/ops/phones/sipp.ts";
-import { callsFirst } from "../../src/priority.ts";
+import { mediaNext } from "../../src/priority.ts";
 import { usedMs } from "./processors.ts";
 
 /** Who distributes the calls. */
@@ -122,7 +122,7 @@ function stageOf(instance: Instance, signal: AbortSignal, remove: () => Promise<
       sandbox: instance.sandbox,
       sipAddress: instance.site.sipAddress,
       // What they note is what is measured: behind Asterisk they would be late to note it.
-      niceness: callsFirst,
+      niceness: mediaNext,
       sipPort: instance.ports.sip,
     },
     accounts: extensions.map((extension) => ({
