@@ -233,8 +233,10 @@ export async function startServer(
 
   /** Takes the place of earlier lives of this process, and whatever calls come. */
   async function takeCallsInHand(): Promise<void> {
+    const letGo = dispatcher.hold();
     const [servedUntil] = await Promise.all([telephony.start(), succession.enter()]);
     await succession.start(servedUntil);
+    letGo();
     adopted.resolve();
     goFirst();
     log.info({ owner, sinceStartMs: Math.round(performance.now()) }, "the calls are in hand");

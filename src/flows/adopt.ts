@@ -99,17 +99,18 @@ async function takeAll(
 ): Promise<readonly Pick<Leg, "gone">[]> {
   const { desk, dispatcher, owner } = deps;
   const begun = orphans.map(({ state, owner: from }) => ({
+    id: state.id,
     from,
     unexpect: dispatcher.expect(state.id),
     taking: desk.takeOver(state.id, from, owner),
   }));
   await Promise.allSettled(begun.map(({ taking }) => taking));
-  const adoptions = begun.map(async ({ from, unexpect, taking }) => {
+  const adoptions = begun.map(async ({ id, from, unexpect, taking }) => {
     try {
       const live = await taking;
       const adoptee = live === null ? null : await adoptOne(live, from, found, deps);
       if (adoptee === null) unexpect();
-      return adoptee === null ? [] : [{ adoptee, unexpect }];
+      return adoptee === null ? [] : [{ id, adoptee, unexpect }];
     } catch (error) {
       unexpect();
       throw error;
@@ -117,10 +118,24 @@ async function takeAll(
   });
   const settled = await Promise.allSettled(adoptions);
   const adopted = settled.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
-  for (const { adoptee, unexpect } of adopted) void adoptee.goOn().then(unexpect);
+  for (const { id, adoptee, unexpect } of adopted) void letGoOn(id, adoptee, deps).then(unexpect);
   const failed = settled.find((one) => one.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   return adopted.map(({ adoptee }) => adoptee.leg);
+}
+
+/**
+ * Lets a call go on, unless the dialplan has offered its caller again meanwhile: then it has gone on, and may even have
+ * ended, with her new leg. Never rejects.
+ */
+async function letGoOn(id: CallId, { leg, goOn }: Adoptee, deps: Deps): Promise<void> {
+  const { desk, log, running } = deps;
+  try {
+    const isOver = leg.gone.aborted && !running.has(id) && (await desk.liveCall(id)) === null;
+    if (!isOver && !running.has(id)) await goOn();
+  } catch (error) {
+    log.error({ call: id, err: error }, "a call that was adopted did not go on");
+  }
 }
 
 /** The other half: the log is brought up to date, and what nobody holds is freed. */

@@ -57,6 +57,8 @@ export class Dispatcher {
   readonly #waiters = new Map<CallId, Waiter>();
   /** The place that each waiting call was told last. */
   readonly #places = new Map<CallId, number>();
+  /** Nobody is assigned here for now. */
+  #held = false;
   /** Calls that were taken over, whose flows do not listen yet. */
   readonly #expected = new Set<CallId>();
   /** The waiting calls that want to know how their queue stands. */
@@ -76,6 +78,15 @@ export class Dispatcher {
     this.#waiters.clear();
     this.#again.abort();
     this.#wakeAskedAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Assigns nobody before what this returns is called: it is not known yet who has waited for longest. */
+  hold(): () => void {
+    this.#held = true;
+    return () => {
+      this.#held = false;
+      this.wake();
+    };
   }
 
   /** Makes a waiting call reachable; returns what ends that. */
@@ -143,7 +154,7 @@ export class Dispatcher {
   }
 
   async #assign(): Promise<void> {
-    if (this.#waiters.size === 0) return;
+    if (this.#waiters.size === 0 || this.#held) return;
     const { desk, clock, rules, chance, owner } = this.#deps;
     const snapshot = await desk.view();
     // The flow of a call may have ended a moment ago, and the desk does not know that yet.

@@ -1,5 +1,5 @@
 import type { CallState } from "../domain/call.ts";
-import type { LiveCall } from "../ports/desk.ts";
+import type { Desk, LiveCall } from "../ports/desk.ts";
 import type { Survey } from "../ports/telephony.ts";
 import type { Deps } from "./deps.ts";
 import { callOn } from "./identity.ts";
@@ -37,11 +37,21 @@ export async function restoreLost(
   const states = noted.filter(({ stage }) => stage !== "ended");
   const restored = states.map(async (state): Promise<LiveCall> => {
     const holder = `${holders.get(state.channel)}/lost`;
-    await desk.saveCall(state, holder);
+    await Promise.all([desk.saveCall(state, holder), keepPlace(state, holder, desk)]);
     log.warn({ call: state.id, stage: state.stage }, "a call was not at the desk any more");
     return { state, owner: holder };
   });
   return await Promise.all(restored);
+}
+
+/** Who waited has her place again before her flow asks for it, and before anybody who came later has one. */
+async function keepPlace(
+  { id: call, stage, queue, queuedAt, priority, language }: CallState,
+  owner: string,
+  desk: Pick<Desk, "join">,
+): Promise<void> {
+  if (stage !== "queued" || queue === null || queuedAt === null) return;
+  await desk.join({ call, queue, priority, language, enteredAt: queuedAt, owner });
 }
 
 /** Of these calls, what the store knows that is newer; nothing when it does not answer in time. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CallStage, fold, transitions } from "../../src/domain/call.ts";
 import type { CallEvent, CallFact } from "../../src/domain/call-fact.ts";
 import { centreSchema } from "../../src/domain/centre.ts";
@@ -595,6 +595,38 @@ describe("a call that a dead process left", () => {
       { id, ending: { reason: "hung_up_in_menu" } },
     ]);
   });
+
+  it.each(["waits on", "has hung up by then"])(
+    "goes on once when its caller is offered again while others are adopted, and %s",
+    async (then) => {
+      const caller = await left([queued]);
+      await waiting();
+      const others = Promise.withResolvers<void>();
+      const adopt = world.telephony.adopt.bind(world.telephony);
+      vi.spyOn(world.telephony, "adopt").mockImplementationOnce(async (...args) => {
+        const leg = await adopt(...args);
+        await others.promise;
+        return leg;
+      });
+      world.telephony.onCall((leg) => void takeCall(leg, world.deps));
+      const adopting = adoptCalls(new Set([world.deps.owner]), world.deps);
+      await world.clock.pass(500);
+      caller.end("released");
+      const back = world.telephony.offerAgain(caller);
+      await world.clock.pass(500);
+      if (then === "has hung up by then") {
+        back.end("normal");
+        await world.clock.pass(500);
+      }
+      others.resolve();
+      await during(adopting);
+      back.end("normal");
+      await world.clock.pass(500);
+      expect(types().filter((type) => type === "adopted")).toHaveLength(1);
+      expect(types().at(-1)).toBe("ended");
+      expect(await ending()).toMatchObject({ reason: "hung_up_waiting" });
+    },
+  );
 
   it("is one call when its channel is found before it is told that she was claimed", async () => {
     const caller = world.telephony.incoming({ from: "outside", dialled: "+254711000001" });
