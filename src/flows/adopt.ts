@@ -1,11 +1,12 @@
 import type { CallState } from "../domain/call.ts";
 import { isToBeCalled } from "../domain/callback.ts";
 import type { CallId } from "../domain/ids.ts";
+import type { WaitingCall } from "../domain/queue.ts";
 import type { LiveCall } from "../ports/desk.ts";
 import type { DialledLeg, Entry, Leg, NativeCall, Survey } from "../ports/telephony.ts";
 import { clearAway } from "./call.ts";
 import type { Deps } from "./deps.ts";
-import { agentLegOf, otherLegsOf } from "./found.ts";
+import { agentLegOf, freeUnrung, otherLegsOf } from "./found.ts";
 import { freeWhatNobodyHolds } from "./ghosts.ts";
 import { nameOf } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
@@ -33,12 +34,14 @@ interface Found {
   readonly natives: readonly NativeCall[];
   /** The states that the store knows and the desk does not. */
   readonly newer: ReadonlyMap<CallId, CallState>;
+  /** Of the calls that wait, and are perhaps offered to somebody. */
+  readonly places: ReadonlyMap<CallId, WaitingCall>;
   /** Until when a server was there: of whoever left within a second of that, the dialplan tells nothing. */
   readonly servedUntil: number | null;
 }
 
 /** Calls that were taken up, and what Asterisk had when they were. */
-interface Taken extends Omit<Found, "newer" | "servedUntil"> {
+interface Taken extends Pick<Found, "survey" | "natives"> {
   readonly orphans: number;
   /** Of each, what says whether its caller has gone. */
   readonly legs: readonly Pick<Leg, "gone">[];
@@ -75,13 +78,15 @@ export async function takeOrphans(
     // What it had noted and not brought to the store would be missing from the logs of its calls.
     await atMost(JOURNAL_WITHIN_MS, journal.inherit(nameOf(dead)), clock);
   }
-  const [survey, natives, newer] = await Promise.all([
+  const [survey, natives, newer, { waiting }] = await Promise.all([
     telephony.survey(),
     telephony.nativeCalls(),
     newerOf(orphans, deps),
+    desk.snapshot(),
   ]);
+  const places = new Map(waiting.map((place) => [place.call, place]));
   const lost = await restoreLost(survey, live, alive, deps);
-  const found = { survey, natives, newer, servedUntil };
+  const found = { survey, natives, newer, places, servedUntil };
   const all = [...orphans, ...lost].toSorted((left, right) => arrival(left) - arrival(right));
   const legs = await takeAll(all, found, deps);
   return { survey, natives, orphans: all.length, legs };
@@ -158,7 +163,7 @@ const arrival = ({ state }: LiveCall): number => state.queuedAt ?? state.started
 async function adoptOne(
   live: LiveCall,
   from: string,
-  { survey, natives, newer, servedUntil }: Found,
+  { survey, natives, newer, places, servedUntil }: Found,
   deps: Deps,
 ): Promise<Adoptee | null> {
   const { telephony } = deps;
@@ -179,13 +184,16 @@ async function adoptOne(
   // The dialplan has her, and offers her again; or it had her to the end, and tells of that.
   if (state.stage === "fallback" && (caller === undefined || caller.holder === null)) return null;
   if (native !== undefined && native.takenAt !== null) return null;
-  if (isToBeCalled(state)) return await adoptUncalled(state, from, survey, deps);
+  if (isToBeCalled(state)) return await adoptUncalled(state, from, { survey, places }, deps);
   const [leg, agent, others] = await Promise.all([
     telephony.adopt(state.channel, entryOf(state), state.stage === "in_progress"),
     agentLegOf(state, survey, deps),
     otherLegsOf(state, survey, deps),
   ]);
-  await destroyStale(state, agent, survey, deps);
+  await Promise.all([
+    destroyStale(state, agent, survey, deps),
+    freeUnrung(state, places.get(state.id), [agent, ...others], deps),
+  ]);
   const hers = natives.find((each) => each.channel === state.agentChannel);
   const leftAt = native?.endedAt ?? hers?.endedAt ?? servedUntil;
   const unfinished = { leg, state, from, agent, others, leftAt };
@@ -196,7 +204,7 @@ async function adoptOne(
 async function adoptUncalled(
   state: CallState,
   from: string,
-  survey: Survey,
+  { survey, places }: Pick<Found, "survey" | "places">,
   deps: Deps,
 ): Promise<Adoptee> {
   const rings = survey.channels.some(({ id }) => id === state.channel);
@@ -204,7 +212,10 @@ async function adoptUncalled(
     agentLegOf(state, survey, deps),
     rings ? deps.telephony.adoptDialled(state.channel, null) : null,
   ]);
-  await destroyStale(state, agent, survey, deps);
+  await Promise.all([
+    destroyStale(state, agent, survey, deps),
+    freeUnrung(state, places.get(state.id), [agent], deps),
+  ]);
   return {
     leg: customer ?? { gone: new AbortController().signal },
     goOn: () => takeUpUncalled({ state, from, agent, customer }, deps),

@@ -1,5 +1,6 @@
 import { type CallState, isOutside } from "../domain/call.ts";
 import type { CallId } from "../domain/ids.ts";
+import type { WaitingCall } from "../domain/queue.ts";
 import { queueRules } from "../domain/routing/rules.ts";
 import type { DialledLeg, FoundChannel, Survey } from "../ports/telephony.ts";
 import type { Deps } from "./deps.ts";
@@ -66,3 +67,26 @@ function newest(channels: readonly FoundChannel[]): FoundChannel | null {
 
 const isAgentOf = (channel: FoundChannel, call: CallId): boolean =>
   channel.role === "agent" && channel.call === call;
+
+/**
+ * Frees agents whom the dead process had reserved for a call a moment before it died: their phones were not rung, the
+ * record knows nothing of them, and nobody would ring them now.
+ */
+export async function freeUnrung(
+  { id, stage, agent, ringing }: CallState,
+  place: WaitingCall | undefined,
+  phones: readonly (DialledLeg | null)[],
+  { desk, centre }: Deps,
+): Promise<void> {
+  if (place === undefined || place.offeredTo === null) return;
+  const rung = phones.flatMap((phone) => (phone?.entry.from === "extension" ? [phone.entry] : []));
+  const known = new Set<string | null>([
+    ...ringing.map((each) => each.agent),
+    ...(stage === "ringing" ? [agent] : []),
+    ...centre.agents
+      .filter((one) => rung.some(({ extension }) => extension === one.extension))
+      .map((one) => one.id),
+  ]);
+  const unrung = [place.offeredTo, ...(place.also ?? [])].filter((each) => !known.has(each));
+  await Promise.all(unrung.map((each) => desk.release(id, each, "caller_left", 0)));
+}

@@ -567,6 +567,21 @@ describe("a call that a dead process left", () => {
     expect(await desk.agent(amina)).toMatchObject({ presence: wish, pending: null });
   });
 
+  it("keeps no agent for it whom the dead process had reserved and not rung", async () => {
+    const caller = await left([queued, offered]);
+    await waiting();
+    await world.signIn("AGT-001", "AGT-002");
+    for (const extension of ["1001", "1002"])
+      world.telephony.plugIn(extension, (phone) => phone.pickUp());
+    // Amina had not answered, which was not written down, and the next was reserved when the process died.
+    await world.deps.desk.reserve(id, asAgentId("AGT-002"), world.clock.now() + 60_000);
+    await adopt();
+    await world.clock.pass(1_000);
+    expect(types()).toContain("connected");
+    caller.end("normal");
+    await world.clock.pass(100);
+  });
+
   it("leaves no agent resting whose rest nobody was asked to end", async () => {
     const { desk } = world.deps;
     const other = asCallId("CALL-FFFFFFFF");
