@@ -51,7 +51,7 @@ interface Taken extends Pick<Found, "survey" | "natives"> {
 interface Adoptee {
   readonly leg: Pick<Leg, "gone">;
   /** Lets its flow run; settles when that has ended, and never rejects. */
-  goOn(): Promise<void>;
+  readonly goOn: () => Promise<void>;
 }
 
 /**
