@@ -110,23 +110,21 @@ async function takeAll(
     taking: desk.takeOver(state.id, from, owner),
   }));
   await Promise.allSettled(begun.map(({ taking }) => taking));
-  const adoptions = begun.map(async ({ id, from, unexpect, taking }) => {
-    try {
+  const settled = await Promise.allSettled(
+    begun.map(async ({ from, taking }) => {
       const live = await taking;
-      const adoptee = live === null ? null : await adoptOne(live, from, found, deps);
-      if (adoptee === null) unexpect();
-      return adoptee === null ? [] : [{ id, adoptee, unexpect }];
-    } catch (error) {
-      unexpect();
-      throw error;
-    }
-  });
-  const settled = await Promise.allSettled(adoptions);
-  const adopted = settled.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
-  for (const { id, adoptee, unexpect } of adopted) void letGoOn(id, adoptee, deps).then(unexpect);
+      return live === null ? null : await adoptOne(live, from, found, deps);
+    }),
+  );
+  const adopted = settled.map((one) => (one.status === "fulfilled" ? one.value : null));
+  for (const [index, { id, unexpect }] of begun.entries()) {
+    const adoptee = adopted[index] ?? null;
+    if (adoptee === null) unexpect();
+    else void letGoOn(id, adoptee, deps).then(unexpect);
+  }
   const failed = settled.find((one) => one.status === "rejected");
   if (failed !== undefined) throw failed.reason;
-  return adopted.map(({ adoptee }) => adoptee.leg);
+  return adopted.flatMap((adoptee) => (adoptee === null ? [] : [adoptee.leg]));
 }
 
 /**
@@ -190,10 +188,7 @@ async function adoptOne(
     agentLegOf(state, survey, deps),
     otherLegsOf(state, survey, deps),
   ]);
-  await Promise.all([
-    destroyStale(state, agent, survey, deps),
-    freeUnrung(state, places.get(state.id), [agent, ...others], deps),
-  ]);
+  await clearStale(state, agent, others, { survey, places }, deps);
   const hers = natives.find((each) => each.channel === state.agentChannel);
   const leftAt = native?.endedAt ?? hers?.endedAt ?? servedUntil;
   const unfinished = { leg, state, from, agent, others, leftAt };
@@ -212,27 +207,28 @@ async function adoptUncalled(
     agentLegOf(state, survey, deps),
     rings ? deps.telephony.adoptDialled(state.channel, null) : null,
   ]);
-  await Promise.all([
-    destroyStale(state, agent, survey, deps),
-    freeUnrung(state, places.get(state.id), [agent], deps),
-  ]);
+  await clearStale(state, agent, [], { survey, places }, deps);
   return {
     leg: customer ?? { gone: new AbortController().signal },
     goOn: () => takeUpUncalled({ state, from, agent, customer }, deps),
   };
 }
 
-/** Of an offer that ended unseen the bridge is left, and no flow knows of it. */
-async function destroyStale(
-  { id: call }: CallState,
+/** Of an offer that ended unseen the bridge is left, and of one that was about to begin the agent: no flow knows of them. */
+async function clearStale(
+  state: CallState,
   agent: DialledLeg | null,
-  { bridges }: Survey,
-  { telephony }: Deps,
+  others: readonly DialledLeg[],
+  { survey, places }: Pick<Found, "survey" | "places">,
+  deps: Deps,
 ): Promise<void> {
-  const stale = bridges.filter(
-    ({ id }) => id.includes(call) && (agent === null || id !== bridgeOf(agent)),
+  const stale = survey.bridges.filter(
+    ({ id }) => id.includes(state.id) && (agent === null || id !== bridgeOf(agent)),
   );
-  await Promise.all(stale.map(({ id }) => telephony.adoptBridge(id).destroy()));
+  await Promise.all([
+    ...stale.map(({ id }) => deps.telephony.adoptBridge(id).destroy()),
+    freeUnrung(state, places.get(state.id), [agent, ...others], deps),
+  ]);
 }
 
 /** How she entered, as the record tells it: Asterisk may not say before her message or a prompt has ended. */
