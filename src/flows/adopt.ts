@@ -6,7 +6,7 @@ import type { LiveCall } from "../ports/desk.ts";
 import type { DialledLeg, Entry, Leg, NativeCall, Survey } from "../ports/telephony.ts";
 import { clearAway } from "./call.ts";
 import type { Deps } from "./deps.ts";
-import { agentLegOf, freeUnrung, otherLegsOf } from "./found.ts";
+import { agentLegOf, freeUnrung, phonesOf } from "./found.ts";
 import { freeWhatNobodyHolds } from "./ghosts.ts";
 import { nameOf } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
@@ -27,6 +27,9 @@ export interface Adopted {
 
 /** How long the journals of the dead may keep us from callers. */
 export const JOURNAL_WITHIN_MS = 500;
+
+/** The dialplan offers a caller whom it holds once a second. */
+const OFFERED_WITHIN_MS = 3_000;
 
 /** What Asterisk has, and what its dialplan tells of who left. */
 interface Found {
@@ -183,16 +186,32 @@ async function adoptOne(
   if (state.stage === "fallback" && (caller === undefined || caller.holder === null)) return null;
   if (native !== undefined && native.takenAt !== null) return null;
   if (isToBeCalled(state)) return await adoptUncalled(state, from, { survey, places }, deps);
-  const [leg, agent, others] = await Promise.all([
+  const [leg, { agent, others }] = await Promise.all([
     telephony.adopt(state.channel, entryOf(state), state.stage === "in_progress"),
-    agentLegOf(state, survey, deps),
-    otherLegsOf(state, survey, deps),
+    phonesOf(state, survey, deps),
   ]);
   await clearStale(state, agent, others, { survey, places }, deps);
   const hers = natives.find((each) => each.channel === state.agentChannel);
   const leftAt = native?.endedAt ?? hers?.endedAt ?? servedUntil;
   const unfinished = { leg, state, from, agent, others, leftAt };
-  return { leg, goOn: () => takeUp(unfinished, deps) };
+  const inDialplan = caller !== undefined && caller.holder === null && leg.gone.aborted;
+  return {
+    leg,
+    goOn: async () => {
+      // Her agent's phone may ring still, or have been answered meanwhile: it is not let go of in the second that it
+      // takes the dialplan to offer her.
+      if (inDialplan && (await isOfferedAgain(state.id, deps))) return;
+      await takeUp(unfinished, deps);
+    },
+  };
+}
+
+/** Whether the dialplan offers the caller of a call again soon; settles when her flow, with her new leg, has ended. */
+async function isOfferedAgain(id: CallId, { clock, running }: Deps): Promise<boolean> {
+  const begun = running.begins(id).then(() => true);
+  if ((await atMost(OFFERED_WITHIN_MS, begun, clock)) === null) return false;
+  await running.ends(id);
+  return true;
 }
 
 /** A call that nobody is on yet: what may be there are an agent's phone, and that of who is called back. */

@@ -5,6 +5,22 @@ import { queueRules } from "../domain/routing/rules.ts";
 import type { DialledLeg, FoundChannel, Survey } from "../ports/telephony.ts";
 import type { Deps } from "./deps.ts";
 
+/** The phones that an earlier life of a call had rung, or was talking to. */
+export interface Phones {
+  readonly agent: DialledLeg | null;
+  /** Further ones that it had rung at the same time. */
+  readonly others: readonly DialledLeg[];
+}
+
+/** The phones of a call, as they are found. */
+export async function phonesOf(state: CallState, survey: Survey, deps: Deps): Promise<Phones> {
+  const [agent, others] = await Promise.all([
+    agentLegOf(state, survey, deps),
+    otherLegsOf(state, survey, deps),
+  ]);
+  return { agent, others };
+}
+
 /**
  * The phone of the agent whom the record names, or of somebody outside: as it is found, or as one that has gone. A call
  * that waits may have one too: a phone is rung a moment before that is written down.
@@ -34,7 +50,7 @@ export async function agentLegOf(
 }
 
 /** The other phones that ring for a call of a queue that rings several. */
-export async function otherLegsOf(
+async function otherLegsOf(
   state: CallState,
   survey: Survey,
   { telephony, rules }: Deps,

@@ -8,11 +8,26 @@ import type { Leg } from "../ports/telephony.ts";
 export class Running {
   readonly #legs = new Set<Leg>();
   readonly #flows = new Map<CallId, Promise<void>>();
+  readonly #awaited = new Map<CallId, (() => void)[]>();
   #onIdle: (() => void)[] = [];
 
   /** Whether a flow of this call runs here. */
   has(call: CallId): boolean {
     return this.#flows.has(call);
+  }
+
+  /** Settles when a flow of this call has begun here; at once when one runs. */
+  async begins(call: CallId): Promise<void> {
+    if (this.#flows.has(call)) return;
+    await new Promise<void>((resolve) => {
+      this.#awaited.set(call, [...(this.#awaited.get(call) ?? []), resolve]);
+    });
+  }
+
+  /** Settles when no flow of this call runs here. */
+  async ends(call: CallId): Promise<void> {
+    await this.#flows.get(call)?.catch(() => undefined); // Whoever runs it hears of that.
+    if (this.#flows.has(call)) await this.ends(call);
   }
 
   /** Whether a caller's leg is in hand here. */
@@ -40,6 +55,8 @@ export class Running {
     const before = this.#flows.get(call);
     const done = before === undefined ? flow() : before.then(flow, flow);
     this.#flows.set(call, done);
+    for (const tell of this.#awaited.get(call) ?? []) tell();
+    this.#awaited.delete(call);
     try {
       await done;
     } finally {

@@ -8,6 +8,7 @@ import { takeUpCallback } from "./callback.ts";
 import type { Deps } from "./deps.ts";
 import { directCall } from "./direct.ts";
 import { featureCode, isFeatureCode } from "./feature.ts";
+import { type Phones, phonesOf } from "./found.ts";
 import { callOn } from "./identity.ts";
 import { inboundCall } from "./inbound.ts";
 import { CallRecord } from "./record.ts";
@@ -26,15 +27,11 @@ export async function takeCall(leg: Leg, deps: Deps): Promise<void> {
 }
 
 /** A call that was begun before, as it is found. */
-export interface Unfinished {
+export interface Unfinished extends Phones {
   readonly leg: Leg;
   readonly state: CallState;
   /** The owner that held it last. */
   readonly from: string;
-  /** The agent's phone that it had rung or was talking to. */
-  readonly agent: DialledLeg | null;
-  /** Further phones that it had rung at the same time. */
-  readonly others?: readonly DialledLeg[];
   /** When one of the two left, where that happened unseen. */
   readonly leftAt: number | null;
 }
@@ -46,7 +43,7 @@ export async function takeUp(unfinished: Unfinished, deps: Deps): Promise<void> 
 }
 
 /** A call by which somebody is called back who has not answered yet, as it is found. */
-export interface Uncalled extends Pick<Unfinished, "state" | "from" | "agent"> {
+export interface Uncalled extends Omit<Unfinished, "leg" | "others" | "leftAt"> {
   /** Her phone, where it rings. */
   readonly customer: DialledLeg | null;
 }
@@ -72,9 +69,16 @@ async function newOrBegun(leg: Leg, deps: Deps): Promise<void> {
   await running.run(id, async () => {
     const live = mayBeBegun ? await takenBack(id, deps) : null;
     if (live === null) return await newCall(id, leg, deps);
-    await goOn({ leg, state: live.state, from: live.owner, agent: null, leftAt: null }, deps);
+    const { state, owner: from } = live;
+    // The dialplan has had her, but her agent's phone may ring still, or have been answered meanwhile.
+    const phones = hasPhones(state)
+      ? await phonesOf(state, await deps.telephony.survey(), deps)
+      : { agent: null, others: [] };
+    await goOn({ leg, state, from, ...phones, leftAt: null }, deps);
   });
 }
+
+const hasPhones = ({ stage }: CallState): boolean => stage === "ringing" || stage === "in_progress";
 
 /** A live call that is ours now, with the owner it had before; `null` when there is none. */
 async function takenBack(id: CallId, { desk, owner }: Deps): Promise<LiveCall | null> {
@@ -88,7 +92,7 @@ async function takenBack(id: CallId, { desk, owner }: Deps): Promise<LiveCall | 
 
 /** Goes on with a call where its record says it was. What ended unseen ended then, and so did all that follows. */
 async function goOn(unfinished: Unfinished, deps: Deps): Promise<void> {
-  const { leg, state, from, agent, others = [], leftAt } = unfinished;
+  const { leg, state, from, agent, others, leftAt } = unfinished;
   const alone = state.stage === "in_progress" && agent?.gone.aborted === true;
   const isOver = alone || leg.gone.aborted;
   const record = CallRecord.resume(deps, state, isOver ? leftAt : null);

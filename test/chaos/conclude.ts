@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../lab/until.ts";
 import { told } from "./invariants.ts";
 import { logBreaches } from "./logbook.ts";
+import { carriedBy } from "./media.ts";
 import { messageOf, type Verdict } from "./row.ts";
 import type { Stage } from "./stage.ts";
 import { timeline } from "./timeline.ts";
@@ -15,6 +16,7 @@ export async function conclude(stage: Stage, verdict: Verdict, lateMs: number): 
   const { crowd, api } = stage;
   const patiently = (what: string, work: Promise<void>): Promise<void> =>
     work.catch((error: unknown) => verdict.breach(`${what}: ${messageOf(error)}`));
+  const carried = await carriedBy(stage.lab);
   const entered = (await api.waiting()).map((call) => call.phone_number);
   await patiently("arrivals", crowd.finishArrivals());
   await patiently("waiting callers", crowd.serveWaiting(api));
@@ -51,8 +53,12 @@ export async function conclude(stage: Stage, verdict: Verdict, lateMs: number): 
     faults = await logFaults(stage, lateMs);
   }
   verdict.breach(...faults);
-  if (faults.length > 0)
-    verdict.breach(`the callers' phones say: ${(await crowd.callersComplain()).join("; ")}`);
+  if (faults.length > 0) {
+    verdict.breach(`the phones say: ${(await crowd.phonesComplain()).join("; ")}`);
+    const concerned = new Set(faults.flatMap((text) => text.match(/\+\d+/g) ?? []));
+    for (const number of concerned)
+      verdict.breach(`packets of ${number}: ${JSON.stringify(carried.get(number) ?? [])}`);
+  }
   verdict.count("log_faults", faults.length);
 }
 

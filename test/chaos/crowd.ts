@@ -205,11 +205,15 @@ export class Crowd {
     return seenBy(...wanted.flatMap((group) => this.#callers.get(group) ?? []));
   }
 
-  /** What the callers' phones complain of: one that could not send its sound says so here. */
-  async callersComplain(): Promise<readonly string[]> {
-    const told = Array.from(this.#callers, async ([group, phones]) => {
+  /** What the phones complain of: one that could not send its sound says so here. */
+  async phonesComplain(): Promise<readonly string[]> {
+    const all = [
+      ...this.#callers,
+      ...Array.from(this.#agents, ([queue, phones]) => [`agents of ${queue}`, phones] as const),
+    ];
+    const told = Array.from(all, async ([group, phones]) => {
       const lines = (await phones.errors()).split("\n");
-      const own = lines.filter((line) => line.trim() !== "" && !line.includes("chaos +"));
+      const own = lines.filter((line) => line.trim() !== "" && !/chaos \+|Aborted call/.test(line));
       return own.slice(-3).map((line) => `${group}: ${line.slice(0, 300)}`);
     });
     return (await Promise.all(told)).flat();

@@ -643,6 +643,50 @@ describe("a call that a dead process left", () => {
     },
   );
 
+  it.each(["while no server was there", "when her caller is back"])(
+    "goes on with the phone that rings though the dialplan has its caller: the agent answers %s",
+    async (when) => {
+      const caller = await left([queued, offered]);
+      await waiting();
+      const phone = await rung(caller);
+      caller.holder = null;
+      if (when === "while no server was there") phone.pickUp();
+      world.telephony.onCall((leg) => void takeCall(leg, world.deps));
+      await adopt();
+      await world.clock.pass(900);
+      expect(phone.gone.aborted).toBe(false);
+      const back = world.telephony.offerAgain(caller);
+      await world.clock.pass(500);
+      if (when === "when her caller is back") phone.pickUp();
+      await world.clock.pass(500);
+      expect(back.bridge?.members).toEqual(new Set([back, phone]));
+      expect(types().filter((type) => type === "adopted" || type === "released")).toEqual([
+        "adopted",
+      ]);
+      phone.end("normal");
+      await world.clock.pass(500);
+      expect(await ending()).toMatchObject({ result: "completed", reason: "talked", by: "agent" });
+    },
+  );
+
+  it("lets the phone go that rings when the dialplan, which has its caller, does not offer her again", async () => {
+    const caller = await left([queued, offered]);
+    await waiting();
+    const phone = await rung(caller);
+    caller.holder = null;
+    await adopt();
+    await world.clock.pass(1_500);
+    expect(phone.gone.aborted).toBe(false);
+    await world.clock.pass(2_000);
+    expect(phone.gone.aborted).toBe(true);
+    expect(types()).toEqual(["released"]);
+    expect((await world.deps.desk.agent(amina))?.reservation.is).toBe("none");
+    world.telephony.onCall((leg) => void takeCall(leg, world.deps));
+    world.telephony.offerAgain(caller).end("normal");
+    await world.clock.pass(500);
+    expect(await ending()).toMatchObject({ reason: "hung_up_waiting" });
+  });
+
   it("is one call when its channel is found before it is told that she was claimed", async () => {
     const caller = world.telephony.incoming({ from: "outside", dialled: "+254711000001" });
     caller.again = true;

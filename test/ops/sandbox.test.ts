@@ -133,8 +133,8 @@ describe("a program in the sandbox", () => {
       const exited = once(starter, "exit");
       try {
         await firstWords(starter);
-        // The starter, the program and its two children.
-        expect(processesWith(word).length).toBeGreaterThanOrEqual(4);
+        // The starter, the program and its two children; one that is about to exec has no command line for a moment.
+        await until("all of them are up", () => processesWith(word).length >= 4);
         expect(mountsWith(sandbox.root)).toEqual([]);
       } finally {
         starter.kill(signal);
