@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../lab/until.ts";
 import { told } from "./invariants.ts";
-import { logBreaches } from "./logbook.ts";
-import { carriedBy } from "./media.ts";
+import { type Judged, logBreaches } from "./logbook.ts";
+import { type Carried, soundCarried } from "./media.ts";
 import { messageOf, type Verdict } from "./row.ts";
 import type { Stage } from "./stage.ts";
 import { timeline } from "./timeline.ts";
@@ -16,12 +16,12 @@ export async function conclude(stage: Stage, verdict: Verdict, lateMs: number): 
   const { crowd, api } = stage;
   const patiently = (what: string, work: Promise<void>): Promise<void> =>
     work.catch((error: unknown) => verdict.breach(`${what}: ${messageOf(error)}`));
-  const carried = await carriedBy(stage.lab);
   const entered = (await api.waiting()).map((call) => call.phone_number);
   await patiently("arrivals", crowd.finishArrivals());
   await patiently("waiting callers", crowd.serveWaiting(api));
   await crowd.hangUp("ring");
   await crowd.hangUp("menu");
+  const carried = await soundCarried(stage.lab);
   await crowd.hangUp("talk");
   await patiently("the end", nothingLeft(stage));
 
@@ -46,31 +46,35 @@ export async function conclude(stage: Stage, verdict: Verdict, lateMs: number): 
   verdict.count("overtaken", order.length);
   tell(verdict, "waiting callers were overtaken", order);
 
-  let faults = await logFaults(stage, lateMs);
+  let judged = await judgeLog(stage, carried, lateMs);
   // Reading the whole log takes its time, so the seconds that it has got are counted from the first reading on.
-  for (const until = performance.now() + 10_000; faults.length > 0 && performance.now() < until; ) {
+  const until = performance.now() + 10_000;
+  while (judged.breaches.length > 0 && performance.now() < until) {
     await pause(500);
-    faults = await logFaults(stage, lateMs);
+    judged = await judgeLog(stage, carried, lateMs);
   }
+  const faults = told(judged.breaches);
   verdict.breach(...faults);
-  if (faults.length > 0) {
+  if (faults.length > 0)
     verdict.breach(`the phones say: ${(await crowd.phonesComplain()).join("; ")}`);
-    const concerned = new Set(faults.flatMap((text) => text.match(/\+\d+/g) ?? []));
-    for (const number of concerned)
-      verdict.breach(`packets of ${number}: ${JSON.stringify(carried.get(number) ?? [])}`);
-  }
   verdict.count("log_faults", faults.length);
+  if (judged.silentPhones > 0) verdict.count("silent_phones", judged.silentPhones);
 }
 
-async function logFaults({ crowd, api }: Stage, lateMs: number): Promise<readonly string[]> {
+async function judgeLog(
+  { crowd, api }: Stage,
+  carried: readonly Carried[],
+  lateMs: number,
+): Promise<Judged> {
   const story = {
     callers: await crowd.callersSaw(),
     agents: await crowd.agentsSaw(),
     audible: new Set(crowd.numbers.talk),
     unwatched: crowd.excused,
     lateMs,
+    carried,
   };
-  return told(await logBreaches(api, story));
+  return await logBreaches(api, story);
 }
 
 async function nothingLeft(stage: Stage): Promise<void> {

@@ -1,12 +1,10 @@
 import type { CallDetail } from "../../src/facade/contract/call.ts";
-import { part, readWav, rms, type Sound, toneLevel } from "../../src/ops/phones/audio.ts";
 import type { Client } from "../lab/client.ts";
 import type { Breach } from "./invariants.ts";
-import { tones } from "./phones.ts";
+import type { Carried } from "./media.ts";
+import { truthMs } from "./row.ts";
 import type { SeenCall } from "./seen.ts";
-
-/** How far the log's times may be from those that the phones saw, on a machine that does everything at once. */
-const truthMs = 1_500;
+import { recordingFaults } from "./voices.ts";
 
 export interface Story {
   readonly callers: readonly SeenCall[];
@@ -17,14 +15,23 @@ export interface Story {
   readonly unwatched: ReadonlySet<string>;
   /** By how much Asterisk itself was late to see a caller, at most: while it was frozen, it saw nobody. */
   readonly lateMs: number;
+  /** What Asterisk had got of sound before everybody left. */
+  readonly carried: readonly Carried[];
+}
+
+/** What is wrong with the log, and how many telephones were silent themselves, for which nobody else can be blamed. */
+export interface Judged {
+  readonly breaches: readonly Breach[];
+  readonly silentPhones: number;
 }
 
 /** Holds the call log against what the phones saw: each call once, its times true, its recording playable. */
-export async function logBreaches(api: Client, story: Story): Promise<readonly Breach[]> {
+export async function logBreaches(api: Client, story: Story): Promise<Judged> {
   const past = await api.allPastCalls();
   const byNumber = Map.groupBy(past, (call) => call.phone_number);
   const legs = Map.groupBy(story.agents, (leg) => leg.number);
   const found: Breach[] = [];
+  let silentPhones = 0;
   const breach = (what: string, subject: string) => found.push({ what, subject });
   const check = async (seen: SeenCall): Promise<void> => {
     const [first, ...more] = byNumber.get(seen.number) ?? [];
@@ -32,10 +39,12 @@ export async function logBreaches(api: Client, story: Story): Promise<readonly B
     if (more.length > 0) breach(`call ${more.length + 1} times in the log`, seen.number);
     const call = await api.call(first.call_id);
     const own = legs.get(seen.number) ?? [];
+    const recorded = await recordingFaults(api, call, { caller: seen, legs: own }, story);
+    silentPhones += recorded.silentPhones;
     const faults = [
       ...eventFaults(call),
       ...timeFaults(call, seen, own, story.lateMs),
-      ...(await recordingFaults(api, call, talkOf(seen, own), story)),
+      ...recorded.faults,
     ].filter((what) => !story.unwatched.has(seen.number) || what.startsWith("the start"));
     for (const what of faults) breach(what, `${seen.number} ${call.call_id}`);
   };
@@ -45,7 +54,7 @@ export async function logBreaches(api: Client, story: Story): Promise<readonly B
       for (let next = rest.pop(); next !== undefined; next = rest.pop()) await check(next);
     }),
   );
-  return found;
+  return { breaches: found, silentPhones };
 }
 
 function eventFaults(call: CallDetail): readonly string[] {
@@ -87,54 +96,3 @@ function timeFaults(
   compare("the end", call.ended_at, Math.min(left ?? Infinity, last?.endedAt ?? Infinity), left);
   return faults;
 }
-
-/** How long both sides were there together, and how long any of them was, in milliseconds. */
-interface Talk {
-  readonly together: number;
-  readonly anybody: number;
-}
-
-function talkOf(seen: SeenCall, legs: readonly SeenCall[]): Talk {
-  const leg = legs.filter((each) => each.answeredAt !== null).at(-1);
-  if (leg?.answeredAt == null) return { together: 0, anybody: 0 };
-  const ends = [leg.endedAt ?? Infinity, seen.endedAt ?? Infinity];
-  return {
-    together: Math.min(...ends) - leg.answeredAt,
-    anybody: Math.max(...ends) - leg.answeredAt,
-  };
-}
-
-async function recordingFaults(
-  api: Client,
-  call: CallDetail,
-  { together, anybody }: Talk,
-  { audible, lateMs }: Story,
-): Promise<readonly string[]> {
-  const begun = call.events.filter((event) => event.type === "recording_started").length;
-  if (begun === 0) return [];
-  if (call.recordings.length !== begun)
-    return [`${call.recordings.length} recordings are kept of ${begun} that were begun`];
-  const answer = await api.request("GET", `/api/calls/${call.call_id}/recording`);
-  const sound = readWav(new Uint8Array(await answer.arrayBuffer()));
-  const lasts = (sound.samples.length / sound.rate) * 1_000;
-  // Whoever is left alone while no server is there is recorded on.
-  if (lasts > anybody + truthMs || lasts < together - truthMs - lateMs)
-    return [`a recording of ${seconds(lasts)} s of ${seconds(together)} s`];
-  if (lasts < 1_500 || rms(sound) === 0) return [];
-  const middle = part(sound, 500, -200);
-  const wanted = audible.has(call.phone_number) ? Object.values(tones) : [tones.agent];
-  return wanted.flatMap((tone) => silenceFaults(middle, tone));
-}
-
-/** Whoever speaks all the time is heard in most seconds of a recording, by each second for itself. */
-function silenceFaults(sound: Sound, tone: number): readonly string[] {
-  const whole = Math.max(1, Math.floor(sound.samples.length / sound.rate));
-  const heard = Array.from({ length: whole }, (_, second) => second).filter(
-    (second) => toneLevel(part(sound, second * 1_000, (second + 1) * 1_000), tone) >= 0.02,
-  );
-  if (heard.length >= whole / 2) return [];
-  const when = heard.length === 0 ? "" : `, from second ${heard[0]} to ${heard.at(-1)}`;
-  return [`the tone of ${tone} Hz is heard in ${heard.length} of ${whole} s of a recording${when}`];
-}
-
-const seconds = (ms: number): string => (ms / 1_000).toFixed(1);

@@ -3,31 +3,32 @@ import { asteriskHas } from "./census.ts";
 
 interface RtpStatistics {
   readonly rxcount: number;
-  readonly txcount: number;
 }
 
-/** How many packets of sound a channel had got from its phone and sent to it, and how long it had been there. */
+/** A telephone sends a packet so often, in milliseconds, while it is in a call. */
+const PACKET_MS = 20;
+
+/** How much sound Asterisk had got from a telephone at a moment. */
 export interface Carried {
-  readonly channel: string;
-  readonly received: number;
-  readonly sent: number;
+  readonly number: string;
+  /** `null`: the caller's own telephone. */
+  readonly extension: string | null;
+  readonly at: number;
+  readonly receivedMs: number;
 }
 
 /**
- * What Asterisk had got from the telephones of each caller's call, by her number. A voice that is missing in a recording
- * was not sent, or not taken: this tells which.
+ * What Asterisk has got from each telephone that is in a call. A voice that is missing in a recording was not sent, or
+ * not taken: this tells which.
  */
-export async function carriedBy(lab: Lab): Promise<ReadonlyMap<string, readonly Carried[]>> {
+export async function soundCarried(lab: Lab): Promise<readonly Carried[]> {
   const { channels } = await asteriskHas(lab);
-  const carried = await Promise.all(
-    channels.map(async ({ id, number }) => {
-      const statistics = await lab.ari<RtpStatistics | undefined>(
-        "GET",
-        `channels/${id}/rtp_statistics`,
-      );
-      const { rxcount: received = 0, txcount: sent = 0 } = statistics ?? {};
-      return { number, channel: id, received, sent };
+  return await Promise.all(
+    channels.map(async ({ id, number, extension }) => {
+      const path = `channels/${id}/rtp_statistics`;
+      const statistics = await lab.ari<RtpStatistics | undefined>("GET", path);
+      const receivedMs = (statistics?.rxcount ?? 0) * PACKET_MS;
+      return { number, extension, at: Date.now(), receivedMs };
     }),
   );
-  return Map.groupBy(carried, ({ number }) => number);
 }
