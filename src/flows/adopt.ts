@@ -3,17 +3,17 @@ import { isToBeCalled } from "../domain/callback.ts";
 import type { CallId } from "../domain/ids.ts";
 import type { WaitingCall } from "../domain/queue.ts";
 import type { LiveCall } from "../ports/desk.ts";
-import type { DialledLeg, Entry, Leg, NativeCall, Survey } from "../ports/telephony.ts";
+import type { Entry, Leg, NativeCall, Survey } from "../ports/telephony.ts";
 import { clearAway } from "./call.ts";
 import type { Deps } from "./deps.ts";
-import { agentLegOf, freeUnrung, phonesOf } from "./found.ts";
+import { agentLegOf, freeUnrung, type Phones, phonesOf } from "./found.ts";
 import { freeWhatNobodyHolds } from "./ghosts.ts";
 import { nameOf } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
 import { bridgeOf } from "./offer.ts";
 import { atMost } from "./patience.ts";
 import { newerStates, restoreLost } from "./restore.ts";
-import { takeUp, takeUpUncalled } from "./take.ts";
+import { takeUp, takeUpUncalled, type Unfinished } from "./take.ts";
 
 /** What an adoption came to. */
 export interface Adopted {
@@ -186,32 +186,33 @@ async function adoptOne(
   if (state.stage === "fallback" && (caller === undefined || caller.holder === null)) return null;
   if (native !== undefined && native.takenAt !== null) return null;
   if (isToBeCalled(state)) return await adoptUncalled(state, from, { survey, places }, deps);
-  const [leg, { agent, others }] = await Promise.all([
-    telephony.adopt(state.channel, entryOf(state), state.stage === "in_progress"),
-    phonesOf(state, survey, deps),
-  ]);
-  await clearStale(state, agent, others, { survey, places }, deps);
+  const leg = await telephony.adopt(state.channel, entryOf(state), state.stage === "in_progress");
   const hers = natives.find((each) => each.channel === state.agentChannel);
   const leftAt = native?.endedAt ?? hers?.endedAt ?? servedUntil;
-  const unfinished = { leg, state, from, agent, others, leftAt };
-  const inDialplan = caller !== undefined && caller.holder === null && leg.gone.aborted;
-  return {
-    leg,
-    goOn: async () => {
-      // Her agent's phone may ring still, or have been answered meanwhile: it is not let go of in the second that it
-      // takes the dialplan to offer her.
-      if (inDialplan && (await isOfferedAgain(state.id, deps))) return;
-      await takeUp(unfinished, deps);
-    },
-  };
+  if (caller?.holder === null && leg.gone.aborted)
+    return { leg, goOn: () => awaitOffer({ leg, state, from, leftAt }, deps) };
+  const phones = await phonesOf(state, survey, deps);
+  await clearStale(state, phones, { survey, places }, deps);
+  return { leg, goOn: () => takeUp({ leg, state, from, leftAt, ...phones }, deps) };
 }
 
-/** Whether the dialplan offers the caller of a call again soon; settles when her flow, with her new leg, has ended. */
-async function isOfferedAgain(id: CallId, { clock, running }: Deps): Promise<boolean> {
+/**
+ * The dialplan has the caller and offers her within a second, to us or to another process, whose flow then finds her
+ * agent's phone, which may ring still or have been answered meanwhile. Only when nobody gets her it is let go of.
+ * Settles when her flow has ended.
+ */
+async function awaitOffer(unheld: Omit<Unfinished, keyof Phones>, deps: Deps): Promise<void> {
+  const { clock, desk, owner, running, telephony } = deps;
+  const { id } = unheld.state;
   const begun = running.begins(id).then(() => true);
-  if ((await atMost(OFFERED_WITHIN_MS, begun, clock)) === null) return false;
-  await running.ends(id);
-  return true;
+  if ((await atMost(OFFERED_WITHIN_MS, begun, clock)) !== null) return await running.ends(id);
+  const live = await desk.liveCall(id);
+  if (live === null || live.owner !== owner) return;
+  const [survey, { waiting }] = await Promise.all([telephony.survey(), desk.snapshot()]);
+  const phones = await phonesOf(live.state, survey, deps);
+  const places = new Map(waiting.map((place) => [place.call, place]));
+  await clearStale(live.state, phones, { survey, places }, deps);
+  await takeUp({ ...unheld, state: live.state, ...phones }, deps);
 }
 
 /** A call that nobody is on yet: what may be there are an agent's phone, and that of who is called back. */
@@ -226,7 +227,7 @@ async function adoptUncalled(
     agentLegOf(state, survey, deps),
     rings ? deps.telephony.adoptDialled(state.channel, null) : null,
   ]);
-  await clearStale(state, agent, [], { survey, places }, deps);
+  await clearStale(state, { agent, others: [] }, { survey, places }, deps);
   return {
     leg: customer ?? { gone: new AbortController().signal },
     goOn: () => takeUpUncalled({ state, from, agent, customer }, deps),
@@ -236,8 +237,7 @@ async function adoptUncalled(
 /** Of an offer that ended unseen the bridge is left, and of one that was about to begin the agent: no flow knows of them. */
 async function clearStale(
   state: CallState,
-  agent: DialledLeg | null,
-  others: readonly DialledLeg[],
+  { agent, others }: Phones,
   { survey, places }: Pick<Found, "survey" | "places">,
   deps: Deps,
 ): Promise<void> {

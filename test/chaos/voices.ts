@@ -74,7 +74,7 @@ function talkOf(sides: Sides): { readonly together: number; readonly anybody: nu
   };
 }
 
-/** How much of the sound that a telephone should have sent had not come to Asterisk; 0 where that is not known. */
+/** How long Asterisk had got nothing from a telephone; always, when it does not send steadily, 0 when not known. */
 function unsent(
   phone: SeenCall | undefined,
   extension: string | null,
@@ -82,12 +82,12 @@ function unsent(
 ): number {
   const got = carried.find((each) => each.extension === extension);
   if (phone?.answeredAt == null || got === undefined) return 0;
-  return Math.max(0, got.at - phone.answeredAt - got.receivedMs);
+  return got.steady ? Math.max(0, got.at - phone.answeredAt - got.receivedMs) : Infinity;
 }
 
 /**
  * Whoever speaks all the time is heard in most seconds of a recording, by each second for itself, unless her telephone
- * has sent Asterisk nothing for as long: SIPp falls silent now and then.
+ * has sent Asterisk nothing for as long, or not as it speaks: SIPp yields to all others here.
  */
 function silence(sound: Sound, tone: number, unsentMs: number): Heard {
   const whole = Math.max(1, Math.floor(sound.samples.length / sound.rate));

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { asCallId, asChannelId } from "../../src/domain/ids.ts";
+import { asBridgeId, asCallId, asChannelId } from "../../src/domain/ids.ts";
 import type { DialRequest, HungUp } from "../../src/ports/telephony.ts";
+import { createMixingBridge } from "../../src/telephony/ari/bridge.ts";
 import { unansweredCauseOf } from "../../src/telephony/ari/cause.ts";
 import { RungLeg } from "../../src/telephony/ari/dialled.ts";
 import { callerIdFor, cleanName, cleanNumber, entryFrom } from "../../src/telephony/ari/entry.ts";
@@ -92,6 +93,17 @@ describe("a phone that is rung", () => {
     expect(told.join(" ")).toBe(
       "busy declined no_answer no_answer no_answer unreachable unreachable unreachable unreachable unreachable unreachable unreachable answered_elsewhere failed",
     );
+  });
+});
+
+describe("a conversation", () => {
+  it("is ended when Asterisk did not answer the request that makes it", async () => {
+    const { context: made, ari } = await context();
+    ari.onRequest = ({ method }) => (method === "POST" ? "silence" : null);
+    await expect(createMixingBridge(made, asBridgeId("c-1"))).rejects.toMatchObject({
+      code: "telephony_down",
+    });
+    await ari.request(({ method, path }) => method === "DELETE" && path.includes("/bridges/c-1"));
   });
 });
 

@@ -2,6 +2,7 @@ import { KituoError } from "../../domain/errors.ts";
 import type { BridgeId, ChannelId } from "../../domain/ids.ts";
 import type { Bridge, Leg, Recording } from "../../ports/telephony.ts";
 import { runInAll } from "./commands.ts";
+import { isAway } from "./owed.ts";
 import { startRecording } from "./recording.ts";
 import type { Context } from "./registry.ts";
 
@@ -128,9 +129,20 @@ export class MixingBridge implements Bridge {
 
 /** Makes the bridge in Asterisk. That it exists already is fine: the id is ours. */
 export async function createMixingBridge(context: Context, id: BridgeId): Promise<Bridge> {
-  await context.ari.tell("POST /bridges/{bridgeId}", {
-    path: { bridgeId: id },
-    query: { type: "mixing", name: context.ari.app },
-  });
-  return new MixingBridge(context, id);
+  const { ari, log } = context;
+  const bridge = new MixingBridge(context, id);
+  try {
+    await ari.tell("POST /bridges/{bridgeId}", {
+      path: { bridgeId: id },
+      query: { type: "mixing", name: ari.app },
+    });
+  } catch (error) {
+    // It may exist all the same, and nobody will know of it.
+    if (isAway(error))
+      bridge
+        .destroy()
+        .catch((refused: unknown) => log.warn({ error: refused, id }, "bridge: not taken back"));
+    throw error;
+  }
+  return bridge;
 }
