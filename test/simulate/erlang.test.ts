@@ -108,7 +108,21 @@ describe("Erlang A", () => {
         expect(more.inTime).toBeGreaterThanOrEqual(measures.inTime - 1e-9);
         expect(more.abandons).toBeLessThanOrEqual(measures.abandons + 1e-9);
       }),
-      { numRuns: 200 },
+      {
+        numRuns: 200,
+        // Hardly anybody is answered, after a million states: what is left of 1 is lost to rounding.
+        examples: [
+          [
+            {
+              load: 777.886141055644,
+              minutes: 0.1,
+              patience: 136.2356138392256,
+              agents: 1,
+              withinMs: 0,
+            },
+          ],
+        ],
+      },
     );
   });
 });

@@ -128,7 +128,8 @@ function erlangA(
     inTime: 1 - waits + answeredInTime * scale,
     answerMs: (answeredWaits * scale) / (1 - abandons),
     waitMs,
-    occupancy: (arrive * (1 - abandons)) / serve,
+    // Nobody is busy for more than all of her time, but a sum of a million states may say so by a billionth.
+    occupancy: Math.min(1, (arrive * (1 - abandons)) / serve),
   };
 }
 
