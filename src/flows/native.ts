@@ -93,15 +93,18 @@ async function closeUnheld(native: NativeCall, deps: NativeDeps): Promise<boolea
   // Nothing is logged of feature codes; and what came in no way of ours is no call of ours.
   if (entry === null) return true;
   if (entry.from === "extension" && isFeatureCode(entry.dialled)) return true;
-  // Its own flow may have ended it a moment ago.
-  await deps.journal.written();
   const id = callOn(native.channel);
-  const logged = await deps.store.calls.state(id);
-  if (logged?.stage === "ended") return true;
-  // What is behind may hold the end of it.
-  if (deps.journal.health().state !== "up") return false;
-  await deps.running.run(id, () => close(native, id, logged, deps));
-  return true;
+  let isClosed = true;
+  // Behind its own flow, which may just be ending it, or may not have come to the desk yet.
+  await deps.running.run(id, async () => {
+    await deps.journal.written();
+    const logged = await deps.store.calls.state(id);
+    if (logged?.stage === "ended") return;
+    // What is behind may hold the end of it.
+    isClosed = deps.journal.health().state === "up";
+    if (isClosed) await close(native, id, logged, deps);
+  });
+  return isClosed;
 }
 
 /** Notes what is missing of a call up to its end, and clears it away as the end of any call is. */

@@ -234,6 +234,25 @@ describe("a call that a server had begun", () => {
     await world.deps.desk.removeCall(id);
   });
 
+  it("is left as its own flow ends it that is just doing so and has not come to the desk", async () => {
+    world.telephony.tellNative(native());
+    const hangup = Promise.withResolvers<void>();
+    const flow = world.deps.running.run(id, async () => {
+      await hangup.promise;
+      const ending = { result: "completed", reason: "talked", by: "agent" } as const;
+      await known(world.deps.owner, { type: "ended", ending });
+      await world.deps.desk.removeCall(id);
+    });
+    const importing = imported();
+    await world.clock.pass(100);
+    hangup.resolve();
+    await Promise.all([flow, importing]);
+    const log = await world.deps.store.calls.get(id);
+    expect(log?.events.map(({ type }) => type)).toEqual(["started", "ended"]);
+    expect(log?.state.ending).toMatchObject({ reason: "talked" });
+    expect(world.telephony.natives.size).toBe(0);
+  });
+
   it("is left as it is when it is ended, however often it is told of", async () => {
     const ending = { result: "abandoned", reason: "hung_up_in_menu", by: "caller" } as const;
     await known(world.deps.owner, queued, { type: "ended", ending });
