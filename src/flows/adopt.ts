@@ -186,12 +186,15 @@ async function adoptOne(
   if (state.stage === "fallback" && (caller === undefined || caller.holder === null)) return null;
   if (native !== undefined && native.takenAt !== null) return null;
   if (isToBeCalled(state)) return await adoptUncalled(state, from, { survey, places }, deps);
-  const leg = await telephony.adopt(state.channel, entryOf(state), state.stage === "in_progress");
+  const adopting = telephony.adopt(state.channel, entryOf(state), state.stage === "in_progress");
   const hers = natives.find((each) => each.channel === state.agentChannel);
   const leftAt = native?.endedAt ?? hers?.endedAt ?? servedUntil;
-  if (caller?.holder === null && leg.gone.aborted)
+  if (caller?.holder === null && (await adopting).gone.aborted) {
+    const leg = await adopting;
     return { leg, goOn: () => awaitOffer({ leg, state, from, leftAt }, deps) };
-  const phones = await phonesOf(state, survey, deps);
+  }
+  // Both beside one another: one look at Asterisk does for the two.
+  const [leg, phones] = await Promise.all([adopting, phonesOf(state, survey, deps)]);
   await clearStale(state, phones, { survey, places }, deps);
   return { leg, goOn: () => takeUp({ leg, state, from, leftAt, ...phones }, deps) };
 }

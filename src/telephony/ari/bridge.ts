@@ -129,20 +129,18 @@ export class MixingBridge implements Bridge {
 
 /** Makes the bridge in Asterisk. That it exists already is fine: the id is ours. */
 export async function createMixingBridge(context: Context, id: BridgeId): Promise<Bridge> {
-  const { ari, log } = context;
-  const bridge = new MixingBridge(context, id);
+  const { ari, owed } = context;
+  const path = { bridgeId: id };
   try {
     await ari.tell("POST /bridges/{bridgeId}", {
-      path: { bridgeId: id },
+      path,
       query: { type: "mixing", name: ari.app },
     });
   } catch (error) {
     // It may exist all the same, and nobody will know of it.
     if (isAway(error))
-      bridge
-        .destroy()
-        .catch((refused: unknown) => log.warn({ error: refused, id }, "bridge: not taken back"));
+      void owed.endQuietly(`bridge ${id}`, () => ari.tell("DELETE /bridges/{bridgeId}", { path }));
     throw error;
   }
-  return bridge;
+  return new MixingBridge(context, id);
 }

@@ -138,11 +138,11 @@ export class RungLeg extends PhoneLeg {
 
   /** The channel may exist all the same: it is ended at once, or when Asterisk listens again. */
   #takeBack(): void {
-    const { ari, owed, log } = this.context;
+    const { ari, owed } = this.context;
     const path = { channelId: this.id };
-    owed
-      .end(`channel ${this.id}`, () => ari.tell("DELETE /channels/{channelId}", { path }))
-      .catch((error: unknown) => log.warn({ error }, "dial: could not be taken back"));
+    void owed.endQuietly(`channel ${this.id}`, () =>
+      ari.tell("DELETE /channels/{channelId}", { path }),
+    );
   }
 }
 

@@ -28,6 +28,15 @@ export class Owed {
     }
   }
 
+  /** The same for what nobody waits for; what is refused is logged. Never rejects. */
+  async endQuietly(key: string, task: () => Promise<unknown>): Promise<void> {
+    try {
+      await this.end(key, task);
+    } catch (error) {
+      this.#log.error({ error, key }, "what was owed to asterisk could not be ended");
+    }
+  }
+
   /** Asterisk answers: ends what is still to be ended. Never rejects; what fails again is kept. */
   settle(): Promise<void> {
     if (this.#tasks.size === 0) return Promise.resolve();
@@ -40,12 +49,6 @@ export class Owed {
   async #settleAll(): Promise<void> {
     const tasks = [...this.#tasks];
     this.#tasks.clear();
-    await Promise.all(
-      tasks.map(([key, task]) =>
-        this.end(key, task).catch((error: unknown) =>
-          this.#log.error({ error, key }, "what was owed to asterisk could not be ended"),
-        ),
-      ),
-    );
+    await Promise.all(tasks.map(([key, task]) => this.endQuietly(key, task)));
   }
 }
