@@ -4,6 +4,8 @@ import { hurry } from "./priority.ts";
 // Callers wait for a restart, so these two come before all else is loaded: loading it is the longest part of a start.
 hurry();
 enableCompileCache();
+// Nor is there time to compile schemas, most of which are used once.
+(await import("zod")).config({ jitless: true });
 const { readConfig } = await import("./config.ts");
 const { KituoError } = await import("./domain/errors.ts");
 const { openLog } = await import("./log.ts");

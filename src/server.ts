@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Config } from "./config.ts";
 import { openDesk } from "./desk/steady.ts";
+import type { Centre } from "./domain/centre.ts";
 import { KituoError } from "./domain/errors.ts";
 import { asAgentId, asQueueName } from "./domain/ids.ts";
-import { agentRules, rulesOf } from "./domain/routing/rules.ts";
+import { agentRules, type RoutingRules, rulesOf } from "./domain/routing/rules.ts";
 import { surveyFaults } from "./domain/survey.ts";
 import { bindDoor } from "./facade/http/door.ts";
 import { ensureUsers, updatePasswords } from "./facade/http/users.ts";
@@ -70,24 +71,13 @@ export async function startServer(
   const owner = `${config.id}/${randomBytes(6).toString("hex")}`;
   const desk = openDesk({ ...config.redis, owner, log });
   const store = await openStore(config.storeUrl, log);
-  const [secrets, texts] = await Promise.all([
-    secretsOf(config),
-    readPromptTexts(config.promptsFolder),
-    desk.start(),
-    store.start(),
-  ]);
-  const prompts = new Map(
-    Array.from(texts, ([language, known]) => [language, new Set(known.keys())]),
-  );
-  const faults = surveyFaults(centre, prompts);
-  if (faults.length > 0)
-    throw new KituoError("config_invalid", "A survey plays what there is not.", faults);
-  const surroundings = menuSurroundings(centre, prompts);
-  let menus = await loadMenus(config.menusFolder, surroundings);
-  const jobs = openJobs({ ...config.redis, log });
-  const archive = openArchive(join(config.varFolder, "recordings"));
   const board = openBoard(log);
   const journal = openJournal({ folder: join(config.varFolder, "journal", config.id), store, log });
+  journal.onLines((lines) => {
+    for (const line of lines) {
+      board.publish({ type: "transcript", call: line.call, line, at: line.at });
+    }
+  });
   const fenced = (why: string) => onFatal(new KituoError("fenced", why));
   const lease = new Lease({
     desk,
@@ -96,7 +86,6 @@ export async function startServer(
     owner,
     onFenced: () => fenced("this process was taken for dead, and another has its calls"),
   });
-  const running = new Running();
   const telephony = createAsteriskTelephony({
     ariUrl: config.ari.url,
     user: config.ari.user,
@@ -109,6 +98,29 @@ export async function startServer(
     onTaken: () => fenced("another process has taken this one's calls"),
   });
   const rules = rulesOf(centre);
+  const agents = agentsOf(centre);
+
+  // The port first: a process that cannot have it must not take another's calls.
+  const door = await bindDoor({ host: config.host, port: config.port });
+  // Asterisk may have little time for us, and there is enough to do until it has answered.
+  telephony.connect();
+  const [secrets, texts] = await Promise.all([
+    secretsOf(config),
+    readPromptTexts(config.promptsFolder),
+    desk.start().then(() => desk.enrol(enrolled(agents, rules), clock.now())),
+    store.start().then(() => Promise.all([store.agents.save(agents), journal.start()])),
+  ]);
+  const prompts = new Map(
+    Array.from(texts, ([language, known]) => [language, new Set(known.keys())]),
+  );
+  const faults = surveyFaults(centre, prompts);
+  if (faults.length > 0)
+    throw new KituoError("config_invalid", "A survey plays what there is not.", faults);
+  const surroundings = menuSurroundings(centre, prompts);
+  let menus = await loadMenus(config.menusFolder, surroundings);
+  const jobs = openJobs({ ...config.redis, log });
+  const archive = openArchive(join(config.varFolder, "recordings"));
+  const running = new Running();
   const ringing = new Map(centre.queues.map((queue) => [queue.name, queue.ringMs]));
   const ringMs = (queue: string): number => ringing.get(queue) ?? 15_000;
   const dispatcher = new Dispatcher({
@@ -157,27 +169,6 @@ export async function startServer(
     log,
   });
 
-  const agents = centre.agents.map((agent) => ({
-    id: asAgentId(agent.id),
-    name: agent.name,
-    extension: agent.extension,
-    queues: agent.queues.map(asQueueName),
-  }));
-  const enrolled = agents.map((agent) => ({
-    ...agent,
-    skills: agentRules(rules, agent.id).skills,
-  }));
-  journal.onLines((lines) => {
-    for (const line of lines) {
-      board.publish({ type: "transcript", call: line.call, line, at: line.at });
-    }
-  });
-  await Promise.all([
-    journal.start(),
-    desk.enrol(enrolled, clock.now()),
-    store.agents.save(agents),
-  ]);
-
   const watch = new AgentWatch(deps);
   desk.onChange(() => {
     dispatcher.wake();
@@ -193,8 +184,6 @@ export async function startServer(
   telephony.onCall((leg) => void takeCall(leg, deps)); // It never rejects.
   telephony.onReturn((news) => void succession.returned(news)); // It never rejects.
   telephony.onNative(() => succession.native());
-  // The port first: a process that cannot have it must not take another's calls.
-  const door = await bindDoor({ host: config.host, port: config.port });
   const inHand = takeCallsInHand();
   // Callers come first; but whoever asks how we are must not wait for an Asterisk that is away.
   await atMost(CALLERS_FIRST_MS, inHand, clock);
@@ -278,6 +267,21 @@ async function secretsOf(config: Config): Promise<Secrets> {
     "config_invalid",
     `there is no secrets file at ${config.secretsFile}; \`kituo up\` or \`kituo config render\` makes one`,
   );
+}
+
+/** The agents as the history keeps them. */
+function agentsOf({ agents }: Centre) {
+  return agents.map((agent) => ({
+    id: asAgentId(agent.id),
+    name: agent.name,
+    extension: agent.extension,
+    queues: agent.queues.map(asQueueName),
+  }));
+}
+
+/** The agents as the desk has them: with their skills. */
+function enrolled(agents: ReturnType<typeof agentsOf>, rules: RoutingRules) {
+  return agents.map((agent) => ({ ...agent, skills: agentRules(rules, agent.id).skills }));
 }
 
 function usersOf(secrets: Secrets) {

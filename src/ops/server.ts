@@ -13,6 +13,12 @@ export interface ServerOptions {
 }
 
 /**
+ * A start makes more garbage in a second than calls do in minutes, and collecting that would keep it from callers; so
+ * there is room for it from the beginning. In MB, twice.
+ */
+const roomForGarbage = "--min-semi-space-size=32";
+
+/**
  * Runs a program of the server as a process of its own, which dies with this one and goes before all others of the
  * machine until it has its calls in hand. `output` is an open file; `wrap` a command that runs it in turn.
  */
@@ -22,7 +28,7 @@ export function spawnServer(
   output: number,
   wrap: readonly string[] = [],
 ): ChildProcess {
-  const command = ["--pdeathsig", "KILL", ...wrap, process.execPath, program];
+  const command = ["--pdeathsig", "KILL", ...wrap, process.execPath, roomForGarbage, program];
   const child = spawn("setpriv", command, {
     cwd: home,
     env: environment,

@@ -15,10 +15,12 @@ import type { BridgeId, CallId, ChannelId, QueueName } from "../domain/ids.ts";
 export interface Telephony {
   /** Sets what is run for each new call that this process has claimed. Set before `start`. */
   onCall(handler: (leg: Leg) => void): void;
-  /** Sets what is told of each change of a phone's state; all phones are told once after `start`. */
+  /** Sets what is told of each phone's state, once it is known, and of each change of it. Set before `start`. */
   onDevice(handler: (change: DeviceChange) => void): void;
+  /** Begins to connect, where something else is to be done meanwhile; no call is taken before `start`. */
+  connect(): void;
   /**
-   * Connects; settles when calls can be taken, with the moment (in milliseconds since 1970) until which a server is
+   * Connects, unless that has begun; settles when calls can be taken, with the moment (in milliseconds since 1970) until which a server is
    * known to have been there before, or `null`. `nativeCalls` tells of ends from a second after it on.
    */
   start(): Promise<number | null>;

@@ -25,7 +25,18 @@ interface Heard {
   readonly silentPhones: number;
 }
 
+/** Who talks for less may have done so while no server was there that could have begun a recording. */
+const UNRECORDED_MS = 10_000;
+
 const nothing: Heard = { faults: [], silentPhones: 0 };
+
+/** How long two have talked, as the log says. */
+function talkedMs({ events }: CallDetail): number {
+  const since = events.find((event) => event.type === "connected");
+  const until = events.find((event) => event.type === "ended");
+  if (since === undefined || until === undefined) return 0;
+  return Date.parse(until.at) - Date.parse(since.at);
+}
 
 /** Whether a call's recordings are all kept, are as long as the conversation, and have the voices of both in them. */
 export async function recordingFaults(
@@ -35,7 +46,7 @@ export async function recordingFaults(
   { audible, lateMs, carried }: Ear,
 ): Promise<Heard> {
   const begun = call.events.filter((event) => event.type === "recording_started").length;
-  if (begun === 0) return nothing;
+  if (begun === 0) return talkedMs(call) > UNRECORDED_MS ? fault("no recording") : nothing;
   if (call.recordings.length !== begun)
     return fault(`${call.recordings.length} recordings are kept of ${begun} that were begun`);
   const answer = await api.request("GET", `/api/calls/${call.call_id}/recording`);

@@ -92,7 +92,7 @@ export function jobsConformance(title: string, open: () => Promise<OpenedJobs>):
     });
 
     it.each([
-      ["later", 100, 300],
+      ["later", 800, 1_000],
       ["earlier", 5_000, 100],
     ])("replaces a deadline by a %s one", async (_which, before, after) => {
       await jobs.ask(wrapUpDue, before);
@@ -113,11 +113,11 @@ export function jobsConformance(title: string, open: () => Promise<OpenedJobs>):
     });
 
     it("does not run what is taken back, and takes back nothing else", async () => {
-      await jobs.ask(offerDue, 100);
+      await jobs.ask(offerDue, 800);
       await jobs.ask(wrapUpDue, 100);
       await jobs.cancel(offerDue);
       await jobs.cancel({ type: "rest_due", agent });
-      await allWithin(200);
+      await allWithin(900);
       expect(types()).toEqual(["wrap_up_due", "max_wait_due"]);
       await jobs.ask(offerDue);
       await ran(3);
@@ -125,8 +125,7 @@ export function jobsConformance(title: string, open: () => Promise<OpenedJobs>):
 
     it("runs one assignment for many that are asked for while it waits", async () => {
       endAtOnce = false;
-      await jobs.ask(assign, 100);
-      for (let count = 0; count < 20; count += 1) await jobs.ask(assign, 100);
+      await Promise.all(Array.from({ length: 20 }, () => jobs.ask(assign, 800)));
       (await ran(1)).end();
       endAtOnce = true;
       await allWithin(200);

@@ -137,18 +137,18 @@ describe("a caller who left unseen, of whose end requests learn before the event
 });
 
 describe("work that many ask for", () => {
-  it("is done once for all who ask while it is under way, after they asked", async () => {
+  it("is done once for all who ask in one turn, and for all who ask while that is under way", async () => {
     const runs: PromiseWithResolvers<number>[] = [];
     const ask = sharing(() => {
       const run = Promise.withResolvers<number>();
       runs.push(run);
       return run.promise;
     });
-    const first = ask();
+    const first = [ask(), ask()];
+    await expect.poll(() => runs.length).toBe(1);
     const others = [ask(), ask(), ask()];
-    expect(runs).toHaveLength(1);
     runs[0]?.resolve(1);
-    expect(await first).toBe(1);
+    expect(await Promise.all(first)).toEqual([1, 1]);
     await expect.poll(() => runs.length).toBe(2);
     runs[1]?.resolve(2);
     expect(await Promise.all(others)).toEqual([2, 2, 2]);
@@ -156,13 +156,17 @@ describe("work that many ask for", () => {
 
   it("goes on after a run that failed", async () => {
     let runs = 0;
+    const failed = Promise.withResolvers<void>();
     const ask = sharing(async () => {
       runs += 1;
-      if (runs === 1) throw new Error("no");
-      return "yes";
+      if (runs > 1) return "yes";
+      await failed.promise;
+      throw new Error("no");
     });
     const first = ask();
+    await expect.poll(() => runs).toBe(1);
     const second = ask();
+    failed.resolve();
     await expect(first).rejects.toThrow("no");
     expect(await second).toBe("yes");
   });

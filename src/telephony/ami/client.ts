@@ -134,11 +134,12 @@ export function createAmiClient(options: AmiClientOptions): AmiClient {
       const account = { Username: options.user, Secret: options.password };
       // The class "system" at sign-in is what makes Asterisk say whether it has started up.
       await send("Login", { ...account, Events: "system" }, false);
-      for (const event of ["FullyBooted", ...options.events]) {
+      const filters = ["FullyBooted", ...options.events].map((event) => {
         const criteria = { Operation: "Add", MatchCriteria: `name(${event})`, Filter: "" };
-        await send("Filter", criteria, false);
-      }
-      await send("Events", { EventMask: "on" }, false);
+        return send("Filter", criteria, false);
+      });
+      // Asterisk does one after the other what one connection asks for, so the first answer need not be waited for.
+      await Promise.all([...filters, send("Events", { EventMask: "on" }, false)]);
       await started.promise;
       if (socket !== current) return;
       await options.onReady();

@@ -7,6 +7,7 @@ import { type AmiMessage, valueOf } from "./message.ts";
 
 /** Tells the state of every phone, and each change of it. */
 export interface DeviceWatch {
+  /** Sets who is told; at once of what is known already. */
   onDevice(handler: (change: DeviceChange) => void): void;
   /** Settles when every phone's state has been told once. */
   start(): Promise<void>;
@@ -58,18 +59,22 @@ export function createDeviceWatch(options: DeviceWatchOptions): DeviceWatch {
   /** When each phone was told of last, counted in what was told. */
   const heardAt = new Map<string, number>();
   let heard = 0;
-  let tell: (change: DeviceChange) => void = () => undefined;
+  let handle: (change: DeviceChange) => void = () => undefined;
+
+  function tell(change: DeviceChange): void {
+    try {
+      handle(change);
+    } catch (error) {
+      options.log.error({ error, extension: change.extension }, "device: its handler failed");
+    }
+  }
 
   function note(change: DeviceChange): void {
     heard += 1;
     heardAt.set(change.extension, heard);
     if (states.get(change.extension) === change.device) return;
     states.set(change.extension, change.device);
-    try {
-      tell(change);
-    } catch (error) {
-      options.log.error({ error, extension: change.extension }, "device: its handler failed");
-    }
+    tell(change);
   }
 
   const client = createAmiClient({
@@ -113,7 +118,8 @@ export function createDeviceWatch(options: DeviceWatchOptions): DeviceWatch {
 
   return {
     onDevice(handler) {
-      tell = handler;
+      handle = handler;
+      for (const [extension, device] of states) tell({ extension, device });
     },
     start: () => client.start(),
     stop: () => client.close(),

@@ -1,22 +1,23 @@
+import { setImmediate } from "node:timers/promises";
+
 /**
  * Work that many ask for at once and that is done for all of them: one run at a time, and whoever asks while one is
- * under way shares the next with all others who do. A run always begins after it was asked for.
+ * under way shares the next with all others who do. A run always begins after it was asked for, at the end of that turn
+ * of the event loop, so that all who ask in one turn share one.
  */
 export function sharing<Value>(work: () => Promise<Value>): () => Promise<Value> {
-  let current: Promise<Value> | null = null;
+  let current: Promise<unknown> = Promise.resolve();
   let next: Promise<Value> | null = null;
 
-  function begin(): Promise<Value> {
+  async function begin(): Promise<Value> {
+    await setImmediate();
     next = null;
-    const begun = work().finally(() => {
-      if (current === begun) current = null;
-    });
+    const begun = work();
     current = begun;
-    return begun;
+    return await begun;
   }
 
   return () => {
-    if (current === null) return begin();
     next ??= current.then(begin, begin);
     return next;
   };

@@ -67,6 +67,7 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
   let accepting = false;
   let alive: NodeJS.Timeout | null = null;
   let telling: Promise<void> | null = null;
+  let connecting: Promise<number | null> | null = null;
   const outage = new Outage();
 
   const devices = createDeviceWatch({
@@ -182,6 +183,16 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     run("call", () => handleCall(leg));
   }
 
+  /** Settles as `start` does. */
+  async function connect(): Promise<number | null> {
+    try {
+      const [servedUntil] = await Promise.all([ari.start().then(servedBefore), devices.start()]);
+      return servedUntil;
+    } catch (error) {
+      throw new KituoError("telephony_down", "stopped before it was connected", [], error);
+    }
+  }
+
   return {
     onCall(handler) {
       handleCall = handler;
@@ -189,14 +200,14 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     onDevice(handler) {
       devices.onDevice(handler);
     },
+    connect() {
+      connecting ??= connect();
+      connecting.catch(() => undefined); // Whoever starts it is told.
+    },
     async start() {
       accepting = true;
-      try {
-        await Promise.all([ari.start(), devices.start()]);
-      } catch (error) {
-        throw new KituoError("telephony_down", "stopped before it was connected", [], error);
-      }
-      const servedUntil = await servedBefore();
+      connecting ??= connect();
+      const servedUntil = await connecting;
       sayAlive();
       alive = setInterval(sayAlive, aliveEveryMs);
       return servedUntil;

@@ -81,6 +81,8 @@ export class FakeTelephony implements Telephony {
     this.#tellDevice = handler;
   }
 
+  connect(): void {}
+
   async start(): Promise<null> {
     for (const extension of this.#phones.keys()) this.#device(extension);
     return null;
