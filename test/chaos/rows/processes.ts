@@ -9,7 +9,7 @@ export const frozen: Row = {
   faults: [2],
   what: "the only server frozen (SIGSTOP) for 30 s",
   expected:
-    "who talks goes on talking; who waits is held by the dialplan with music; after the thaw everybody is where she was, nobody is dropped, nothing is taken back by force",
+    "who talks goes on talking; who waits is held by the dialplan with music; after the thaw everybody is where she was (whose phone rang is rung anew), nobody is dropped, nothing is taken back by force",
   quick: false,
   times: 1,
   run: (verdict, options) =>
@@ -23,7 +23,7 @@ export const frozen: Row = {
           await pause(30_000);
           stage.server.signal("SIGCONT");
         },
-        5_000,
+        { settleMs: 5_000, rungAnew: true },
       );
       await stage.conclude(verdict);
     }),
