@@ -5,7 +5,10 @@
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
 
-/** `CALL-A1B2C3D4`: eight upper-case hexadecimal digits. */
+/**
+ * `CALL-A1B2C3D4E5F60718`: sixteen upper-case hexadecimal digits. Of eight, two calls among some tens of thousands would
+ * have the same, and the log of the second would be taken for that of the first.
+ */
 export type CallId = Branded<"CallId">;
 /** `AGT-001`. */
 export type AgentId = Branded<"AgentId">;
@@ -28,10 +31,10 @@ export const asChannelId = (text: string): ChannelId => text as ChannelId;
 export const asBridgeId = (text: string): BridgeId => text as BridgeId;
 export const asQueueName = (text: string): QueueName => text as QueueName;
 
-/** Makes a call id from four random bytes (the caller brings the randomness, the domain has none). */
+/** Makes a call id from eight random bytes (the caller brings the randomness, the domain has none). */
 export function callIdFrom(bytes: Uint8Array): CallId {
-  if (bytes.length < 4) throw new RangeError(`a call id needs 4 random bytes, got ${bytes.length}`);
-  const hex = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0"));
+  if (bytes.length < 8) throw new RangeError(`a call id needs 8 random bytes, got ${bytes.length}`);
+  const hex = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0"));
   return asCallId(`CALL-${hex.join("").toUpperCase()}`);
 }
 

@@ -1,8 +1,8 @@
 import type { Job } from "../ports/jobs.ts";
 
 /**
- * What makes two jobs the same job: `offer_due/CALL-0A1B2C3D/AGT-001`. No colon, which BullMQ reserves for keys of
- * its own.
+ * What makes two jobs the same job: `offer_due/CALL-0A1B2C3D4E5F6071/AGT-001`. No colon, which BullMQ reserves for keys
+ * of its own.
  */
 export function identityOf(job: Job): string {
   switch (job.type) {

@@ -112,8 +112,9 @@ describe("a call's state", () => {
 
 describe("ids", () => {
   it("look as users of the API know them", () => {
-    expect(callIdFrom(Uint8Array.of(0xa1, 0xb2, 0xc3, 0xd4))).toBe("CALL-A1B2C3D4");
-    expect(() => callIdFrom(Uint8Array.of(1))).toThrow(RangeError);
+    const bytes = Uint8Array.of(0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 0x07, 0x18);
+    expect(callIdFrom(bytes)).toBe("CALL-A1B2C3D4E5F60718");
+    expect(() => callIdFrom(bytes.subarray(1))).toThrow(RangeError);
     expect(ticketIdFrom(Date.UTC(2026, 10, 20, 23, 59), 1)).toBe("TKT-20261120-0001");
   });
 });

@@ -22,7 +22,7 @@ export const endingSchema = z
   .meta({ id: "Ending" });
 
 const callFields = {
-  call_id: z.string().describe("for example CALL-A1B2C3D4"),
+  call_id: z.string().describe("for example CALL-A1B2C3D4E5F60718"),
   status: callStatusSchema,
   direction: z.enum(["inbound", "internal", "outbound"]),
   phone_number: z.string().describe("the other side's number; empty when withheld"),

@@ -8,7 +8,7 @@ export function explain(): Command {
     .description(
       "why a call went to whom, or waits: every agent it was offered to, and the reasons",
     )
-    .requiredOption("--call <id>", "the call, for example CALL-0A1B2C3D")
+    .requiredOption("--call <id>", "the call, for example CALL-A1B2C3D4E5F60718")
     .option("--url <address>", "a server that `up` did not start")
     .action(async ({ call, url }: { readonly call: string; readonly url?: string }) => {
       const ask = await adminApi(url === undefined ? currentState() : serverAt(url));

@@ -11,7 +11,7 @@ import {
 import type { NewTicket } from "../../../src/ports/store.ts";
 
 export const DAY = Date.UTC(2026, 10, 20, 8, 0, 0);
-export const newCall = (): CallId => callIdFrom(randomBytes(4));
+export const newCall = (): CallId => callIdFrom(randomBytes(8));
 
 /** A call that walked the menu, waited, was missed once, and talked: every type of fact but the voicemail's. */
 export function historyOf(
