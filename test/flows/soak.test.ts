@@ -118,5 +118,5 @@ describe("a soak", () => {
     }
     await world.stop();
     process.off("unhandledRejection", onRejection);
-  }, 180_000);
+  }, 360_000);
 });

@@ -70,7 +70,7 @@ describe("the WAL of a SQLite store", () => {
     const count = database.prepare("SELECT count(*) AS count FROM transcript_lines").get();
     database.close();
     expect(count).toEqual({ count: 8_000 });
-  });
+  }, 60_000);
 
   it("waits for a reader of another process no longer than a moment, and is emptied when it is gone", async () => {
     const store = openSqliteStore({ file });
