@@ -99,15 +99,20 @@ async function closeForgotten(
   live: ReadonlyMap<CallId, LiveCall>,
   deps: Deps,
 ): Promise<void> {
-  const { owner, running } = deps;
+  const { desk, owner, running } = deps;
   const somewhere = new Set<string>([
     ...survey.channels.map((channel) => channel.id),
     ...natives.map((native) => native.channel),
   ]);
   for (const { state, owner: holder } of live.values()) {
     if (holder !== owner || running.has(state.id) || somewhere.has(state.channel)) continue;
-    const record = CallRecord.resume(deps, state);
-    const ending = { result: "failed", reason: "asterisk_died", by: "system" } as const;
-    await running.run(state.id, () => endCall(record, ending, deps, {}));
+    await running.run(state.id, async () => {
+      // Its flow may have ended it since it was looked who lives.
+      const now = await desk.liveCall(state.id);
+      if (now === null || now.owner !== owner) return;
+      const record = CallRecord.resume(deps, now.state);
+      const ending = { result: "failed", reason: "asterisk_died", by: "system" } as const;
+      await endCall(record, ending, deps, {});
+    });
   }
 }

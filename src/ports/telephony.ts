@@ -20,8 +20,8 @@ export interface Telephony {
   /** Begins to connect, where something else is to be done meanwhile; no call is taken before `start`. */
   connect(): void;
   /**
-   * Connects, unless that has begun; settles when calls can be taken, with the moment (in milliseconds since 1970) until which a server is
-   * known to have been there before, or `null`. `nativeCalls` tells of ends from a second after it on.
+   * Connects, unless that has begun; settles when calls can be taken, with the moment (in milliseconds since 1970) until
+   * which a server is known to have been there before, or `null`. `nativeCalls` tells of ends from a second after it on.
    */
   start(): Promise<number | null>;
   /** Claims no new call from now on; those it has go on. */

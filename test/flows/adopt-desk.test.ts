@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { asBridgeId, asCallId } from "../../src/domain/ids.ts";
+import { freeWhatNobodyHolds } from "../../src/flows/ghosts.ts";
 import {
   adopt,
   afterADeath,
@@ -54,6 +55,22 @@ describe("a call that a dead process left, or that the desk has lost", () => {
     expect(types()).toEqual([]);
     caller.end("normal");
     await world.deps.desk.removeCall(id);
+  });
+
+  it("has the end that its flow gave it, while it was looked for calls that nobody will end", async () => {
+    const caller = await left([queued]);
+    await waiting();
+    await adopt();
+    const { desk } = world.deps;
+    const stale = await desk.liveCalls();
+    caller.end("normal");
+    await world.clock.pass(100);
+    const living = vi.spyOn(desk, "liveCalls").mockResolvedValueOnce(stale);
+    const nobody = { channels: [], bridges: [] };
+    await during(freeWhatNobodyHolds(nobody, [], new Set([world.deps.owner]), world.deps));
+    living.mockRestore();
+    expect(types().filter((type) => type === "ended")).toHaveLength(1);
+    expect(await ending()).toMatchObject({ result: "abandoned", reason: "hung_up_waiting" });
   });
 
   it("frees phones, conversations and agents that belong to no call", async () => {

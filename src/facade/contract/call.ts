@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   callStatusInputSchema,
   callStatusSchema,
+  idSchema,
   languageSchema,
   limitSchema,
   maybeTimeSchema,
@@ -134,14 +135,14 @@ export const callListInputSchema = z.strictObject({
   caller: phoneSchema.optional(),
   result: z.enum(["completed", "abandoned", "unserved", "refused", "failed"]).optional(),
   before: momentSchema.optional().describe("calls that started before this time"),
-  before_id: textSchema(20).optional().describe("with before: the last call of the page before"),
+  before_id: idSchema.optional().describe("with before: the last call of the page before"),
   limit: limitSchema.optional().describe("past calls: 100 unless told; live calls: all"),
 });
 
 export const callListSchema = z.strictObject({
   calls: z.array(callSchema),
   next_before: maybeTimeSchema.describe("`before` of the next page of past calls; null: no more"),
-  next_before_id: textSchema(20).nullable().describe("`before_id` of that page"),
+  next_before_id: idSchema.nullable().describe("`before_id` of that page"),
 });
 
 export const callbackCancelledSchema = z.strictObject({
