@@ -78,7 +78,8 @@ async function recordingOf(
 ): Promise<Recording> {
   if (!met.leg.again) return await met.bridge.record(name);
   const { connectedAt } = record.state;
-  const found = await deps.telephony.adoptRecording(name, connectedAt ?? deps.clock.now());
+  const since = connectedAt ?? deps.clock.now();
+  const found = await deps.telephony.adoptRecording(name, since, met.bridge.id);
   return found ?? (await met.bridge.record(name));
 }
 

@@ -36,7 +36,7 @@ export async function leaveVoicemail(call: Call, queue: QueueName, why: string):
 async function messageBefore(call: Call, name: string): Promise<Message | null> {
   const { record, deps } = call;
   if (record.state.stage !== "voicemail") return null;
-  const found = await deps.telephony.adoptRecording(name, deps.clock.now());
+  const found = await deps.telephony.adoptRecording(name, deps.clock.now(), null);
   return found === null ? null : await found.finished;
 }
 

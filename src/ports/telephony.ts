@@ -67,9 +67,9 @@ export interface Telephony {
   adoptBridge(id: BridgeId): Bridge;
   /**
    * A recording of this name that goes on, or that ended unseen; `null` when there is none. `since` is when it began,
-   * in milliseconds since 1970.
+   * in milliseconds since 1970; `of` is the conversation that is recorded, `null` for what a caller says alone.
    */
-  adoptRecording(name: string, since: number): Promise<Recording | null>;
+  adoptRecording(name: string, since: number, of: BridgeId | null): Promise<Recording | null>;
   /** The calls that ended in the dialplan's own hands, or unseen, since they were last forgotten. */
   nativeCalls(): Promise<readonly NativeCall[]>;
   /** Forgets what `nativeCalls` told of this channel. */

@@ -123,17 +123,17 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
     await die(first);
     const second = await bed.server();
     const adopted = await second.telephony.adopt(leg.id, null);
-    const recording = await second.telephony.adoptRecording(name, since);
+    const recording = await second.telephony.adoptRecording(name, since, null);
     expect(adopted.gone.reason).toBe(undefined);
     await phone.hangup();
     const { durationMs, failed } = (await recording?.finished) ?? {};
     expect(failed).toBe(false);
-    const again = await second.telephony.adoptRecording(name, since);
+    const again = await second.telephony.adoptRecording(name, since, null);
     expect(durationMs).toBeGreaterThan(0);
     expect(Math.abs(((await again?.finished)?.durationMs ?? 0) - (durationMs ?? 0))).toBeLessThan(
       500,
     );
-    expect(await second.telephony.adoptRecording(`${name}-of-another`, since)).toBeNull();
+    expect(await second.telephony.adoptRecording(`${name}-of-another`, since, null)).toBeNull();
     await gone(adopted);
   });
 
@@ -273,7 +273,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
       second.telephony.adoptDialled(rung.id, "1004"),
     ]);
     const talk = second.telephony.adoptBridge(id);
-    const recording = await second.telephony.adoptRecording(name, since);
+    const recording = await second.telephony.adoptRecording(name, since, id);
     await Promise.all([adopted.wind(0), agent.wind(0)]);
     await lasts(since, 2_000);
     const stoppedAt = Date.now();

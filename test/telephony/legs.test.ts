@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { asBridgeId, asCallId, asChannelId } from "../../src/domain/ids.ts";
+import { asBridgeId, asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
 import type { DialRequest, HungUp } from "../../src/ports/telephony.ts";
 import { createMixingBridge } from "../../src/telephony/ari/bridge.ts";
 import { unansweredCauseOf } from "../../src/telephony/ari/cause.ts";
 import { RungLeg } from "../../src/telephony/ari/dialled.ts";
 import { callerIdFor, cleanName, cleanNumber, entryFrom } from "../../src/telephony/ari/entry.ts";
+import { AsteriskLeg } from "../../src/telephony/ari/leg.ts";
 import { type Owned, openContext } from "./context.ts";
 
 const owned: Owned = [];
@@ -108,6 +109,26 @@ describe("a conversation", () => {
 });
 
 describe("who calls", () => {
+  it("is not labelled with what her channel says already", async () => {
+    const { context: made, ari } = await context();
+    const labels = { call: request.call, role: "caller", queue: asQueueName("support") } as const;
+    const leg = new AsteriskLeg(made, {
+      id: asChannelId("caller"),
+      entry: { from: "outside", dialled: "" },
+      callerNumber: "",
+      callerName: "",
+      arrivedAt: 0,
+      again: true,
+      variables: { KITUO_CALL: request.call, KITUO_ROLE: "caller", KITUO_QUEUE: "support" },
+    });
+    const labelled = () => ari.received.filter(({ path }) => path.endsWith("/variables")).length;
+    await leg.label(labels);
+    expect(labelled()).toBe(0);
+    await leg.label({ ...labels, queue: asQueueName("sales") });
+    await leg.label(labels);
+    expect(labelled()).toBe(2);
+  });
+
   it("is a number or nothing", () => {
     expect(cleanNumber("+254700000001")).toBe("+254700000001");
     expect(cleanNumber("0700 000-001")).toBe("0700000001");

@@ -13,6 +13,7 @@ export function factsOf(channel: Channel, entry: Entry, again: boolean): LegFact
     callerName: cleanName(channel.caller.name),
     arrivedAt: Date.parse(channel.creationtime),
     again,
+    variables: channel.channelvars,
   };
 }
 

@@ -12,12 +12,23 @@ export const labelNames = {
   app: "KITUO_APP",
 } as const;
 
-/** The variables for a set of labels, as the body of a request wants them. */
-export function labelVariables(labels: {
+/** What a channel is to be labelled with. */
+export interface Labels {
   readonly call: CallId;
   readonly role: "caller" | "agent";
   readonly queue?: QueueName;
-}): Record<string, { value: string; report_events: true }> {
+}
+
+/** Whether these variables of a channel say all that already. */
+export function areSet(variables: Channel["channelvars"], labels: Labels): boolean {
+  const wanted = Object.entries(labelVariables(labels));
+  return wanted.every(([name, { value }]) => variables?.[name] === value);
+}
+
+/** The variables for a set of labels, as the body of a request wants them. */
+export function labelVariables(
+  labels: Labels,
+): Record<string, { value: string; report_events: true }> {
   const told = (value: string) => ({ value, report_events: true }) as const;
   return {
     [labelNames.call]: told(labels.call),

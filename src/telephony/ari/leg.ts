@@ -1,5 +1,5 @@
 import type { Language } from "../../domain/call-fact.ts";
-import type { CallId, ChannelId, QueueName } from "../../domain/ids.ts";
+import type { ChannelId } from "../../domain/ids.ts";
 import { Inbox } from "../../ports/inbox.ts";
 import {
   type Entry,
@@ -12,11 +12,12 @@ import {
 import { causeOf, reasonOf } from "./cause.ts";
 import { CommandQueue } from "./commands.ts";
 import { farewell } from "./farewell.ts";
-import { labelVariables } from "./labels.ts";
+import { areSet, type Labels, labelVariables } from "./labels.ts";
 import { whereabouts } from "./look.ts";
 import { playbackIds, startPlayback } from "./playback.ts";
 import { startRecording } from "./recording.ts";
 import type { Context, Found, LiveLeg, Media } from "./registry.ts";
+import type { Channel } from "./wire.generated.ts";
 
 /** What is known of a channel when its leg is made. */
 export interface LegFacts {
@@ -26,6 +27,8 @@ export interface LegFacts {
   readonly callerName: string;
   readonly arrivedAt: number;
   readonly again: boolean;
+  /** Its variables, as they were seen. */
+  readonly variables?: Channel["channelvars"];
   /** Which of its two ids the last playback had that may not have told its end yet; 0 or 1. */
   readonly playedLast?: number;
 }
@@ -52,6 +55,8 @@ export class AsteriskLeg implements Leg, LiveLeg {
   readonly #end = new AbortController();
   readonly #media = new Set<Media>();
   #playbacks: number;
+  /** The variables that its channel had when it was seen, while nobody has set any. */
+  #seen: Channel["channelvars"];
   #hangingUp: Promise<void> | null = null;
 
   constructor(context: Context, facts: LegFacts) {
@@ -63,6 +68,7 @@ export class AsteriskLeg implements Leg, LiveLeg {
     this.arrivedAt = facts.arrivedAt;
     this.again = facts.again;
     this.#playbacks = facts.playedLast ?? 0;
+    this.#seen = facts.variables;
     context.registry.legs.set(facts.id, this);
   }
 
@@ -128,11 +134,10 @@ export class AsteriskLeg implements Leg, LiveLeg {
     });
   }
 
-  async label(labels: {
-    call: CallId;
-    role: "caller" | "agent";
-    queue?: QueueName;
-  }): Promise<void> {
+  async label(labels: Labels): Promise<void> {
+    // One that is adopted has them, as a rule.
+    if (areSet(this.#seen, labels)) return;
+    this.#seen = {};
     await this.#whenQuiet(() =>
       this.context.ari.tell("POST /channels/{channelId}/variables", {
         ...this.#path(),

@@ -1,3 +1,4 @@
+import type { BridgeId } from "../../domain/ids.ts";
 import { wavDurationMs } from "../../domain/record.ts";
 import type { Recording } from "../../ports/telephony.ts";
 import { goneStatuses } from "./client.ts";
@@ -133,11 +134,14 @@ export async function adoptRecording(
   context: Context,
   name: string,
   since: number,
+  of: BridgeId | null,
 ): Promise<Recording | null> {
   const { ari, registry } = context;
   const path = { recordingName: name };
-  const { recording, finish, expectEnd } = watch(context, name, since);
+  const { recording, finish } = watch(context, name, since);
   try {
+    // Of a conversation that another process made we hear only when we ask for it: its end is told then, or seen.
+    if (of !== null) await context.subscribe(`bridge:${of}`);
     const live = await ari.tell("GET /recordings/live/{recordingName}", { path });
     if (live === null) {
       const file = await ari.tell("GET /recordings/stored/{recordingName}/file", { path });
@@ -146,12 +150,6 @@ export async function adoptRecording(
     }
     const [kind, id = ""] = live.value.target_uri.split(":");
     if (kind === "channel") registry.legs.get(id)?.track(recording);
-    else {
-      // Of a conversation that another process made we hear only when we ask for it.
-      await context.subscribe(`bridge:${id}`);
-      const still = await ari.tell("GET /recordings/live/{recordingName}", { path });
-      if (still === null) expectEnd();
-    }
     return recording;
   } catch (error) {
     finish({ durationMs: 0, failed: true });

@@ -261,7 +261,7 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     adopt: (channel, entry, talks = false) => adoptCaller(context, channel, entry, talks),
     adoptDialled: (channel, extension) => adoptPhone(context, channel, extension),
     adoptBridge: (id) => new MixingBridge(context, id),
-    adoptRecording: (name, since) => adoptRecording(context, name, since),
+    adoptRecording: (name, since, of) => adoptRecording(context, name, since, of),
     nativeCalls: () => nativeCalls(devices.manager, log),
     forgetNative: (channel) => forgetNative(devices.manager, channel),
     get counts() {
