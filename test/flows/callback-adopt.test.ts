@@ -1,17 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CallState, fold } from "../../src/domain/call.ts";
-import type { CallEvent, CallFact } from "../../src/domain/call-fact.ts";
+import type { CallFact } from "../../src/domain/call-fact.ts";
 import { centreSchema } from "../../src/domain/centre.ts";
-import { asAgentId, asBridgeId, asCallId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
+import { asBridgeId, asCallId, asChannelId } from "../../src/domain/ids.ts";
 import { adoptCalls } from "../../src/flows/adopt.ts";
 import { callOn } from "../../src/flows/identity.ts";
 import { InvariantWatch } from "../../src/flows/invariants.ts";
 import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
+import { amina, dead, notedByTheDead, nothingIsLeft, offered, support } from "./left-behind.ts";
 import { openWorld, smallCentre, type World } from "./world.ts";
 
-const dead = "kituo-other/1";
-const support = asQueueName("support");
-const amina = asAgentId("AGT-001");
 const asha = "+254700000001";
 const ourLine = "+254711000002";
 const channel = asChannelId("callback-1");
@@ -50,28 +48,15 @@ afterEach(async () => {
     call_without_owner: 0,
     phone_state: 0,
   });
-  expect(await world.telephony.inventory()).toEqual({ channels: [], bridges: [] });
-  expect(await world.deps.desk.snapshot()).toMatchObject({ waiting: [] });
-  expect(await world.deps.desk.liveCalls()).toEqual([]);
-  for (const agent of await world.deps.desk.agents()) {
-    expect([agent.activity.is, agent.reservation.is === "offered"]).toEqual(["none", false]);
-  }
-  expect(world.log.lines.filter((line) => line.level === "error")).toEqual([]);
+  await nothingIsLeft(world);
   await world.stop();
 });
 
-const offered: CallFact = {
-  type: "offered",
-  agent: amina,
-  extension: "1001",
-  queue: support,
-  reasons: [],
-};
 const dialled: CallFact = { type: "customer_dialled", number: 1 };
 
 /** A call back that a process which is dead now had brought so far; the last fact came just now. */
 async function left(facts: readonly CallFact[]): Promise<void> {
-  const all: readonly CallFact[] = [
+  await notedByTheDead(world, id, [
     {
       type: "started",
       direction: "outbound",
@@ -83,19 +68,7 @@ async function left(facts: readonly CallFact[]): Promise<void> {
     },
     { type: "queued", queue: support, priority: 0, since: enteredAt },
     ...facts,
-  ];
-  const now = world.clock.now();
-  const events = all.map(
-    (fact, at): CallEvent => ({
-      ...fact,
-      call: id,
-      seq: at + 1,
-      at: now - (all.length - at - 1) * 1_000,
-    }),
-  );
-  await world.deps.store.calls.append(events);
-  await world.deps.store.calls.save(fold(events));
-  await world.deps.desk.saveCall(fold(events), dead);
+  ]);
 }
 
 /** The dead process's place for it at the desk, where Amina may be reserved for it. */

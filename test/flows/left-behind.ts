@@ -2,7 +2,13 @@ import { afterEach, beforeEach, expect } from "vitest";
 import { fold } from "../../src/domain/call.ts";
 import type { CallEvent, CallFact } from "../../src/domain/call-fact.ts";
 import { centreSchema } from "../../src/domain/centre.ts";
-import { asAgentId, asBridgeId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
+import {
+  asAgentId,
+  asBridgeId,
+  asChannelId,
+  asQueueName,
+  type CallId,
+} from "../../src/domain/ids.ts";
 import { adoptCalls } from "../../src/flows/adopt.ts";
 import { callOn } from "../../src/flows/identity.ts";
 import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
@@ -16,19 +22,45 @@ export const id = callOn(asChannelId("in-1"));
 export const phoneId = asChannelId(`${id}-1001-x`);
 
 export let world: World;
+
 /** Opens a world for each test in which a process has died, and sees that nothing of it is left behind. */
 export function afterADeath(): void {
   beforeEach(() => openAnew({}));
   afterEach(async () => {
-    expect(await world.telephony.inventory()).toEqual({ channels: [], bridges: [] });
-    expect(await world.deps.desk.snapshot()).toMatchObject({ waiting: [] });
-    expect(await world.deps.desk.liveCalls()).toEqual([]);
-    for (const agent of await world.deps.desk.agents()) {
-      expect([agent.activity.is, agent.reservation.is === "offered"]).toEqual(["none", false]);
-    }
-    expect(world.log.lines.filter((line) => line.level === "error")).toEqual([]);
+    await nothingIsLeft(world);
     await world.stop();
   });
+}
+
+/** Nothing of any call is left, and nothing went wrong. */
+export async function nothingIsLeft({ deps, log, telephony }: World): Promise<void> {
+  expect(await telephony.inventory()).toEqual({ channels: [], bridges: [] });
+  expect(await deps.desk.snapshot()).toMatchObject({ waiting: [] });
+  expect(await deps.desk.liveCalls()).toEqual([]);
+  for (const agent of await deps.desk.agents()) {
+    expect([agent.activity.is, agent.reservation.is === "offered"]).toEqual(["none", false]);
+  }
+  expect(log.lines.filter((line) => line.level === "error")).toEqual([]);
+}
+
+/** A call as a process that is dead now had noted it: its facts came a second apart, the last just now. */
+export async function notedByTheDead(
+  { clock, deps }: World,
+  call: CallId,
+  facts: readonly CallFact[],
+): Promise<void> {
+  const now = clock.now();
+  const events = facts.map(
+    (fact, at): CallEvent => ({
+      ...fact,
+      call,
+      seq: at + 1,
+      at: now - (facts.length - at - 1) * 1_000,
+    }),
+  );
+  await deps.store.calls.append(events);
+  await deps.store.calls.save(fold(events));
+  await deps.desk.saveCall(fold(events), dead);
 }
 
 /** Opens a world instead of the one there is: the small centre, with other queues or agents. */
@@ -56,19 +88,7 @@ export async function left(facts: readonly CallFact[]): Promise<FakeLeg> {
     dialled: "+254711000001",
     channel: leg.id,
   };
-  const all: readonly CallFact[] = [started, { type: "answered" }, ...facts];
-  const now = world.clock.now();
-  const events = all.map(
-    (fact, at): CallEvent => ({
-      ...fact,
-      call: id,
-      seq: at + 1,
-      at: now - (all.length - at - 1) * 1_000,
-    }),
-  );
-  await world.deps.store.calls.append(events);
-  await world.deps.store.calls.save(fold(events));
-  await world.deps.desk.saveCall(fold(events), dead);
+  await notedByTheDead(world, id, [started, { type: "answered" }, ...facts]);
   return leg;
 }
 

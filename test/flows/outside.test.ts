@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type CallState, fold } from "../../src/domain/call.ts";
-import type { CallEvent, CallFact } from "../../src/domain/call-fact.ts";
+import type { CallState } from "../../src/domain/call.ts";
+import type { CallFact } from "../../src/domain/call-fact.ts";
 import { type Centre, centreSchema } from "../../src/domain/centre.ts";
 import { asBridgeId, asChannelId, asQueueName } from "../../src/domain/ids.ts";
 import { adoptCalls } from "../../src/flows/adopt.ts";
 import { callOn } from "../../src/flows/identity.ts";
 import type { FakeLeg } from "../../src/telephony/fake/leg.ts";
+import { notedByTheDead } from "./left-behind.ts";
 import { dialIn, openWorld, smallCentre, type World } from "./world.ts";
 
 const line = "+254711000002";
@@ -236,13 +237,7 @@ describe("a caller with somebody outside, who is taken up by another process", (
       dialled: line,
       channel: caller.id,
     };
-    const from = world.clock.now() - all.length * 1_000;
-    const events = [started, ...all].map(
-      (fact, at): CallEvent => ({ ...fact, call: id, seq: at + 1, at: from + at * 1_000 }),
-    );
-    await world.deps.store.calls.append(events);
-    await world.deps.store.calls.save(fold(events));
-    await world.deps.desk.saveCall(fold(events), "kituo-other/1");
+    await notedByTheDead(world, id, [started, ...all]);
     return caller;
   }
 

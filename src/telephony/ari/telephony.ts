@@ -183,8 +183,13 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     run("call", () => handleCall(leg));
   }
 
-  /** Settles as `start` does. */
-  async function connect(): Promise<number | null> {
+  /** Connects, once; settles as `start` does. */
+  function connect(): Promise<number | null> {
+    connecting ??= begin();
+    return connecting;
+  }
+
+  async function begin(): Promise<number | null> {
     try {
       const [servedUntil] = await Promise.all([ari.start().then(servedBefore), devices.start()]);
       return servedUntil;
@@ -201,13 +206,11 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
       devices.onDevice(handler);
     },
     connect() {
-      connecting ??= connect();
-      connecting.catch(() => undefined); // Whoever starts it is told.
+      connect().catch(() => undefined); // Whoever starts it is told.
     },
     async start() {
       accepting = true;
-      connecting ??= connect();
-      const servedUntil = await connecting;
+      const servedUntil = await connect();
       sayAlive();
       alive = setInterval(sayAlive, aliveEveryMs);
       return servedUntil;
