@@ -60,7 +60,7 @@ export interface Telephony {
   adopt(channel: ChannelId, entry: Entry | null, talks?: boolean): Promise<Leg>;
   /**
    * The same for a phone that was rung: it may be ringing still, may have been answered meanwhile, or be gone.
-   * `extension` is `null` for somebody outside.
+   * `extension` is `null` for somebody outside. What a dead process played to her is stopped as with `adopt`.
    */
   adoptDialled(channel: ChannelId, extension: string | null): Promise<DialledLeg>;
   /** A conversation that exists already; one that is gone behaves as any bridge that has gone. */

@@ -207,6 +207,28 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
       await Promise.all([gone(adopted), gone(agent)]);
     });
 
+    it("that was answered and told something: it is over before she is told more, or meets somebody", async () => {
+      const first = await bed.server();
+      const { phone: caller, leg } = await bed.caller(first);
+      await bed.phone("1004", { ring: 0, then: "answer" });
+      const rung = bed.dial(first, leg, "1004");
+      expect(await rung.outcome).toBe("answered");
+      await rung.play(["long"], "en");
+      await die(first);
+      const second = await bed.server();
+      const [adopted, agent] = await Promise.all([
+        second.telephony.adopt(leg.id, null),
+        second.telephony.adoptDialled(rung.id, "1004"),
+      ]);
+      await agent.play(["long"], "en");
+      const bridge = await second.telephony.createBridge(asBridgeId(`c-${randomUUID()}`));
+      const since = performance.now();
+      expect(await bridge.add(adopted, agent)).toEqual([adopted.id, agent.id]);
+      expect(performance.now() - since).toBeLessThan(1_000);
+      await Promise.all([agent.hangup(), bridge.destroy(), caller.hangup()]);
+      await Promise.all([gone(adopted), gone(agent)]);
+    });
+
     it("that has given up meanwhile", async () => {
       const { second, rung } = await ringing("1003", { ring: 500, then: "decline" });
       await expect.poll(() => found(second, rung)).toBe(undefined);

@@ -51,6 +51,8 @@ export async function adoptPhone(
       : { from: "extension", extension, dialled: "" };
   const facts = factsAt(look, id, entry);
   const leg = new PhoneLeg(context, { ...facts, callerNumber: extension ?? "", callerName: "" });
+  // Who waits for somebody else to answer may be told so.
+  if (look.channels.get(id)?.state === "Up") leg.hush(() => stopPrompts(context, id));
   await takeUp(context, leg, look);
   return leg;
 }
