@@ -1,8 +1,9 @@
 import { enableCompileCache, flushCompileCache } from "node:module";
 import { hurry } from "./priority.ts";
+import { standsBy, toldToBegin } from "./standby.ts";
 
 // Callers wait for a restart, so these two come before all else is loaded: loading it is the longest part of a start.
-hurry();
+const begins = standsBy() ? toldToBegin() : hurry();
 enableCompileCache();
 // Nor is there time to compile schemas, most of which are used once.
 (await import("zod")).config({ jitless: true });
@@ -10,6 +11,10 @@ const { readConfig } = await import("./config.ts");
 const { KituoError } = await import("./domain/errors.ts");
 const { openLog } = await import("./log.ts");
 const { startServer } = await import("./server.ts");
+// One that stands by has the time to load what is needed later, too.
+if (standsBy()) await import("./facade/http/server.ts");
+await begins;
+const begunAt = standsBy() ? performance.now() : 0;
 
 /** Runs the server as a program: until a signal asks it to stop. SIGHUP reads the menus again. */
 async function run(): Promise<void> {
@@ -25,6 +30,7 @@ async function run(): Promise<void> {
   const server = await startServer(config, log, {
     onFatal: (error) => die(error, "kituo cannot go on"),
     onDrained: () => stop(),
+    begunAt,
   });
   // A process that is killed writes down nothing of what it has compiled.
   flushCompileCache();

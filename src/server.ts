@@ -53,6 +53,8 @@ export interface Server {
 
 /** What the server tells of itself to whoever runs it. */
 interface Watcher {
+  /** When it was asked to start, as `performance.now()` has it. */
+  readonly begunAt: number;
   /** It cannot go on. */
   readonly onFatal: (error: Error) => void;
   /** It was asked to end with its last call, and that has ended. */
@@ -63,7 +65,7 @@ interface Watcher {
 export async function startServer(
   config: Config,
   log: Log,
-  { onFatal, onDrained }: Watcher,
+  { onFatal, onDrained, begunAt }: Watcher,
 ): Promise<Server> {
   const { centre } = config;
   const clock = wallClock;
@@ -228,7 +230,10 @@ export async function startServer(
     letGo();
     adopted.resolve();
     goFirst();
-    log.info({ owner, sinceStartMs: Math.round(performance.now()) }, "the calls are in hand");
+    log.info(
+      { owner, sinceStartMs: Math.round(performance.now() - begunAt) },
+      "the calls are in hand",
+    );
   }
 
   return {

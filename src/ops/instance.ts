@@ -25,6 +25,7 @@ import { ensureRoot } from "./root.ts";
 import { openSandbox, type Sandbox } from "./sandbox.ts";
 import { ensureSecrets, type Secrets, secretsFile } from "./secrets.ts";
 import { startServer } from "./server.ts";
+import { Standby } from "./standby.ts";
 import { readState, removeState, startOf, writeState } from "./state.ts";
 
 export interface BringUpOptions {
@@ -70,7 +71,7 @@ export interface Instance {
   server(): Part | null;
   /** What a server process of this instance is configured with. */
   serverEnvironment(): NodeJS.ProcessEnv;
-  startServer(extra?: Readonly<Record<string, string>>): Promise<Part>;
+  startServer(): Promise<Part>;
   /** Settles with the first program that ends without having been stopped. */
   readonly broken: Promise<Part>;
   /** Sets what is told of each program that ends, or has ended, without having been stopped. */
@@ -142,6 +143,7 @@ export async function bringUp(options: BringUpOptions): Promise<Instance> {
   const fallen: Part[] = [];
   const enders: ((part: Part) => void)[] = [];
   let server: Part | null = null;
+  const standby = new Standby();
   let stopping: Promise<void> | null = null;
   const keep = (part: Part): Part => {
     started.push(part);
@@ -268,9 +270,10 @@ export async function bringUp(options: BringUpOptions): Promise<Instance> {
     },
     server: () => server,
     serverEnvironment,
-    startServer: async (extra = {}) => {
-      const environment = { ...serverEnvironment(), ...extra };
-      server = keep(await startServer({ environment, url, log: log("server") }));
+    startServer: async () => {
+      const environment = serverEnvironment();
+      server = keep(await startServer({ environment, url, log: log("server") }, standby));
+      if (stopping !== null) await standby.stop();
       await note();
       return server;
     },
@@ -282,6 +285,7 @@ export async function bringUp(options: BringUpOptions): Promise<Instance> {
     note,
     stop: () => {
       stopping ??= (async () => {
+        await standby.stop();
         if (server !== null) await end(server);
         for (const part of started.toReversed()) await end(part);
         await removeState(varFolder);

@@ -32,8 +32,7 @@ export interface PartOptions {
 
 /** Starts a program and waits until it can be used; one that ends or dawdles instead is a fault with its last words. */
 export async function startPart(options: PartOptions): Promise<Part> {
-  mkdirSync(dirname(options.log), { recursive: true });
-  const output = openSync(options.log, "a", 0o640);
+  const output = openLog(options.log);
   const child = options.spawn(output);
   closeSync(output);
   let over = false;
@@ -72,6 +71,12 @@ export async function startPart(options: PartOptions): Promise<Part> {
     : "did not become ready in time";
   await part.stop();
   throw new KituoError("internal", `${options.name} ${how}.`, lastLines(options.log));
+}
+
+/** Opens a log to be added to, and makes its folder where there is none. */
+export function openLog(log: string): number {
+  mkdirSync(dirname(log), { recursive: true });
+  return openSync(log, "a", 0o640);
 }
 
 /** The end of a log, for people who have to find out what happened. */

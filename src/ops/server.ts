@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { hurry } from "../priority.ts";
 import { serverProgram } from "./build.ts";
-import { home } from "./environment.ts";
 import { type Part, startPart } from "./part.ts";
+import { spawnServer } from "./spawn.ts";
+import type { Standby } from "./standby.ts";
 
 export interface ServerOptions {
   /** Its whole configuration, as `src/config.ts` reads it. */
@@ -13,46 +12,26 @@ export interface ServerOptions {
 }
 
 /**
- * A start makes more garbage in a second than calls do in minutes, and collecting that would keep it from callers; so
- * there is room for it from the beginning. In MB, twice.
+ * Starts the server, with the process on standby where there is one; it is ready when its health is good. Then another is
+ * put on standby for the next start.
  */
-const roomForGarbage = "--min-semi-space-size=32";
-
-/**
- * Runs a program of the server as a process of its own, which dies with this one and goes before all others of the
- * machine until it has its calls in hand. `output` is an open file; `wrap` a command that runs it in turn.
- */
-export function spawnServer(
-  program: string,
-  environment: NodeJS.ProcessEnv,
-  output: number,
-  wrap: readonly string[] = [],
-): ChildProcess {
-  const command = ["--pdeathsig", "KILL", ...wrap, process.execPath, roomForGarbage, program];
-  const child = spawn("setpriv", command, {
-    cwd: home,
-    env: environment,
-    detached: true,
-    stdio: ["ignore", output, output],
-  });
-  // It asks for that itself, but not before it is loaded.
-  if (child.pid !== undefined) hurry(child.pid);
-  return child;
-}
-
-/** Starts the server; it is ready when its health is good. */
-export async function startServer({ environment, url, log }: ServerOptions): Promise<Part> {
-  const program = await serverProgram();
-  return await startPart({
+export async function startServer(
+  { environment, url, log }: ServerOptions,
+  standby: Standby,
+): Promise<Part> {
+  const command = { program: await serverProgram(), environment, log };
+  const part = await startPart({
     name: "The server",
     log,
     startWithin: 30_000,
     grace: 15_000,
-    spawn: (output) => spawnServer(program, environment, output),
+    spawn: () => standby.take(command) ?? spawnServer(command),
     ready: async () => {
       const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
       await answer.arrayBuffer();
       return answer.ok;
     },
   });
+  await standby.prepare(command);
+  return part;
 }

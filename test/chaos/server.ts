@@ -1,10 +1,11 @@
 import type { ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Instance } from "../../src/ops/instance.ts";
 import { lastLines } from "../../src/ops/part.ts";
-import { spawnServer } from "../../src/ops/server.ts";
+import { type ServerCommand, spawnServer } from "../../src/ops/spawn.ts";
+import { Standby } from "../../src/ops/standby.ts";
 import { until } from "../lab/until.ts";
 
 /** A line of the server's log. */
@@ -26,6 +27,7 @@ export class ServerProcess {
   #wrapped: readonly string[] = [];
   /** The disk of its own, when it has one. */
   disk: string | null = null;
+  readonly #standby = new Standby();
   #child: ChildProcess | null = null;
   #exit: Promise<number> = Promise.resolve(0);
   /** When it was started last, in milliseconds since 1970. */
@@ -63,14 +65,10 @@ export class ServerProcess {
     this.#wrapped = ["unshare", "--mount", "sh", "-c", mount, disk];
   }
 
-  /** Starts it, and does not wait. */
-  launch(extra: Readonly<Record<string, string>> = {}): void {
-    mkdirSync(dirname(this.log), { recursive: true });
-    const output = openSync(this.log, "a", 0o640);
+  /** Starts it as `kituo up` does, and does not wait. */
+  launch(): void {
     this.launchedAt = Date.now();
-    const environment = { ...this.#environment, ...extra };
-    const child = spawnServer(this.#program, environment, output, this.#wrapped);
-    closeSync(output);
+    const child = this.#standby.take(this.#command) ?? spawnServer(this.#command);
     this.#child = child;
     this.#exit = new Promise((resolve) => {
       child.once("error", () => resolve(127));
@@ -86,7 +84,9 @@ export class ServerProcess {
       return await this.answers("/health");
     };
     await until(`${this.id} in good health`, well, withinMs);
-    return Date.now() - this.launchedAt;
+    const tookMs = Date.now() - this.launchedAt;
+    await this.#standby.prepare(this.#command);
+    return tookMs;
   }
 
   async answers(path: string): Promise<boolean> {
@@ -109,6 +109,15 @@ export class ServerProcess {
     return this.#exit;
   }
 
+  get #command(): ServerCommand {
+    return {
+      program: this.#program,
+      environment: this.#environment,
+      log: this.log,
+      wrap: this.#wrapped,
+    };
+  }
+
   get pid(): number {
     const pid = this.#child?.pid;
     if (pid === undefined) throw new Error(`${this.id} was never started`);
@@ -127,6 +136,7 @@ export class ServerProcess {
   }
 
   async stop(): Promise<void> {
+    await this.#standby.stop();
     if (!this.running) return;
     this.signal("SIGCONT");
     this.signal("SIGTERM");

@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync } from "node:fs";
+import { hurry } from "../priority.ts";
+import { standbyFlag } from "../standby.ts";
+import { home } from "./environment.ts";
+import { openLog } from "./part.ts";
+
+/**
+ * A start makes more garbage in a second than calls do in minutes, and collecting that would keep it from callers; so
+ * there is room for it from the beginning. In MB, twice.
+ */
+const roomForGarbage = "--min-semi-space-size=32";
+
+/** What a server process is run with. */
+export interface ServerCommand {
+  /** From `serverProgram`. */
+  readonly program: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** The file that it logs to. */
+  readonly log: string;
+  /** A command that runs it in turn. */
+  readonly wrap?: readonly string[];
+}
+
+/**
+ * Runs the server as a process of its own, which dies with this one. It goes before all others of the machine until it
+ * has its calls in hand; one on `standby` begins, and does so, when it is sent a message.
+ */
+export function spawnServer(
+  { program, environment, log, wrap = [] }: ServerCommand,
+  as: "server" | "standby" = "server",
+): ChildProcess {
+  const waits = as === "standby";
+  const run = [...wrap, process.execPath, roomForGarbage, program, ...(waits ? [standbyFlag] : [])];
+  const output = openLog(log);
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", ...run], {
+    cwd: home,
+    env: environment,
+    detached: true,
+    stdio: ["ignore", output, output, ...(waits ? (["ipc"] as const) : [])],
+  });
+  closeSync(output);
+  // It asks for that itself, but not before it is loaded.
+  if (!waits && child.pid !== undefined) hurry(child.pid);
+  return child;
+}

@@ -1,0 +1,56 @@
+import type { ChildProcess } from "node:child_process";
+import { isDeepStrictEqual } from "node:util";
+import { hurry } from "../priority.ts";
+import { type ServerCommand, spawnServer } from "./spawn.ts";
+
+/** One begins when the server has died, and the other when that one dies as well before the next is loaded. */
+const kept = 2;
+
+/**
+ * Processes that have the server loaded and wait to be told to begin. Loading is the longest part of a start, and callers
+ * need not wait for what can be done before. Each costs some 100 MB of memory, half of it shared with the server, and no
+ * processor time once it is loaded.
+ */
+export class Standby {
+  #command: ServerCommand | null = null;
+  #waiting: ChildProcess[] = [];
+
+  /** Begins to load what is missing for starts with this command; what was loaded for another is ended. */
+  async prepare(command: ServerCommand): Promise<void> {
+    if (!isDeepStrictEqual(command, this.#command)) await this.stop();
+    this.#command = command;
+    this.#waiting = this.#waiting.filter(isThere);
+    while (this.#waiting.length < kept) {
+      const child = spawnServer(command, "standby");
+      // Without it a start takes longer, and says what is wrong.
+      child.on("error", () => undefined);
+      this.#waiting.push(child);
+    }
+  }
+
+  /** Tells the process that has waited for longest to begin and gives it away; `null` when there is none for this command. */
+  take(command: ServerCommand): ChildProcess | null {
+    if (!isDeepStrictEqual(command, this.#command)) return null;
+    this.#waiting = this.#waiting.filter(isThere);
+    const child = this.#waiting.shift() ?? null;
+    if (child?.pid !== undefined) hurry(child.pid);
+    child?.send("begin");
+    return child;
+  }
+
+  /** Ends the processes that wait. */
+  async stop(): Promise<void> {
+    const waiting = this.#waiting.filter(isThere);
+    this.#waiting = [];
+    await Promise.all(
+      waiting.map((child) => {
+        const ended = new Promise((resolve) => child.once("exit", resolve));
+        child.kill("SIGKILL");
+        return ended;
+      }),
+    );
+  }
+}
+
+const isThere = ({ pid, exitCode, signalCode, connected }: ChildProcess): boolean =>
+  pid !== undefined && exitCode === null && signalCode === null && connected;

@@ -1,0 +1,14 @@
+/** With this argument the server is loaded and does not begin before it is sent a message; see `ops/standby.ts`. */
+export const standbyFlag = "--when-told";
+
+/** Whether this process was started to stand by. */
+export const standsBy = (): boolean => process.argv.includes(standbyFlag);
+
+/** Settles when whoever keeps this process says that it is to begin. The process ends when it is kept no more. */
+export async function toldToBegin(): Promise<void> {
+  const left = () => process.exit(0);
+  process.once("disconnect", left);
+  await new Promise((resolve) => process.once("message", resolve));
+  process.off("disconnect", left);
+  process.disconnect?.();
+}

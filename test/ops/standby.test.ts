@@ -1,0 +1,124 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { home } from "../../src/ops/environment.ts";
+import type { ServerCommand } from "../../src/ops/spawn.ts";
+import { Standby } from "../../src/ops/standby.ts";
+
+/** What a server does about standing by, and no more: it says how far it is. */
+const program = `
+import { toldToBegin } from ${JSON.stringify(join(home, "src/standby.ts"))};
+console.log("loaded", process.pid);
+await toldToBegin();
+console.log("begun", process.pid, process.env.NAME);
+setInterval(() => undefined, 1_000);
+`;
+
+describe("a server on standby", () => {
+  let folder: string;
+  let command: ServerCommand;
+  let standby: Standby;
+  let taken: ChildProcess[];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "kituo-standby-"));
+    await writeFile(join(folder, "server.mjs"), program);
+    command = {
+      program: join(folder, "server.mjs"),
+      environment: { ...process.env, NAME: "first" },
+      log: join(folder, "log/server.log"),
+    };
+    standby = new Standby();
+    taken = [];
+  });
+  afterEach(async () => {
+    await standby.stop();
+    await Promise.all(taken.map(killed));
+    await rm(folder, { recursive: true });
+  });
+
+  const lines = async () => (await readFile(command.log, "utf8")).match(/.+(?=\n)/g) ?? [];
+  const said = (word: string) => async () =>
+    (await lines())
+      .filter((line) => line.startsWith(word))
+      .map((line) => line.slice(word.length + 1));
+  /** The pids of all that were ever loaded, once there are so many. */
+  const loaded = async (count: number) => {
+    await expect.poll(said("loaded"), { timeout: 10_000 }).toHaveLength(count);
+    return (await said("loaded")()).map(Number);
+  };
+  const take = (of = command) => {
+    const child = standby.take(of);
+    if (child !== null) taken.push(child);
+    return child;
+  };
+
+  it("is loaded, and begins when it is taken; another does when that one is gone, too", async () => {
+    expect(take()).toBeNull();
+    await standby.prepare(command);
+    const pids = await loaded(2);
+    await standby.prepare(command);
+    const first = take({ ...command });
+    await expect.poll(said("begun")).toEqual([`${first?.pid} first`]);
+    const second = take();
+    await expect.poll(said("begun")).toEqual([`${first?.pid} first`, `${second?.pid} first`]);
+    expect(pids.sort()).toEqual([first?.pid, second?.pid].sort());
+    expect(take()).toBeNull();
+    // They are servers now, and live on.
+    await standby.stop();
+    expect(pids.map(isRunning)).toEqual([true, true]);
+  });
+
+  it("begins in the same way when it is taken before it is loaded", async () => {
+    await standby.prepare(command);
+    const child = take();
+    await expect.poll(said("begun"), { timeout: 10_000 }).toEqual([`${child?.pid} first`]);
+  });
+
+  it("is not taken for another configuration, and makes way for one that has it", async () => {
+    await standby.prepare(command);
+    const pids = await loaded(2);
+    const other = { ...command, environment: { ...command.environment, NAME: "second" } };
+    expect(take(other)).toBeNull();
+    await standby.prepare(other);
+    expect(pids.map(isRunning)).toEqual([false, false]);
+    const child = take(other);
+    await expect.poll(said("begun"), { timeout: 10_000 }).toEqual([`${child?.pid} second`]);
+  });
+
+  it("that has ended is none, and another is loaded for it", async () => {
+    await standby.prepare(command);
+    const [gone = 0, left] = await loaded(2);
+    process.kill(gone, "SIGKILL");
+    await expect.poll(() => isRunning(gone)).toBe(false);
+    expect(take()?.pid).toBe(left);
+    expect(take()).toBeNull();
+    await standby.prepare(command);
+    expect(await loaded(4)).toHaveLength(4);
+  });
+
+  it("ends when nobody keeps it any more", async () => {
+    await standby.prepare(command);
+    const pids = await loaded(2);
+    await standby.stop();
+    expect(pids.map(isRunning)).toEqual([false, false]);
+  });
+});
+
+async function killed(child: ChildProcess): Promise<void> {
+  const exit = once(child, "exit");
+  child.kill("SIGKILL");
+  await exit;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // There is no such process.
+    return false;
+  }
+}
