@@ -11,6 +11,7 @@ import { type BringUpOptions, bringUp, type Instance } from "../../src/ops/insta
 import { keepUp } from "../../src/ops/keeper.ts";
 import { ensureRoot } from "../../src/ops/root.ts";
 import { readState } from "../../src/ops/state.ts";
+import { standbyFlag } from "../../src/standby.ts";
 import { firstWords, mountsWith, processesWith, until } from "./processes.ts";
 
 const centre = readCentre(new URL("../../kituo.yaml", import.meta.url).pathname);
@@ -167,6 +168,7 @@ describe("an instance", () => {
     await until("it is up again", () => lines.includes("The server is up again."));
     const second = instance.server();
     expect(second?.pid).not.toBe(first?.pid);
+    expect(readFileSync(`/proc/${second?.pid}/cmdline`, "utf8")).toContain(standbyFlag);
     expect((await fetch(`${instance.url}/health`)).status).toBe(200);
     const owners = readFileSync(second?.log ?? "", "utf8")
       .split("\n")
