@@ -9,6 +9,7 @@ export default defineConfig({
     // A test that waits for a fact which never comes must fail with its own message before this.
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 10_000, interval: 20 } },
     // What was seen is said whole, not cut off after forty characters.
     chaiConfig: { truncateThreshold: 2_000 },
     projects: [

@@ -70,9 +70,9 @@ describe("a caller from outside", () => {
     const talk = part(heard, -1_200);
     // Nothing but the agent: no music, no prompt.
     expect(toneLevel(talk, 500)).toBeGreaterThan(0.1);
-    expect(toneLevel(talk, 500) / rms(talk)).toBeGreaterThan(0.97);
+    expect(toneLevel(talk, 500) / rms(talk)).toBeGreaterThan(0.9);
     const agentHeard = part(await agent.heard(), -1_200);
-    expect(toneLevel(agentHeard, 1_000) / rms(agentHeard)).toBeGreaterThan(0.97);
+    expect(toneLevel(agentHeard, 1_000) / rms(agentHeard)).toBeGreaterThan(0.9);
 
     const recording = readWav(await lab.api.recording(id));
     const middle = part(recording, 500, 1_500);

@@ -25,7 +25,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
     (await telephony.survey()).channels.find((channel) => channel.id === leg.id);
   /** Something that can be heard in a recording takes its time. */
   const lasts = (since: number, ms: number) =>
-    expect.poll(() => Date.now() - since, { timeout: 5_000 }).toBeGreaterThan(ms);
+    expect.poll(() => Date.now() - since).toBeGreaterThan(ms);
   /** A command that Asterisk answers only when nothing plays or records on the channel. */
   const takesCommands = async (leg: Leg) => {
     const since = performance.now();
@@ -88,9 +88,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
     await left.phone.hangup();
     const second = await bed.server();
     second.telephony.drain();
-    await expect
-      .poll(async () => (await found(second, released.leg))?.holder, { timeout: 5_000 })
-      .toBe(null);
+    await expect.poll(async () => (await found(second, released.leg))?.holder).toBe(null);
     await expect.poll(() => found(second, left.leg)).toBe(undefined);
     expect((await second.telephony.adopt(left.leg.id, null)).gone.aborted).toBe(true);
     expect((await second.telephony.adopt(released.leg.id, null)).gone.reason).toMatchObject({

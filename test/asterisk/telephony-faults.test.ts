@@ -32,7 +32,7 @@ describe("telephony on a real Asterisk, when things go wrong", () => {
     proxy.bar(false);
 
     await gone(left);
-    await expect.poll(() => telephony.health(), { timeout: 10_000 }).toBe("up");
+    await expect.poll(() => telephony.health()).toBe("up");
     expect(stayed.gone.aborted).toBe(false);
     expect(await stayed.keys.next(soon())).toBe("7");
     await stays.hangup();
@@ -60,7 +60,7 @@ describe("telephony on a real Asterisk, when things go wrong", () => {
     const callers = 6;
     for (let count = 0; count < callers; count += 1) await bed.dialIn();
     const taken = () => servers.reduce((sum, { calls }) => sum + calls.ready, 0);
-    await expect.poll(taken, { timeout: 10_000 }).toBe(callers);
+    await expect.poll(taken).toBe(callers);
     const inventories = await Promise.all(servers.map(({ telephony }) => telephony.inventory()));
     const channels = inventories.flatMap((inventory) => inventory.channels);
     expect(new Set(channels).size).toBe(callers);

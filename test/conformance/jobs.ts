@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { asAgentId, asCallId } from "../../src/domain/ids.ts";
 import type { Job, Jobs } from "../../src/ports/jobs.ts";
 
@@ -53,10 +53,7 @@ export function jobsConformance(title: string, open: () => Promise<OpenedJobs>):
 
     const types = (): string[] => runs.map(({ job }) => job.type);
     async function ran(count: number): Promise<Run> {
-      await vi.waitFor(() => expect(runs.length).toBeGreaterThanOrEqual(count), {
-        timeout: 8_000,
-        interval: 2,
-      });
+      await expect.poll(() => runs.length, { interval: 2 }).toBeGreaterThanOrEqual(count);
       const run = runs[count - 1];
       if (run === undefined) throw new Error("no such run");
       return run;
@@ -64,7 +61,7 @@ export function jobsConformance(title: string, open: () => Promise<OpenedJobs>):
     /** Waits until everything that is due within `ms` has run. */
     async function allWithin(ms: number): Promise<void> {
       await jobs.ask(marker, ms);
-      await vi.waitFor(() => expect(types()).toContain(marker.type), { timeout: 8_000 });
+      await expect.poll(types).toContain(marker.type);
     }
 
     it("runs what is asked for, whole, as soon as it can", async () => {

@@ -89,7 +89,7 @@ export function telephonyConformance(name: string, makeRig: () => Promise<Rig>):
     });
 
     async function eventually(holds: () => Promise<boolean>): Promise<void> {
-      await rig.during(expect.poll(holds, { timeout: 10_000 }).toBe(true) as Promise<void>);
+      await rig.during(expect.poll(holds).toBe(true) as Promise<void>);
     }
 
     async function callIn(call: Partial<IncomingCall> = {}): Promise<{ leg: Leg; caller: Caller }> {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { openRedisDesk } from "../../src/desk/redis.ts";
 import { asAgentId, asCallId, asQueueName } from "../../src/domain/ids.ts";
 import type { Desk } from "../../src/ports/desk.ts";
@@ -60,10 +60,10 @@ describe.skipIf(redisUrl === null)("on Redis", () => {
       });
       await desk.join(entry);
       expect(told.desk).toBe(1);
-      await vi.waitFor(() => expect(told.other).toBe(1));
+      await expect.poll(() => told.other).toBe(1);
       await other.leave(call);
       // The change of the other process travels behind the own one: when it is here, an echo would be too.
-      await vi.waitFor(() => expect(told.desk).toBe(2));
+      await expect.poll(() => told.desk).toBe(2);
       expect(told.other).toBe(2);
     });
 
@@ -126,13 +126,13 @@ describe.skipIf(redisUrl === null)("on Redis", () => {
       const asked = performance.now();
       await expect(desk.join(entry)).rejects.toMatchObject({ code: "desk_down" });
       await expect(desk.agents()).rejects.toMatchObject({ code: "desk_down" });
-      expect(performance.now() - asked).toBeLessThan(500);
+      expect(performance.now() - asked).toBeLessThan(3_000);
       expect(await desk.health()).toBe("down");
       await other.join(entry);
       await proxy.restore();
-      await vi.waitFor(async () => expect(await desk.health()).toBe("up"), { timeout: 5_000 });
+      await expect.poll(() => desk.health()).toBe("up");
       // It missed the other process's change, so it is told to look again.
-      await vi.waitFor(() => expect(told).toBe(1), { timeout: 5_000 });
+      await expect.poll(() => told).toBe(1);
       expect((await desk.snapshot()).waiting).toHaveLength(1);
       await desk.stop();
       await proxy.close();
@@ -144,11 +144,11 @@ describe.skipIf(redisUrl === null)("on Redis", () => {
       proxy.block();
       const asked = performance.now();
       await expect(desk.join(entry)).rejects.toMatchObject({ code: "desk_down" });
-      expect(performance.now() - asked).toBeLessThan(900);
+      expect(performance.now() - asked).toBeLessThan(3_000);
       expect(await desk.health()).toBe("down");
       await proxy.cut();
       await proxy.restore();
-      await vi.waitFor(async () => expect(await desk.health()).toBe("up"), { timeout: 5_000 });
+      await expect.poll(() => desk.health()).toBe("up");
       expect((await desk.snapshot()).waiting).toEqual([]);
       await desk.stop();
       await proxy.close();

@@ -23,7 +23,7 @@ describe("the process's clock", () => {
   it("tells the time of the wall in whole milliseconds", () => {
     const now = wallClock.now();
     expect(Number.isInteger(now)).toBe(true);
-    expect(Math.abs(Date.now() - now)).toBeLessThan(50);
+    expect(Math.abs(Date.now() - now)).toBeLessThan(500);
   });
 
   it("goes on by itself when the machine's clock is set", () => {

@@ -42,7 +42,7 @@ describe("a slow disk", () => {
       await journal.written();
       slowest = Math.max(slowest, performance.now() - from);
     }
-    expect(slowest).toBeLessThan(500);
+    expect(slowest).toBeLessThan(1_500);
     expect(await numbersOf(stage.store, call)).toEqual({ events: upTo(50), state: 50 });
     expect(journal.health()).toEqual({ state: "up", waiting: 0 });
   });
@@ -57,7 +57,7 @@ describe("a slow disk", () => {
     const journal = await stage.life({ disk: slow });
     const from = performance.now();
     for (const seq of upTo(50)) await journal.keep(factAt(call, seq));
-    expect(performance.now() - from).toBeLessThan(1_500);
+    expect(performance.now() - from).toBeLessThan(1_900);
     expect((await numbersOf(stage.store, call)).state).toBe(50);
   });
 });

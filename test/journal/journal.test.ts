@@ -202,8 +202,8 @@ describe("a journal whose store is away", () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     delay.disable();
-    expect(delay.max / 1e6).toBeLessThan(200);
-    expect(slowest).toBeLessThan(500);
+    expect(delay.max / 1e6).toBeLessThan(1_000);
+    expect(slowest).toBeLessThan(1_500);
     expect(journal.health()).toMatchObject({ state: "behind" });
     other.exec("COMMIT");
     other.close();

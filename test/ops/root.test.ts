@@ -11,7 +11,7 @@ describe("the private root", () => {
     const lines: string[] = [];
     const from = performance.now();
     expect(await ensureRoot((line) => lines.push(line))).toBe(first);
-    expect(performance.now() - from).toBeLessThan(100);
+    expect(performance.now() - from).toBeLessThan(1_000);
     expect(lines).toEqual([]);
   }, 180_000);
 });

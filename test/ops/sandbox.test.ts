@@ -118,7 +118,7 @@ describe("a program in the sandbox", () => {
       times.push(performance.now() - from);
     }
     // Some 30 ms on an idle machine; the best of five, since other tests run at the same time.
-    expect(Math.min(...times)).toBeLessThan(150);
+    expect(Math.min(...times)).toBeLessThan(500);
   });
 
   it.each(["SIGKILL", "SIGTERM"] as const)(

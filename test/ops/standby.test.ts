@@ -47,7 +47,7 @@ describe("a server on standby", () => {
       .map((line) => line.slice(word.length + 1));
   /** The pids of all that were ever loaded, once there are so many. */
   const loaded = async (count: number) => {
-    await expect.poll(said("loaded"), { timeout: 10_000 }).toHaveLength(count);
+    await expect.poll(said("loaded")).toHaveLength(count);
     return (await said("loaded")()).map(Number);
   };
   const take = (of = command) => {
@@ -75,7 +75,7 @@ describe("a server on standby", () => {
   it("begins in the same way when it is taken before it is loaded", async () => {
     await standby.prepare(command);
     const child = take();
-    await expect.poll(said("begun"), { timeout: 10_000 }).toEqual([`${child?.pid} first`]);
+    await expect.poll(said("begun")).toEqual([`${child?.pid} first`]);
   });
 
   it("is not taken for another configuration, and makes way for one that has it", async () => {
@@ -86,7 +86,7 @@ describe("a server on standby", () => {
     await standby.prepare(other);
     expect(pids.map(isRunning)).toEqual([false, false]);
     const child = take(other);
-    await expect.poll(said("begun"), { timeout: 10_000 }).toEqual([`${child?.pid} second`]);
+    await expect.poll(said("begun")).toEqual([`${child?.pid} second`]);
   });
 
   it("that has ended is none, and another is loaded for it", async () => {
