@@ -152,7 +152,7 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
       await redis.restart();
     }
     const before = { ...(await desk.snapshot()), calls: await desk.liveCalls() };
-    await until("the desk in Redis", isUp(desk), 2_000);
+    await until("the desk in Redis", isUp(desk));
     const there = await observer();
     const { waiting, agents } = await there.snapshot();
     expect(waiting).toEqual(before.waiting);
@@ -180,7 +180,7 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     } finally {
       redis.thaw();
     }
-    await until("the desk in Redis", isUp(desk), 2_000);
+    await until("the desk in Redis", isUp(desk));
     const there = await observer();
     expect(await there.snapshot()).toMatchObject({ waiting: [] });
     expect(await there.liveCalls()).toEqual([]);
@@ -216,7 +216,7 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     await redisSays("FLUSHALL");
     await verb(desk);
     expect((await desk.snapshot()).waiting).toEqual(before.waiting);
-    await until("the desk in Redis", isUp(desk), 2_000);
+    await until("the desk in Redis", isUp(desk));
     const there = await observer();
     const { waiting, agents } = await there.snapshot();
     expect(waiting).toEqual(before.waiting);
@@ -235,14 +235,14 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     await one.peers();
     await redisSays("FLUSHALL");
     await one.agents();
-    await until("the first desk in Redis", isUp(one), 2_000);
+    await until("the first desk in Redis", isUp(one));
     expect((await one.peers()).map(({ owner }) => owner).sort()).toEqual([
       "kituo-a/1",
       "kituo-b/1",
     ]);
     expect(await one.liveCalls()).toEqual([]);
     await two.beat("kituo-b/1");
-    await until("the other's call", async () => (await one.liveCalls()).length === 1, 2_000);
+    await until("the other's call", async () => (await one.liveCalls()).length === 1);
   });
 
   it("goes on in memory while Redis takes no writes", async () => {
@@ -256,7 +256,7 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     } finally {
       await redisSays("CONFIG", "SET", "maxmemory", "0");
     }
-    await until("the desk in Redis", isUp(desk), 2_000);
+    await until("the desk in Redis", isUp(desk));
     expect(await (await observer()).agent(amina)).toMatchObject({ activity: { is: "talking" } });
   });
 
@@ -273,7 +273,7 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     } finally {
       await redisSays("CONFIG", "SET", "maxmemory", "0");
     }
-    await until("the desk in Redis", isUp(desk), 2_000);
+    await until("the desk in Redis", isUp(desk));
     expect(await (await observer()).agent(amina)).toMatchObject({
       presence: { is: "after_call", until: t0 + 15_000, call: first },
       queues: [],
@@ -290,7 +290,7 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     await expect(desk.fence("kituo-y/1")).rejects.toMatchObject({ code: "desk_down" });
     await (await observer()).fence("kituo-x/1");
     await proxy.restore();
-    await until("the end of the process", async () => !(await desk.beat("kituo-x/1")), 2_000);
+    await until("the end of the process", async () => !(await desk.beat("kituo-x/1")));
     await expect(desk.agents()).rejects.toMatchObject({ code: "fenced" });
     await proxy.close();
   });
@@ -320,11 +320,7 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
     } finally {
       await redis.restart();
     }
-    await until(
-      "both desks in Redis",
-      async () => (await isUp(one)()) && (await isUp(two)()),
-      2_000,
-    );
+    await until("both desks in Redis", async () => (await isUp(one)()) && (await isUp(two)()));
   });
 
   it("knows after any verbs, sent all at once, exactly what Redis knows", async () => {
@@ -368,7 +364,7 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
         if (emptied) await clear(redis.url, prefix);
         await there.restore(nothing);
         await proxy.restore();
-        await until("the desk in Redis", isUp(desk), 2_000);
+        await until("the desk in Redis", isUp(desk));
         const after = await picture(there);
         expect(byId((await there.snapshot()).agents)).toEqual(agents);
         expect(after.waiting.filter((entry) => entry.owner === owner)).toEqual(byCall(waiting));
@@ -440,7 +436,7 @@ describe.skipIf(redisUrl === null)("the desk over a Redis that comes and goes", 
         for (const proxy of proxies) await proxy.cut();
         for (const one of during) await act(one);
         for (const proxy of proxies) await proxy.restore();
-        for (const desk of desks) await until("the desk in Redis", isUp(desk), 2_000);
+        for (const desk of desks) await until("the desk in Redis", isUp(desk));
         for (const { id, reservation, activity } of (await (await observer()).snapshot()).agents) {
           const call = activity.is === "talking" ? activity.call : null;
           const offered = reservation.is === "offered" ? reservation.call : null;

@@ -72,7 +72,7 @@ describe("a journal over a store that works", () => {
       // Each round comes so many steps after the last entry was brought.
       for (let step = 0; step < seq % 40; step += 1) await Promise.resolve();
       void journal.keep(factAt(call, seq));
-      await until("it is in the store", () => journal.health().waiting === 0, 1_000);
+      await until("it is in the store", () => journal.health().waiting === 0);
       for (let step = 0; step < seq % 12; step += 1) await Promise.resolve();
       await journal.written();
     }
@@ -80,7 +80,7 @@ describe("a journal over a store that works", () => {
     try {
       const fresh = await other.life();
       void fresh.keep(factAt(call, 1));
-      await until("it is in the store", () => fresh.health().waiting === 0, 1_000);
+      await until("it is in the store", () => fresh.health().waiting === 0);
     } finally {
       await other.remove();
     }
