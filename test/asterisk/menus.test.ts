@@ -44,7 +44,7 @@ describe("the menus of a running server", () => {
       called: mainNumber,
       number,
       steps: [{ waitMs: 300 }, { keys: "12" }],
-      stay: 1_500,
+      stay: 4_000,
     });
     const id = await board.begun(number);
     await board.fact(id, "ended");

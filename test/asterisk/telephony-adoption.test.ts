@@ -35,7 +35,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
 
   it("are found with all that is known of them, and taken up out of a waiting room", async () => {
     const [first, second] = [await bed.server(), await bed.server()];
-    const steps = [{ waitMs: 1_500 }, { keys: "7" }];
+    const steps = [{ waitMs: 4_000 }, { keys: "7" }];
     first.telephony.drain();
     second.telephony.drain();
     const third = await bed.server();
@@ -70,7 +70,7 @@ describe("channels of a process that is no more, on a real Asterisk", () => {
 
   it("are taken up by the same name", async () => {
     const before = await bed.server();
-    const { phone, leg } = await bed.caller(before, { steps: [{ waitMs: 1_500 }, { keys: "8" }] });
+    const { phone, leg } = await bed.caller(before, { steps: [{ waitMs: 4_000 }, { keys: "8" }] });
     await die(before);
     const after = await bed.server({ name: before.name });
     const adopted = await after.telephony.adopt(leg.id, null);

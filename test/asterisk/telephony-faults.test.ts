@@ -20,7 +20,7 @@ describe("telephony on a real Asterisk, when things go wrong", () => {
     const proxy = await bed.proxy();
     const server = await bed.server({ port: proxy.port });
     const { telephony } = server;
-    const steps = [{ waitMs: 4_000 }, { keys: "7" }];
+    const steps = [{ waitMs: 6_000 }, { keys: "7" }];
     const { phone: stays, leg: stayed } = await bed.caller(server, { steps });
     const { phone: leaves, leg: left } = await bed.caller(server);
 
