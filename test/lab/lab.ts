@@ -301,7 +301,7 @@ export class Lab {
 
   /** The callers of these tests have numbers in Kenya; none may stand in the server's log. */
   async #noNumberLogged(): Promise<void> {
-    const told = (await this.#serverLog()).filter((line) => /254\d{6}/.test(line));
+    const told = (await this.#serverLog()).filter((line) => /\b254\d{9}\b/.test(line));
     if (told.length > 0) throw new Error(`numbers in the log:\n  ${told.join("\n  ")}`);
   }
 
