@@ -1,6 +1,6 @@
 import { enableCompileCache, flushCompileCache } from "node:module";
 import { hurry } from "./priority.ts";
-import { standsBy, toldToBegin } from "./standby.ts";
+import { standingBy, standsBy, toldToBegin } from "./standby.ts";
 
 // Callers wait for a restart, so these two come before all else is loaded: loading it is the longest part of a start.
 const begins = standsBy() ? toldToBegin() : hurry();
@@ -12,7 +12,7 @@ const { KituoError } = await import("./domain/errors.ts");
 const { openLog } = await import("./log.ts");
 const { startServer } = await import("./server.ts");
 // One that stands by has the time to load what is needed later, too.
-if (standsBy()) await import("./facade/http/server.ts");
+if (standsBy()) await import("./facade/http/server.ts").then(standingBy);
 await begins;
 const begunAt = standsBy() ? performance.now() : 0;
 

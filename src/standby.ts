@@ -4,6 +4,11 @@ export const standbyFlag = "--when-told";
 /** Whether this process was started to stand by. */
 export const standsBy = (): boolean => process.argv.includes(standbyFlag);
 
+/** Says that this process is loaded. */
+export function standingBy(): void {
+  process.send?.("loaded");
+}
+
 /** Settles when whoever keeps this process says that it is to begin. The process ends when it is kept no more. */
 export async function toldToBegin(): Promise<void> {
   const left = () => process.exit(0);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync } from "node:fs";
-import { hurry } from "../priority.ts";
+import { hurry, mediaNext, prefer } from "../priority.ts";
 import { standbyFlag } from "../standby.ts";
 import { home } from "./environment.ts";
 import { openLog } from "./part.ts";
@@ -40,7 +40,10 @@ export function spawnServer(
     stdio: ["ignore", output, output, ...(waits ? (["ipc"] as const) : [])],
   });
   closeSync(output);
-  // It asks for that itself, but not before it is loaded.
-  if (!waits && child.pid !== undefined) hurry(child.pid);
+  const { pid } = child;
+  // One on standby is to be loaded soon, but not at the cost of what is said.
+  if (pid !== undefined && waits) prefer(pid, mediaNext);
+  // The other asks for that itself, but not before it is loaded.
+  else if (pid !== undefined) hurry(pid);
   return child;
 }

@@ -13,26 +13,21 @@ const kept = 2;
  */
 export class Standby {
   #command: ServerCommand | null = null;
-  #waiting: ChildProcess[] = [];
+  #waiting: Waiting[] = [];
 
   /** Begins to load what is missing for starts with this command; what was loaded for another is ended. */
   async prepare(command: ServerCommand): Promise<void> {
     if (!isDeepStrictEqual(command, this.#command)) await this.stop();
     this.#command = command;
     this.#waiting = this.#waiting.filter(isThere);
-    while (this.#waiting.length < kept) {
-      const child = spawnServer(command, "standby");
-      // Without it a start takes longer, and says what is wrong.
-      child.on("error", () => undefined);
-      this.#waiting.push(child);
-    }
+    this.#load(command);
   }
 
   /** Tells the process that has waited for longest to begin and gives it away; `null` when there is none for this command. */
   take(command: ServerCommand): ChildProcess | null {
     if (!isDeepStrictEqual(command, this.#command)) return null;
     this.#waiting = this.#waiting.filter(isThere);
-    const child = this.#waiting.shift() ?? null;
+    const { child } = this.#waiting.shift() ?? { child: null };
     if (child?.pid !== undefined) hurry(child.pid);
     child?.send("begin");
     return child;
@@ -43,14 +38,33 @@ export class Standby {
     const waiting = this.#waiting.filter(isThere);
     this.#waiting = [];
     await Promise.all(
-      waiting.map((child) => {
+      waiting.map(({ child }) => {
         const ended = new Promise((resolve) => child.once("exit", resolve));
         child.kill("SIGKILL");
         return ended;
       }),
     );
   }
+
+  /** One after another, so that the first is loaded soon on a machine that is busy with calls. */
+  #load(command: ServerCommand): void {
+    if (this.#waiting.length >= kept || this.#waiting.some(({ isLoaded }) => !isLoaded)) return;
+    const child = spawnServer(command, "standby");
+    const waiting = { child, isLoaded: false };
+    this.#waiting.push(waiting);
+    // Without it a start takes longer, and says what is wrong.
+    child.on("error", () => undefined);
+    child.once("message", () => {
+      waiting.isLoaded = true;
+      if (this.#waiting.includes(waiting)) this.#load(command);
+    });
+  }
 }
 
-const isThere = ({ pid, exitCode, signalCode, connected }: ChildProcess): boolean =>
+interface Waiting {
+  readonly child: ChildProcess;
+  isLoaded: boolean;
+}
+
+const isThere = ({ child: { pid, exitCode, signalCode, connected } }: Waiting): boolean =>
   pid !== undefined && exitCode === null && signalCode === null && connected;

@@ -10,9 +10,11 @@ import { Standby } from "../../src/ops/standby.ts";
 
 /** What a server does about standing by, and no more: it says how far it is. */
 const program = `
-import { toldToBegin } from ${JSON.stringify(join(home, "src/standby.ts"))};
+import { standingBy, toldToBegin } from ${JSON.stringify(join(home, "src/standby.ts"))};
+const begins = toldToBegin();
 console.log("loaded", process.pid);
-await toldToBegin();
+standingBy();
+await begins;
 console.log("begun", process.pid, process.env.NAME);
 setInterval(() => undefined, 1_000);
 `;
