@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../lab/until.ts";
 import { told } from "./invariants.ts";
-import { type Judged, logBreaches } from "./logbook.ts";
+import { type Judged, logBreaches, type Story } from "./logbook.ts";
 import { type Carried, soundCarried } from "./media.ts";
 import { messageOf, type Verdict } from "./row.ts";
 import type { Stage } from "./stage.ts";
@@ -46,12 +46,14 @@ export async function conclude(stage: Stage, verdict: Verdict, lateMs: number): 
   verdict.count("overtaken", order.length);
   tell(verdict, "waiting callers were overtaken", order);
 
-  let judged = await judgeLog(stage, carried, lateMs);
+  const stalledMs = await crowd.longestStall();
+  if (stalledMs > 0) verdict.worst("phones_stalled_ms", stalledMs);
+  let judged = await judgeLog(stage, carried, { lateMs, stalledMs });
   // Reading the whole log takes its time, so the seconds that it has got are counted from the first reading on.
   const until = performance.now() + 10_000;
   while (judged.breaches.length > 0 && performance.now() < until) {
     await pause(500);
-    judged = await judgeLog(stage, carried, lateMs);
+    judged = await judgeLog(stage, carried, { lateMs, stalledMs });
   }
   const faults = told(judged.breaches);
   verdict.breach(...faults);
@@ -64,15 +66,15 @@ export async function conclude(stage: Stage, verdict: Verdict, lateMs: number): 
 async function judgeLog(
   { crowd, api }: Stage,
   carried: readonly Carried[],
-  lateMs: number,
+  slack: Pick<Story, "lateMs" | "stalledMs">,
 ): Promise<Judged> {
   const story = {
     callers: await crowd.callersSaw(),
     agents: await crowd.agentsSaw(),
     audible: new Set(crowd.numbers.talk),
     unwatched: crowd.excused,
-    lateMs,
     carried,
+    ...slack,
   };
   return await logBreaches(api, story);
 }

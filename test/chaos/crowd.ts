@@ -207,16 +207,33 @@ export class Crowd {
 
   /** What the phones complain of: one that could not send its sound says so here. */
   async phonesComplain(): Promise<readonly string[]> {
+    const told = await this.#phonesSay();
+    return told.flatMap(([group, lines]) =>
+      lines.slice(-3).map((line) => `${group}: ${line.slice(0, 300)}`),
+    );
+  }
+
+  /** How long one of SIPp's processes stood still, at most, in milliseconds; it says so from half a second on. */
+  async longestStall(): Promise<number> {
+    const lines = (await this.#phonesSay()).flatMap(([, each]) => each);
+    const stalls = lines.map((line) => line.match(/watchdog timer .*tripped \((\d+)\)/)?.[1] ?? 0);
+    return Math.max(0, ...stalls.map(Number));
+  }
+
+  async #phonesSay(): Promise<readonly (readonly [string, readonly string[]])[]> {
     const all = [
       ...this.#callers,
       ...Array.from(this.#agents, ([queue, phones]) => [`agents of ${queue}`, phones] as const),
     ];
-    const told = Array.from(all, async ([group, phones]) => {
-      const lines = (await phones.errors()).split("\n");
-      const own = lines.filter((line) => line.trim() !== "" && !/chaos \+|Aborted call/.test(line));
-      return own.slice(-3).map((line) => `${group}: ${line.slice(0, 300)}`);
-    });
-    return (await Promise.all(told)).flat();
+    return await Promise.all(
+      all.map(async ([group, phones]) => {
+        const lines = (await phones.errors()).split("\n");
+        const own = lines.filter(
+          (line) => line.trim() !== "" && !/chaos \+|Aborted call/.test(line),
+        );
+        return [group, own] as const;
+      }),
+    );
   }
 
   /** What the agents' phones of these queues saw. */

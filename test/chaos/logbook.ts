@@ -15,6 +15,8 @@ export interface Story {
   readonly unwatched: ReadonlySet<string>;
   /** By how much Asterisk itself was late to see a caller, at most: while it was frozen, it saw nobody. */
   readonly lateMs: number;
+  /** How long the phones themselves stood still, at most: what they saw may have been so much earlier or later. */
+  readonly stalledMs: number;
   /** What Asterisk had got of sound before everybody left. */
   readonly carried: readonly Carried[];
 }
@@ -43,7 +45,7 @@ export async function logBreaches(api: Client, story: Story): Promise<Judged> {
     silentPhones += recorded.silentPhones;
     const faults = [
       ...eventFaults(call),
-      ...timeFaults(call, seen, own, story.lateMs),
+      ...timeFaults(call, seen, own, story),
       ...recorded.faults,
     ].filter((what) => !story.unwatched.has(seen.number) || what.startsWith("the start"));
     for (const what of faults) breach(what, `${seen.number} ${call.call_id}`);
@@ -75,9 +77,10 @@ function timeFaults(
   call: CallDetail,
   seen: SeenCall,
   legs: readonly SeenCall[],
-  lateMs: number,
+  { lateMs, stalledMs }: Pick<Story, "lateMs" | "stalledMs">,
 ): readonly string[] {
   const faults: string[] = [];
+  const exactMs = truthMs + stalledMs;
   /** The moment was seen at `at`, or at some time from then until `until`. */
   const compare = (what: string, logged: string | null, at: number | null, until = at) => {
     if (at === null || until === null) return;
@@ -85,8 +88,8 @@ function timeFaults(
     const time = Date.parse(logged);
     const early = Math.round((at - time) / 1_000);
     const late = Math.round((time - until) / 1_000);
-    if (at - time > truthMs) faults.push(`${what} is ${early} s too early`);
-    if (time - until > truthMs + lateMs) faults.push(`${what} is ${late} s too late`);
+    if (at - time > exactMs) faults.push(`${what} is ${early} s too early`);
+    if (time - until > exactMs + lateMs) faults.push(`${what} is ${late} s too late`);
   };
   const last = legs.filter((leg) => leg.answeredAt !== null).at(-1);
   const left = seen.endedAt ?? seen.cancelledAt;
