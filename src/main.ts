@@ -1,6 +1,6 @@
 import { enableCompileCache, flushCompileCache } from "node:module";
 import { hurry } from "./priority.ts";
-import { standingBy, standsBy, toldToBegin } from "./standby.ts";
+import { standBy, standsBy, toldToBegin } from "./standby.ts";
 
 // Callers wait for a restart, so these two come before all else is loaded: loading it is the longest part of a start.
 const begins = standsBy() ? toldToBegin() : hurry();
@@ -11,10 +11,8 @@ const { readConfig } = await import("./config.ts");
 const { KituoError } = await import("./domain/errors.ts");
 const { openLog } = await import("./log.ts");
 const { startServer } = await import("./server.ts");
-// One that stands by has the time to load what is needed later, too.
-if (standsBy()) await import("./facade/http/server.ts").then(standingBy);
-await begins;
-const begunAt = standsBy() ? performance.now() : 0;
+if (begins !== undefined) await standBy(begins, () => import("./facade/http/server.ts"));
+const begunAt = begins === undefined ? 0 : performance.now();
 
 /** Runs the server as a program: until a signal asks it to stop. SIGHUP reads the menus again. */
 async function run(): Promise<void> {

@@ -4,9 +4,12 @@ export const standbyFlag = "--when-told";
 /** Whether this process was started to stand by. */
 export const standsBy = (): boolean => process.argv.includes(standbyFlag);
 
-/** Says that this process is loaded. */
-export function standingBy(): void {
+/** Says that this process is loaded, and settles when it `begins`; if it does not do that yet, it loads `more`. */
+export async function standBy(begins: Promise<void>, more: () => Promise<unknown>): Promise<void> {
   process.send?.("loaded");
+  const oneTurn = new Promise<"waits">((resolve) => setImmediate(resolve, "waits"));
+  if ((await Promise.race([begins, oneTurn])) === "waits") await more();
+  await begins;
 }
 
 /** Settles when whoever keeps this process says that it is to begin. The process ends when it is kept no more. */

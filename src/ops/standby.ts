@@ -3,8 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 import { hurry } from "../priority.ts";
 import { type ServerCommand, spawnServer } from "./spawn.ts";
 
-/** One begins when the server has died, and the other when that one dies as well before the next is loaded. */
-const kept = 2;
+/**
+ * One begins when the server has died, and the next when that one dies as well, as it may by the same call: beside a full
+ * house the one after them takes seconds to be loaded.
+ */
+const kept = 3;
 
 /**
  * Processes that have the server loaded and wait to be told to begin. Loading is the longest part of a start, and callers

@@ -82,7 +82,7 @@ export function overtakes(
   const served = [...first].sort(([, left], [, right]) => left - right);
   return served.flatMap(([number, at], index) => {
     // Two phones that are rung in the same breath may be in either order on the wire.
-    const earlier = served.slice(0, index).filter(([, before]) => at - before > 100);
+    const earlier = served.slice(0, index).filter(([, before]) => at - before > atOnceMs);
     const mine = place.get(number) ?? Infinity;
     const ahead = earlier.filter(([other]) => (place.get(other) ?? -1) > mine);
     if (ahead.length === 0) return [];
