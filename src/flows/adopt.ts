@@ -7,7 +7,7 @@ import type { Entry, Leg, NativeCall, Survey } from "../ports/telephony.ts";
 import { clearAway } from "./call.ts";
 import type { Deps } from "./deps.ts";
 import { agentLegOf, freeUnrung, type Phones, phonesOf } from "./found.ts";
-import { freeWhatNobodyHolds } from "./ghosts.ts";
+import { endWhatIsLeft, freeWhatNobodyHolds } from "./ghosts.ts";
 import { nameOf } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
 import { bridgeOf } from "./offer.ts";
@@ -174,7 +174,10 @@ async function adoptOne(
     // Behind its back: what it asks for may have to wait for the queue of jobs, and callers must not. Until then it runs
     // here, so that nobody takes it for forgotten.
     deps.running
-      .run(state.id, () => clearAway(state.id, deps))
+      .run(state.id, async () => {
+        await endWhatIsLeft(state, survey, deps);
+        await clearAway(state.id, deps);
+      })
       .catch((error: unknown) =>
         deps.log.error({ call: state.id, err: error }, "the end of a call was not cleared away"),
       );

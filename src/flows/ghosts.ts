@@ -1,4 +1,5 @@
 import { type Agent, callOf } from "../domain/agent.ts";
+import type { CallState } from "../domain/call.ts";
 import type { CallId } from "../domain/ids.ts";
 import { queueRules } from "../domain/routing/rules.ts";
 import type { LiveCall } from "../ports/desk.ts";
@@ -53,6 +54,26 @@ export async function freeWhatNobodyHolds(
   await closeForgotten(survey, natives, live, deps);
   await remind(agents, deps);
   return phones.length + bridges.length + freed.length;
+}
+
+/** Ends what Asterisk still has of a call that is over: who noted that may have died before it could. */
+export async function endWhatIsLeft(
+  { id: call, channel: caller }: CallState,
+  { channels, bridges }: Survey,
+  { telephony }: Pick<Deps, "telephony">,
+): Promise<void> {
+  const legs = channels
+    .filter((channel) => channel.call === call || channel.id === caller)
+    .filter(({ holder }) => holder !== null)
+    .map(async ({ id, role, extension }) => {
+      const phone = role === "agent";
+      const leg = await (phone ? telephony.adoptDialled(id, extension) : telephony.adopt(id, null));
+      await leg.hangup();
+    });
+  const talks = bridges
+    .filter(({ id }) => id.includes(call))
+    .map(({ id }) => telephony.adoptBridge(id).destroy());
+  await Promise.all([...legs, ...talks]);
 }
 
 /** Whoever died may have been about to ask for what ends an agent's rest or her after-call work. */

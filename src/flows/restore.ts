@@ -1,4 +1,5 @@
 import type { CallState } from "../domain/call.ts";
+import type { CallId } from "../domain/ids.ts";
 import type { Desk, LiveCall } from "../ports/desk.ts";
 import type { Survey } from "../ports/telephony.ts";
 import type { Deps } from "./deps.ts";
@@ -52,6 +53,15 @@ async function keepPlace(
 ): Promise<void> {
   if (stage !== "queued" || queue === null || queuedAt === null) return;
   await desk.join({ call, queue, priority, language, enteredAt: queuedAt, owner });
+}
+
+/** Whether the store knows that this call has ended. */
+export async function isOver(
+  id: CallId,
+  deps: Pick<Deps, "clock" | "log" | "store">,
+): Promise<boolean> {
+  const [state] = await newerStates([{ id, seq: 0 }], deps);
+  return state?.stage === "ended";
 }
 
 /** Of these calls, what the store knows that is newer; nothing when it does not answer in time. */

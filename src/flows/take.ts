@@ -3,7 +3,7 @@ import type { Direction, Ending } from "../domain/call-fact.ts";
 import { asAgentId, type CallId } from "../domain/ids.ts";
 import type { LiveCall } from "../ports/desk.ts";
 import { type DialledLeg, HungUp, type Leg } from "../ports/telephony.ts";
-import { type Call, runCall } from "./call.ts";
+import { type Call, clearAway, runCall } from "./call.ts";
 import { takeUpCallback } from "./callback.ts";
 import type { Deps } from "./deps.ts";
 import { directCall } from "./direct.ts";
@@ -12,6 +12,7 @@ import { type Phones, phonesOf } from "./found.ts";
 import { callOn } from "./identity.ts";
 import { inboundCall } from "./inbound.ts";
 import { CallRecord } from "./record.ts";
+import { isOver } from "./restore.ts";
 
 /** Every call comes in here: from outside, from a phone of ours to another, or a feature code. Never rejects. */
 export async function takeCall(leg: Leg, deps: Deps): Promise<void> {
@@ -68,6 +69,12 @@ async function newOrBegun(leg: Leg, deps: Deps): Promise<void> {
   const mayBeBegun = leg.again || running.has(id);
   await running.run(id, async () => {
     const live = mayBeBegun ? await takenBack(id, deps) : null;
+    if (mayBeBegun && (await isOver(id, deps))) {
+      // Whoever ended it died before it could hang up.
+      await leg.hangup();
+      if (live !== null) await clearAway(id, deps);
+      return;
+    }
     if (live === null) return await newCall(id, leg, deps);
     const { state, owner: from } = live;
     // The dialplan has had her, but her agent's phone may ring still, or have been answered meanwhile.

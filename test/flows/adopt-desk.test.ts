@@ -1,17 +1,20 @@
 import { describe, expect, it, vi } from "vitest";
 import { asBridgeId, asCallId } from "../../src/domain/ids.ts";
 import { freeWhatNobodyHolds } from "../../src/flows/ghosts.ts";
+import { takeCall } from "../../src/flows/take.ts";
 import {
   adopt,
   afterADeath,
   amina,
   dead,
   during,
+  endedByTheDead,
   ending,
   id,
   left,
   queued,
   rung,
+  talked,
   talking,
   types,
   waiting,
@@ -56,6 +59,42 @@ describe("a call that a dead process left, or that the desk has lost", () => {
     caller.end("normal");
     await world.deps.desk.removeCall(id);
   });
+
+  it.each([
+    ["has it", async () => undefined],
+    ["has lost it", () => world.deps.desk.removeCall(id)],
+  ])(
+    "is over when that was noted, though its caller is there and the desk %s",
+    async (_, happens) => {
+      const { caller, phone } = await talking();
+      await endedByTheDead();
+      await happens();
+      await adopt();
+      await world.clock.pass(500);
+      expect([caller, phone].map(({ gone }) => gone.aborted)).toEqual([true, true]);
+      expect(types()).toEqual([]);
+      expect(await ending()).toEqual(talked);
+    },
+  );
+
+  it.each([
+    ["has it", async () => undefined],
+    ["has lost it", () => world.deps.desk.removeCall(id)],
+  ])(
+    "is over when that was noted, though its caller is offered again and the desk %s",
+    async (_, happens) => {
+      const caller = await left([queued]);
+      await waiting();
+      await endedByTheDead();
+      await happens();
+      world.telephony.onCall((leg) => void takeCall(leg, world.deps));
+      const back = world.telephony.offerAgain(caller);
+      await world.clock.pass(1_000);
+      expect(back.gone.aborted).toBe(true);
+      expect(types()).toEqual([]);
+      expect(await ending()).toEqual(talked);
+    },
+  );
 
   it("has the end that its flow gave it, while it was looked for calls that nobody will end", async () => {
     const caller = await left([queued]);

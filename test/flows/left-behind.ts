@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect } from "vitest";
-import { fold } from "../../src/domain/call.ts";
+import { apply, fold } from "../../src/domain/call.ts";
 import type { CallEvent, CallFact } from "../../src/domain/call-fact.ts";
 import { centreSchema } from "../../src/domain/centre.ts";
 import {
@@ -62,6 +62,19 @@ export async function notedByTheDead(
   await deps.store.calls.save(fold(events));
   await deps.desk.saveCall(fold(events), dead);
 }
+
+/** The conversation was over, and the dead process had no time for more than to write that down. */
+export async function endedByTheDead(): Promise<void> {
+  const { store } = world.deps;
+  const log = await store.calls.get(id);
+  if (log === null) throw new Error("nothing was noted of the call");
+  const { seq, lastAt } = log.state;
+  const end: CallEvent = { type: "ended", ending: talked, call: id, seq: seq + 1, at: lastAt };
+  await store.calls.append([end]);
+  await store.calls.save(apply(log.state, end));
+}
+
+export const talked = { result: "completed", reason: "talked", by: "agent" } as const;
 
 /** Opens a world instead of the one there is: the small centre, with other queues or agents. */
 export async function inCentre(changed: Readonly<Record<string, unknown>>): Promise<void> {
