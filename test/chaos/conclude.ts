@@ -39,8 +39,7 @@ export async function conclude(stage: Stage, verdict: Verdict, lateMs: number): 
   tell(verdict, "agents were cut off", heard.cutOff);
   tell(verdict, "agents were rung while busy", heard.twoAtOnce);
   const harmed = [...heard.dropped, ...heard.cutOff, ...heard.twoAtOnce];
-  const numbers = new Set(harmed.flatMap((text) => text.match(/\+\d+/g) ?? []));
-  for (const number of [...numbers].slice(0, 3))
+  for (const number of [...numbersIn(harmed)].slice(0, 3))
     verdict.breach(`what is known of ${number}:\n${await timeline(api, number, callers, agents)}`);
   const order = overtakes(entered, await crowd.agentsSaw("wait"));
   verdict.count("overtaken", order.length);
@@ -57,6 +56,8 @@ export async function conclude(stage: Stage, verdict: Verdict, lateMs: number): 
   }
   const faults = told(judged.breaches);
   verdict.breach(...faults);
+  for (const number of [...numbersIn(judged.breaches.map(({ subject }) => subject))].slice(0, 2))
+    verdict.breach(`what is known of ${number}:\n${await timeline(api, number, callers, agents)}`);
   if (faults.length > 0)
     verdict.breach(`the phones say: ${(await crowd.phonesComplain()).join("; ")}`);
   verdict.count("log_faults", faults.length);
@@ -96,6 +97,9 @@ async function nothingLeft(stage: Stage): Promise<void> {
     throw new Error(`left over are ${left}`, { cause: error });
   });
 }
+
+const numbersIn = (texts: readonly string[]): ReadonlySet<string> =>
+  new Set(texts.flatMap((text) => text.match(/\+\d+/g) ?? []));
 
 function tell(verdict: Verdict, what: string, whom: readonly string[]): void {
   if (whom.length > 0)
