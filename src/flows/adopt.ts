@@ -6,11 +6,10 @@ import type { LiveCall } from "../ports/desk.ts";
 import type { Entry, Leg, NativeCall, Survey } from "../ports/telephony.ts";
 import { clearAway } from "./call.ts";
 import type { Deps } from "./deps.ts";
-import { agentLegOf, freeUnrung, type Phones, phonesOf } from "./found.ts";
+import { agentLegOf, clearStale, type Phones, phonesNow, phonesOf } from "./found.ts";
 import { endWhatIsLeft, freeWhatNobodyHolds } from "./ghosts.ts";
 import { nameOf } from "./lease.ts";
 import { importNativeCalls } from "./native.ts";
-import { bridgeOf } from "./offer.ts";
 import { atMost } from "./patience.ts";
 import { newerStates, restoreLost } from "./restore.ts";
 import { takeUp, takeUpUncalled, type Unfinished } from "./take.ts";
@@ -198,7 +197,7 @@ async function adoptOne(
   }
   // Both beside one another: one look at Asterisk does for the two.
   const [leg, phones] = await Promise.all([adopting, phonesOf(state, survey, deps)]);
-  await clearStale(state, phones, { survey, places }, deps);
+  await clearStale(state, phones, { survey, place: places.get(state.id) }, deps);
   return { leg, goOn: () => takeUp({ leg, state, from, leftAt, ...phones }, deps) };
 }
 
@@ -208,16 +207,13 @@ async function adoptOne(
  * Settles when her flow has ended.
  */
 async function awaitOffer(unheld: Omit<Unfinished, keyof Phones>, deps: Deps): Promise<void> {
-  const { clock, desk, owner, running, telephony } = deps;
+  const { clock, desk, owner, running } = deps;
   const { id } = unheld.state;
   const begun = running.begins(id).then(() => true);
   if ((await atMost(OFFERED_WITHIN_MS, begun, clock)) !== null) return await running.ends(id);
   const live = await desk.liveCall(id);
   if (live === null || live.owner !== owner) return;
-  const [survey, { waiting }] = await Promise.all([telephony.survey(), desk.snapshot()]);
-  const phones = await phonesOf(live.state, survey, deps);
-  const places = new Map(waiting.map((place) => [place.call, place]));
-  await clearStale(live.state, phones, { survey, places }, deps);
+  const phones = await phonesNow(live.state, deps);
   await takeUp({ ...unheld, state: live.state, ...phones }, deps);
 }
 
@@ -233,27 +229,12 @@ async function adoptUncalled(
     agentLegOf(state, survey, deps),
     rings ? deps.telephony.adoptDialled(state.channel, null) : null,
   ]);
-  await clearStale(state, { agent, others: [] }, { survey, places }, deps);
+  const place = places.get(state.id);
+  await clearStale(state, { agent, others: [] }, { survey, place }, deps);
   return {
     leg: customer ?? { gone: new AbortController().signal },
     goOn: () => takeUpUncalled({ state, from, agent, customer }, deps),
   };
-}
-
-/** Of an offer that ended unseen the bridge is left, and of one that was about to begin the agent: no flow knows of them. */
-async function clearStale(
-  state: CallState,
-  { agent, others }: Phones,
-  { survey, places }: Pick<Found, "survey" | "places">,
-  deps: Deps,
-): Promise<void> {
-  const stale = survey.bridges.filter(
-    ({ id }) => id.includes(state.id) && (agent === null || id !== bridgeOf(agent)),
-  );
-  await Promise.all([
-    ...stale.map(({ id }) => deps.telephony.adoptBridge(id).destroy()),
-    freeUnrung(state, places.get(state.id), [agent, ...others], deps),
-  ]);
 }
 
 /** How she entered, as the record tells it: Asterisk may not say before her message or a prompt has ended. */

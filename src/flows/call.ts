@@ -132,7 +132,11 @@ function answering(leg: Leg, record: CallRecord): () => Promise<void> {
   let answered = record.state.answeredAt === null ? null : Promise.resolve();
   return () => {
     answered ??= leg.answer().then(
-      () => record.note({ type: "answered" }),
+      () => {
+        // The flow may have let go of her meanwhile, and another goes on with what it had noted.
+        const { stage } = record.state;
+        if (stage !== "ended" && stage !== "fallback") record.note({ type: "answered" });
+      },
       (error: unknown) => {
         answered = null; // Whoever asks again tries again.
         throw error;

@@ -4,6 +4,7 @@ import type { WaitingCall } from "../domain/queue.ts";
 import { queueRules } from "../domain/routing/rules.ts";
 import type { DialledLeg, FoundChannel, Survey } from "../ports/telephony.ts";
 import type { Deps } from "./deps.ts";
+import { bridgeOf } from "./offer.ts";
 
 /** The phones that an earlier life of a call had rung, or was talking to. */
 export interface Phones {
@@ -19,6 +20,32 @@ export async function phonesOf(state: CallState, survey: Survey, deps: Deps): Pr
     otherLegsOf(state, survey, deps),
   ]);
   return { agent, others };
+}
+
+/** The phones of a call as they are now, when nothing is left of those that it had rung in vain. */
+export async function phonesNow(state: CallState, deps: Deps): Promise<Phones> {
+  const { desk, telephony } = deps;
+  const [survey, { waiting }] = await Promise.all([telephony.survey(), desk.snapshot()]);
+  const phones = await phonesOf(state, survey, deps);
+  const place = waiting.find(({ call }) => call === state.id);
+  await clearStale(state, phones, { survey, place }, deps);
+  return phones;
+}
+
+/** Of an offer that ended unseen the bridge is left, and of one that was about to begin the agent: no flow knows of them. */
+export async function clearStale(
+  state: CallState,
+  { agent, others }: Phones,
+  { survey, place }: { readonly survey: Survey; readonly place: WaitingCall | undefined },
+  deps: Deps,
+): Promise<void> {
+  const stale = survey.bridges.filter(
+    ({ id }) => id.includes(state.id) && (agent === null || id !== bridgeOf(agent)),
+  );
+  await Promise.all([
+    ...stale.map(({ id }) => deps.telephony.adoptBridge(id).destroy()),
+    freeUnrung(state, place, [agent, ...others], deps),
+  ]);
 }
 
 /**
@@ -88,7 +115,7 @@ const isAgentOf = (channel: FoundChannel, call: CallId): boolean =>
  * Frees agents whom the dead process had reserved for a call a moment before it died: their phones were not rung, the
  * record knows nothing of them, and nobody would ring them now.
  */
-export async function freeUnrung(
+async function freeUnrung(
   { id, stage, agent, ringing }: CallState,
   place: WaitingCall | undefined,
   phones: readonly (DialledLeg | null)[],

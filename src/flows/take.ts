@@ -8,7 +8,7 @@ import { takeUpCallback } from "./callback.ts";
 import type { Deps } from "./deps.ts";
 import { directCall } from "./direct.ts";
 import { featureCode, isFeatureCode } from "./feature.ts";
-import { type Phones, phonesOf } from "./found.ts";
+import { type Phones, phonesNow } from "./found.ts";
 import { callOn } from "./identity.ts";
 import { inboundCall } from "./inbound.ts";
 import { CallRecord } from "./record.ts";
@@ -78,14 +78,10 @@ async function newOrBegun(leg: Leg, deps: Deps): Promise<void> {
     if (live === null) return await newCall(id, leg, deps);
     const { state, owner: from } = live;
     // The dialplan has had her, but her agent's phone may ring still, or have been answered meanwhile.
-    const phones = hasPhones(state)
-      ? await phonesOf(state, await deps.telephony.survey(), deps)
-      : { agent: null, others: [] };
+    const phones = await phonesNow(state, deps);
     await goOn({ leg, state, from, ...phones, leftAt: null }, deps);
   });
 }
-
-const hasPhones = ({ stage }: CallState): boolean => stage === "ringing" || stage === "in_progress";
 
 /** A live call that is ours now, with the owner it had before; `null` when there is none. */
 async function takenBack(id: CallId, { desk, owner }: Deps): Promise<LiveCall | null> {

@@ -89,7 +89,7 @@ async function nothingLeft(stage: Stage): Promise<void> {
       const busy = agents.filter(
         (agent) => agent.reservation === "offered" || agent.activity === "talking",
       );
-      left = `${calls.length} calls, ${channels.length} channels, ${bridges.length} bridges, ${busy.length} busy agents`;
+      left = `${calls.length} calls, ${channels.length} channels, ${bridges.length} bridges, ${busy.length} busy agents: ${[...channels, ...bridges].map(({ id }) => id).join()}`;
       return calls.length + channels.length + bridges.length + busy.length === 0;
     },
     10_000,

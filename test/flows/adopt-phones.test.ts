@@ -177,6 +177,22 @@ describe("a call that a dead process left, with phones that rang", () => {
     },
   );
 
+  it("leaves no conversation that was made for a phone which has given up, when its caller comes again", async () => {
+    const caller = await left([queued, offered]);
+    await waiting();
+    const phone = await rung(caller);
+    await during(world.telephony.createBridge(asBridgeId(`c-${phoneId}`)));
+    phone.end("no_answer");
+    caller.holder = null;
+    world.telephony.onCall((leg) => void takeCall(leg, world.deps));
+    await adopt();
+    const back = world.telephony.offerAgain(caller);
+    await world.clock.pass(500);
+    back.end("normal");
+    await world.clock.pass(500);
+    expect(await ending()).toMatchObject({ result: "abandoned" });
+  });
+
   it.each(["while no server was there", "when her caller is back"])(
     "goes on with the phone that rings though the dialplan has its caller: the agent answers %s",
     async (when) => {
