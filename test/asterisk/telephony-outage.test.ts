@@ -33,6 +33,8 @@ describe("telephony on a real Asterisk that cannot be talked to for a while", ()
     const early = await bed.caller(server);
     // The last, so that she presses her key when all of it is over.
     const stays = await bed.caller(server, { steps: [{ waitMs: 15_000 }, { keys: "7" }] });
+    // Longer than all of it, or the dialplan would take her back before.
+    await stays.leg.wind(60_000);
     const since = performance.now();
     const wall = Date.now();
     proxy.swallow(true);
