@@ -85,7 +85,8 @@ export class ServerProcess {
     };
     await until(`${this.id} in good health`, well, withinMs);
     const tookMs = Date.now() - this.launchedAt;
-    await this.#standby.prepare(this.#command);
+    // What troubles the server would trouble those on standby as well.
+    if (!("KITUO_CHAOS_TROUBLE" in this.#environment)) await this.#standby.prepare(this.#command);
     return tookMs;
   }
 
