@@ -29,7 +29,8 @@ export async function deliver(
     if (known === undefined || known.seq < entry.state.seq) states.set(entry.state.id, entry.state);
   }
   const requests: Promise<readonly TranscriptLine[]>[] = [];
-  if (events.length > 0) requests.push(store.calls.append(events).then(() => []));
+  if (events.length > 0)
+    requests.push(store.calls.append(events, [...states.values()]).then(() => []));
   for (const [call, said] of lines) requests.push(store.transcripts.append(call, said));
   for (const state of states.values()) requests.push(store.calls.save(state).then(() => []));
   const results = await Promise.allSettled(requests);

@@ -73,8 +73,11 @@ export interface RatingCount {
 }
 
 export interface CallLogs {
-  /** Appends events; those already there (same call and seq) are left as they are. */
-  append(events: readonly CallEvent[]): Promise<void>;
+  /**
+   * Appends events; those already there (same call and seq) are left as they are. A store that has transactions writes
+   * the `states` that follow from them in the same one, as `save` does; another leaves them to `save`.
+   */
+  append(events: readonly CallEvent[], states?: readonly CallState[]): Promise<void>;
   /** Writes the state of a call; an older state (smaller seq) never replaces a newer one. */
   save(state: CallState): Promise<void>;
   get(id: CallId): Promise<CallLog | null>;
