@@ -75,6 +75,8 @@ export function settingsOf({ deps }: Pick<Call, "deps">, queue: QueueName): Queu
 
 /** How often a flow that Asterisk did not answer is entered again. */
 const TRIES = 4;
+/** An event of Asterisk that says to be older was dated by a clock that goes otherwise than ours. */
+const HEARD_LATE_AT_MOST_MS = 10_000;
 
 /** The language to speak to this caller: what was chosen, else the centre's first. */
 export function languageOf(call: Call): Language {
@@ -97,7 +99,7 @@ export async function runCall(
   let { found, others = [], held = null } = start;
   const history = lookBack(record.state, deps);
   // What follows may have to wait for an Asterisk that has just gone; the call was over when she left.
-  onceGone(leg, ({ at }) => record.overSince(at));
+  onceGone(leg, (end) => record.overSince(momentOf(end, deps.clock.now())));
   for (let tries = 1; ; tries += 1) {
     try {
       const ending = await inScope({ ...deps, log }, { endsWith: [leg.gone] }, async (scope) => {
@@ -126,6 +128,14 @@ export async function runCall(
       held = null;
     }
   }
+}
+
+/**
+ * When a caller left: as Asterisk says, for a busy server hears it late. `null`, which is now, where the two clocks do
+ * not agree; whoever left unseen may have done so long ago.
+ */
+function momentOf({ at, unseen }: HungUp, now: number): number | null {
+  return at === null || unseen || now - at <= HEARD_LATE_AT_MOST_MS ? at : null;
 }
 
 function answering(leg: Leg, record: CallRecord): () => Promise<void> {

@@ -57,7 +57,8 @@ export class CallRecord {
    * to be noted happened at that moment.
    */
   overSince(at: number | null): void {
-    this.#happenedAt = at ?? this.#happenedAt ?? this.#deps.clock.now();
+    const now = this.#deps.clock.now();
+    this.#happenedAt = at === null ? (this.#happenedAt ?? now) : Math.min(at, now);
   }
 
   /** Notes a fact. Throws when it does not follow from what is known (a fault of the flow). */

@@ -16,7 +16,7 @@ const talked: Ending = { result: "completed", reason: "talked", by: "agent" };
  */
 export function isAsked(call: Call, { leg }: Met, { survey }: QueueSettings): boolean {
   const { reason } = leg.gone;
-  const unseen = reason instanceof HungUp && reason.at !== null;
+  const unseen = reason instanceof HungUp && reason.unseen;
   return survey?.languages.includes(languageOf(call)) === true && !unseen && !hasBroken(leg);
 }
 

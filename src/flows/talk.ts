@@ -33,8 +33,8 @@ export async function talk(
     if (policy.record) scope.spawn("record", () => recordTalk(call, scope, met));
     // Deferred last, so done first: the next caller must not wait for the end of a recording.
     scope.defer("let the other side go", () => met.letGo.now());
-    onceGone(met.leg, ({ at }) => {
-      if (at !== null) call.record.overSince(at);
+    onceGone(met.leg, ({ at, unseen }) => {
+      if (unseen) call.record.overSince(at);
     });
     await scope.wait(ended(met.leg));
     // Nobody hung up: the agent's phone or her line broke.

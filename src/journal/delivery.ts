@@ -32,7 +32,6 @@ export async function deliver(
   if (events.length > 0)
     requests.push(store.calls.append(events, [...states.values()]).then(() => []));
   for (const [call, said] of lines) requests.push(store.transcripts.append(call, said));
-  for (const state of states.values()) requests.push(store.calls.save(state).then(() => []));
   const results = await Promise.allSettled(requests);
   const faults = results.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
   if (faults.length > 0) throw faults.find(isDown) ?? faults[0];

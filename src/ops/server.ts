@@ -1,6 +1,5 @@
 import { serverProgram } from "./build.ts";
 import { type Part, startPart } from "./part.ts";
-import { spawnServer } from "./spawn.ts";
 import type { Standby } from "./standby.ts";
 
 export interface ServerOptions {
@@ -25,7 +24,7 @@ export async function startServer(
     log,
     startWithin: 30_000,
     grace: 15_000,
-    spawn: () => standby.take(command) ?? spawnServer(command),
+    spawn: () => standby.start(command),
     ready: async () => {
       const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
       await answer.arrayBuffer();

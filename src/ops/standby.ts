@@ -26,13 +26,14 @@ export class Standby {
     this.#load(command);
   }
 
-  /** Tells the process that has waited for longest to begin and gives it away; `null` when there is none for this command. */
-  take(command: ServerCommand): ChildProcess | null {
-    if (!isDeepStrictEqual(command, this.#command)) return null;
+  /** Starts the server and gives it away: the process that has waited for longest, or a new one where none waits for this command. */
+  start(command: ServerCommand): ChildProcess {
+    if (!isDeepStrictEqual(command, this.#command)) return spawnServer(command);
     this.#waiting = this.#waiting.filter(isThere);
     const { child } = this.#waiting.shift() ?? { child: null };
-    if (child?.pid !== undefined) hurry(child.pid);
-    child?.send("begin");
+    if (child === null) return spawnServer(command);
+    if (child.pid !== undefined) hurry(child.pid);
+    child.send("begin");
     return child;
   }
 

@@ -74,16 +74,17 @@ export interface RatingCount {
 
 export interface CallLogs {
   /**
-   * Appends events; those already there (same call and seq) are left as they are. A store that has transactions writes
-   * the `states` that follow from them in the same one, as `save` does; another leaves them to `save`.
+   * Appends events, and writes the states that follow from them: in one transaction where the store has them. An event
+   * that is already there (same call and seq) is left as it is, an older state (smaller seq) never replaces a newer one.
    */
-  append(events: readonly CallEvent[], states?: readonly CallState[]): Promise<void>;
-  /** Writes the state of a call; an older state (smaller seq) never replaces a newer one. */
-  save(state: CallState): Promise<void>;
+  append(events: readonly CallEvent[], states: readonly CallState[]): Promise<void>;
   get(id: CallId): Promise<CallLog | null>;
   /** The state alone, without reading every event. */
   state(id: CallId): Promise<CallState | null>;
-  /** Of these calls, by their ids and what is known of them, the states that are newer here. */
+  /**
+   * Of these calls, by their ids and what is known of them, the states that are newer here. Events that were appended
+   * and whose state was not, because whoever wrote them died in between, are part of it.
+   */
   newer(known: readonly Pick<CallState, "id" | "seq">[]): Promise<readonly CallState[]>;
   list(filter: CallFilter): Promise<readonly CallState[]>;
   /** The ratings of calls that started from `from` on and before `to`, by queue, agent and rating, in that order. */

@@ -162,18 +162,27 @@ export type HangupCause =
   /** Asterisk itself ended, and the channel with it. */
   | "asterisk_died";
 
+/** What is known of when a leg ended; see {@link HungUp}. */
+export interface LegEnd {
+  readonly at?: number;
+  readonly unseen?: boolean;
+}
+
 /** The reason with which `leg.gone` aborts. */
 export class HungUp extends Error {
   override readonly name = "HungUp";
   readonly channel: ChannelId;
   readonly hangupCause: HangupCause;
-  /** When it happened, in milliseconds since 1970, where that was not just now; `null`: now, or nobody knows. */
+  /** When it happened, in milliseconds since 1970; `null`: just now, or nobody knows. */
   readonly at: number | null;
-  constructor(channel: ChannelId, cause: HangupCause, at: number | null = null) {
+  /** It happened while nobody listened, and was found out afterwards. */
+  readonly unseen: boolean;
+  constructor(channel: ChannelId, cause: HangupCause, when: LegEnd = {}) {
     super(`channel ${channel} hung up: ${cause}`);
     this.channel = channel;
     this.hangupCause = cause;
-    this.at = at;
+    this.at = when.at ?? null;
+    this.unseen = when.unseen ?? false;
   }
 }
 

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Instance } from "../../src/ops/instance.ts";
 import { lastLines } from "../../src/ops/part.ts";
-import { type ServerCommand, spawnServer } from "../../src/ops/spawn.ts";
+import type { ServerCommand } from "../../src/ops/spawn.ts";
 import { Standby } from "../../src/ops/standby.ts";
 import { until } from "../lab/until.ts";
 
@@ -68,7 +68,7 @@ export class ServerProcess {
   /** Starts it as `kituo up` does, and does not wait. */
   launch(): void {
     this.launchedAt = Date.now();
-    const child = this.#standby.take(this.#command) ?? spawnServer(this.#command);
+    const child = this.#standby.start(this.#command);
     this.#child = child;
     this.#exit = new Promise((resolve) => {
       child.once("error", () => resolve(127));

@@ -89,8 +89,7 @@ export class Story {
     const state = this.state;
     if (state.stage === "ended") await desk.removeCall(this.id);
     else await desk.saveCall(state, "test");
-    await store.calls.append([...this.#events]);
-    await store.calls.save(state);
+    await store.calls.append([...this.#events], [state]);
   }
 
   /** Tells up to and including the first fact of this type. */

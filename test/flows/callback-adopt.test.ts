@@ -383,8 +383,7 @@ describe("a caller who was promised to be called back when her process died", ()
     ];
     const at = world.clock.now();
     const events = facts.map((fact, index) => ({ ...fact, call: mine, seq: index + 1, at }));
-    await world.deps.store.calls.append(events);
-    await world.deps.store.calls.save(fold(events));
+    await world.deps.store.calls.append(events, [fold(events)]);
     await world.deps.desk.saveCall(fold(events), dead);
     await adopt();
     expect(caller.heard).toEqual(["en:callback-confirmed"]);

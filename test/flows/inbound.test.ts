@@ -130,6 +130,19 @@ describe("a call from outside", () => {
     expect(await world.status("AGT-001")).toMatchObject({ reservation: { is: "none" } });
   });
 
+  it.each([
+    ["when she left, though a busy server hears it late", 2_300, 2_300],
+    ["now, where Asterisk's clock is an hour behind", 3_600_000, 0],
+    ["now, where Asterisk's clock is an hour ahead", -3_600_000, 0],
+  ])("has ended %s", async (_how, agoMs, earlierMs) => {
+    const caller = dialIn(world, "+254711000002");
+    await world.clock.pass(5_000);
+    const now = world.clock.now();
+    caller.end("normal", { at: now - agoMs });
+    await world.clock.pass(1_000);
+    expect(only().endedAt).toBe(now - earlierMs);
+  });
+
   it("offers the call to the next agent after 15 s and keeps the caller's place", async () => {
     world.telephony.plugIn("1001", () => undefined);
     const second = answers("1002", 2_000, 5_000);

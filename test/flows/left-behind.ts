@@ -58,8 +58,7 @@ export async function notedByTheDead(
       at: now - (facts.length - at - 1) * 1_000,
     }),
   );
-  await deps.store.calls.append(events);
-  await deps.store.calls.save(fold(events));
+  await deps.store.calls.append(events, [fold(events)]);
   await deps.desk.saveCall(fold(events), dead);
 }
 
@@ -70,8 +69,7 @@ export async function endedByTheDead(): Promise<void> {
   if (log === null) throw new Error("nothing was noted of the call");
   const { seq, lastAt } = log.state;
   const end: CallEvent = { type: "ended", ending: talked, call: id, seq: seq + 1, at: lastAt };
-  await store.calls.append([end]);
-  await store.calls.save(apply(log.state, end));
+  await store.calls.append([end], [apply(log.state, end)]);
 }
 
 export const talked = { result: "completed", reason: "talked", by: "agent" } as const;

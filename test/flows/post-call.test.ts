@@ -41,8 +41,7 @@ async function logged(facts: readonly CallFact[]): Promise<void> {
   const events = facts.map(
     (fact, index): CallEvent => ({ ...fact, call: id, seq: index + 1, at: 1_000 * (index + 1) }),
   );
-  await world.deps.store.calls.append(events);
-  await world.deps.store.calls.save(fold(events));
+  await world.deps.store.calls.append(events, [fold(events)]);
 }
 
 async function finished(): Promise<void> {
@@ -68,8 +67,7 @@ describe("the recording of a call that is over", () => {
     const events = [...talked, ended].map(
       (fact, index): CallEvent => ({ ...fact, call: id, seq: index + 1, at: 1_000 * (index + 1) }),
     );
-    await calls.append(events.slice(0, 2));
-    await calls.save(fold(events));
+    await calls.append(events.slice(0, 2), [fold(events)]);
     await expect(finished()).rejects.toMatchObject({ code: "not_found" });
   });
 

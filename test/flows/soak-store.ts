@@ -29,11 +29,9 @@ export function openSoakStore(): SoakStore {
     stop: async () => {},
     health: async () => "up",
     calls: {
-      append: async (events) => {
+      append: async (events, states) => {
         for (const event of events) of(event.call).events.push(event);
-      },
-      save: async (state) => {
-        of(state.id).state = state;
+        for (const state of states) of(state.id).state = state;
       },
       get: async (id) => {
         const { state, events } = of(id);

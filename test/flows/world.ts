@@ -221,8 +221,7 @@ function straightTo(store: Store, log: Log): Journal {
     async keep(entry) {
       const kept = last.then(async () => {
         if (entry.type === "lines") return await store.transcripts.append(entry.call, entry.lines);
-        await store.calls.append(entry.events);
-        await store.calls.save(entry.state);
+        await store.calls.append(entry.events, [entry.state]);
         return [];
       });
       last = kept.catch((error: unknown) => log.error({ err: error }, "the store took no entry"));

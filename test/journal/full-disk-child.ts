@@ -22,8 +22,6 @@ const store = {
     ...stage.store.calls,
     append: (...given: Parameters<typeof stage.store.calls.append>) =>
       away ? refuse() : stage.store.calls.append(...given),
-    save: (...given: Parameters<typeof stage.store.calls.save>) =>
-      away ? refuse() : stage.store.calls.save(...given),
   },
   transcripts: stage.store.transcripts,
 };

@@ -26,8 +26,7 @@ function leaving(store: Store, away: () => boolean): Pick<Store, "calls" | "tran
   return {
     calls: {
       ...store.calls,
-      append: (events) => (away() ? down() : store.calls.append(events)),
-      save: (state) => (away() ? down() : store.calls.save(state)),
+      append: (...given) => (away() ? down() : store.calls.append(...given)),
     },
     transcripts: {
       ...store.transcripts,
@@ -134,8 +133,8 @@ describe("a journal whose store is away", () => {
         ...watched,
         calls: {
           ...watched.calls,
-          append: async (events) => {
-            await watched.calls.append(events);
+          append: async (events, states) => {
+            await watched.calls.append(events, states);
             seen.push(...events.map(({ seq }) => seq));
           },
         },

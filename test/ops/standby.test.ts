@@ -10,10 +10,10 @@ import { Standby } from "../../src/ops/standby.ts";
 
 /** What a server does about standing by, and no more: it says how far it is. */
 const program = `
-import { standBy, toldToBegin } from ${JSON.stringify(join(home, "src/standby.ts"))};
-const begins = toldToBegin();
-console.log("loaded", process.pid);
-await standBy(begins, () => undefined);
+import { standBy, standsBy, toldToBegin } from ${JSON.stringify(join(home, "src/standby.ts"))};
+const begins = standsBy() ? toldToBegin() : null;
+if (begins !== null) console.log("loaded", process.pid);
+if (begins !== null) await standBy(begins, () => undefined);
 console.log("begun", process.pid, process.env.NAME);
 setInterval(() => undefined, 1_000);
 `;
@@ -22,7 +22,7 @@ describe("a server on standby", () => {
   let folder: string;
   let command: ServerCommand;
   let standby: Standby;
-  let taken: ChildProcess[];
+  let started: ChildProcess[];
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "kituo-standby-"));
@@ -33,11 +33,11 @@ describe("a server on standby", () => {
       log: join(folder, "log/server.log"),
     };
     standby = new Standby();
-    taken = [];
+    started = [];
   });
   afterEach(async () => {
     await standby.stop();
-    await Promise.all(taken.map(killed));
+    await Promise.all(started.map(killed));
     await rm(folder, { recursive: true });
   });
 
@@ -51,44 +51,45 @@ describe("a server on standby", () => {
     await expect.poll(said("loaded")).toHaveLength(count);
     return (await said("loaded")()).map(Number);
   };
-  const take = (of = command) => {
-    const child = standby.take(of);
-    if (child !== null) taken.push(child);
+  const start = (of = command) => {
+    const child = standby.start(of);
+    started.push(child);
     return child;
   };
 
-  it("is loaded, and begins when it is taken; others do when that one is gone, too", async () => {
-    expect(take()).toBeNull();
+  it("is loaded, and begins when it is started; others do when that one is gone, too", async () => {
     await standby.prepare(command);
     const pids = await loaded(3);
     await standby.prepare(command);
-    const first = take({ ...command });
-    await expect.poll(said("begun")).toEqual([`${first?.pid} first`]);
-    const others = [take(), take()];
-    const begun = [first, ...others].map((child) => `${child?.pid} first`);
+    const first = start({ ...command });
+    await expect.poll(said("begun")).toEqual([`${first.pid} first`]);
+    const others = [start(), start()];
+    const begun = [first, ...others].map((child) => `${child.pid} first`);
     await expect.poll(async () => (await said("begun")()).sort()).toEqual(begun.sort());
-    expect([first, ...others].map((child) => child?.pid)).toEqual(pids);
-    expect(take()).toBeNull();
+    expect([first, ...others].map((child) => child.pid)).toEqual(pids);
     // They are servers now, and live on.
     await standby.stop();
     expect(pids.map(isRunning)).toEqual([true, true, true]);
   });
 
-  it("begins in the same way when it is taken before it is loaded", async () => {
+  it("begins in the same way when it is started before it is loaded", async () => {
     await standby.prepare(command);
-    const child = take();
-    await expect.poll(said("begun")).toEqual([`${child?.pid} first`]);
+    const child = start();
+    await expect.poll(said("begun")).toEqual([`${child.pid} first`]);
   });
 
-  it("is not taken for another configuration, and makes way for one that has it", async () => {
+  it("is not started for another configuration, and makes way for one that has it", async () => {
     await standby.prepare(command);
     const pids = await loaded(3);
     const other = { ...command, environment: { ...command.environment, NAME: "second" } };
-    expect(take(other)).toBeNull();
+    const fresh = start(other);
+    await expect.poll(said("begun")).toEqual([`${fresh.pid} second`]);
+    expect(pids).not.toContain(fresh.pid);
     await standby.prepare(other);
     expect(pids.map(isRunning)).toEqual([false, false, false]);
-    const child = take(other);
-    await expect.poll(said("begun")).toEqual([`${child?.pid} second`]);
+    const next = start(other);
+    await expect.poll(said("begun")).toEqual([fresh, next].map(({ pid }) => `${pid} second`));
+    expect(await loaded(4)).toContain(next.pid);
   });
 
   it("that has ended is none, and another is loaded for it", async () => {
@@ -96,7 +97,7 @@ describe("a server on standby", () => {
     const [gone = 0, next] = await loaded(3);
     process.kill(gone, "SIGKILL");
     await expect.poll(() => isRunning(gone)).toBe(false);
-    expect(take()?.pid).toBe(next);
+    expect(start().pid).toBe(next);
     await standby.prepare(command);
     await loaded(5);
   });

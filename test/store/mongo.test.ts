@@ -2,9 +2,12 @@ import { randomBytes } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import mongoose from "mongoose";
 import { afterAll, describe, expect, it } from "vitest";
+import { fold } from "../../src/domain/call.ts";
 import type { CallEvent } from "../../src/domain/call-fact.ts";
 import { asCallId } from "../../src/domain/ids.ts";
+import type { Store } from "../../src/ports/store.ts";
 import { openMongoStore } from "../../src/store/mongo/store.ts";
+import { historyOf, newCall } from "../conformance/store/examples.ts";
 import { storeConformance } from "../conformance/store.ts";
 import { ensureFerretdb, type TestMongo } from "../lab/ferretdb.ts";
 
@@ -28,6 +31,22 @@ if ("skipped" in server) {
   });
 } else {
   afterAll(() => server.stop());
+  /** Runs a test on a store, not yet started, over a database of its own. */
+  const onFresh = async (
+    test: (store: Store, connection: mongoose.Connection) => Promise<void>,
+  ) => {
+    const url = addressOf(server.url, `kituo_test_${randomBytes(6).toString("hex")}`);
+    const connection = await mongoose.createConnection(url).asPromise();
+    const store = openMongoStore({ url });
+    try {
+      await test(store, connection);
+    } finally {
+      await store.stop();
+      await connection.dropDatabase();
+      await connection.destroy();
+    }
+  };
+
   storeConformance("MongoDB", async () => {
     const url = addressOf(server.url, `kituo_test_${randomBytes(6).toString("hex")}`);
     return {
@@ -41,10 +60,8 @@ if ("skipped" in server) {
   });
 
   it("tells a document that is too large for MongoDB from a server that cannot be reached", async () => {
-    const url = addressOf(server.url, `kituo_test_${randomBytes(6).toString("hex")}`);
-    const store = openMongoStore({ url });
-    await store.start();
-    try {
+    await onFresh(async (store) => {
+      await store.start();
       const call = asCallId("CALL-00000001");
       const long = "x".repeat(17 * 1024 * 1024);
       const said = {
@@ -57,26 +74,40 @@ if ("skipped" in server) {
       const event = { type: "answered", call, seq: 1, at: 1 } as const;
       const events: (CallEvent & { long?: string })[] = [event, { ...event, seq: 2, long }];
       for (const write of [
-        () => store.calls.append(events),
+        () => store.calls.append(events, []),
         () => store.transcripts.append(call, [{ ...said, key: "1" }]),
         () => store.customers.ensure("+254711000001", long, 1),
       ]) {
         await expect(write()).rejects.toMatchObject({ code: "internal" });
       }
       expect(await store.health()).toBe("up");
-    } finally {
-      await store.stop();
-      const connection = await mongoose.createConnection(url).asPromise();
-      await connection.dropDatabase();
-      await connection.destroy();
-    }
+    });
+  });
+
+  it("knows of a call what its events tell, where whoever wrote them died before the state", async () => {
+    await onFresh(async (store) => {
+      await store.start();
+      const [begun, fresh, gap] = [newCall(), newCall(), newCall()];
+      const histories = [begun, fresh, gap].map((id) => historyOf(id));
+      const [first = [], second = [], third = []] = histories;
+      await store.calls.append(first.slice(0, 7), [fold(first.slice(0, 7))]);
+      await store.calls.append(first.slice(7, 13), []);
+      await store.calls.append(second.slice(0, 3), []);
+      await store.calls.append(third.slice(0, 7), [fold(third.slice(0, 7))]);
+      await store.calls.append(third.slice(8, 13), []);
+      expect(
+        await store.calls.newer([
+          { id: begun, seq: 7 },
+          { id: fresh, seq: 0 },
+          { id: gap, seq: 3 },
+        ]),
+      ).toEqual([fold(first.slice(0, 13)), fold(second.slice(0, 3)), fold(third.slice(0, 7))]);
+      expect(await store.calls.newer([{ id: begun, seq: 13 }])).toEqual([]);
+    });
   });
 
   it("names lines that were kept in MongoDB before lines had keys", async () => {
-    const url = addressOf(server.url, `kituo_test_${randomBytes(6).toString("hex")}`);
-    const connection = await mongoose.createConnection(url).asPromise();
-    const store = openMongoStore({ url });
-    try {
+    await onFresh(async (store, connection) => {
       const call = asCallId("CALL-00000001");
       const line = {
         call,
@@ -92,11 +123,7 @@ if ("skipped" in server) {
       const lines = await store.transcripts.list(call);
       expect(lines.map(({ key }) => key)).toEqual(["old/1", "old/2"]);
       expect(await store.transcripts.append(call, lines)).toEqual(lines);
-    } finally {
-      await store.stop();
-      await connection.dropDatabase();
-      await connection.destroy();
-    }
+    });
   });
 }
 

@@ -184,7 +184,7 @@ describe("a SQLite file that cannot be used", () => {
     const events = Array.from({ length: 2_000 }, (_, index) =>
       answered("CALL-00000001", index + 1),
     );
-    await store.calls.append(events);
+    await store.calls.append(events, []);
     await store.stop();
     const bytes = await readFile(file);
     bytes.fill(0xee, bytes.length - 40_000, bytes.length - 8_000);
@@ -247,8 +247,8 @@ describe("writing to SQLite", () => {
     const store = await started();
     const bad = { ...answered("CALL-00000002", 1), type: null } as unknown as CallEvent;
     const results = await Promise.allSettled([
-      store.calls.append([answered("CALL-00000001", 1)]),
-      store.calls.append([bad]),
+      store.calls.append([answered("CALL-00000001", 1)], []),
+      store.calls.append([bad], []),
       store.agents.save([
         { id: asAgentId("AGT-001"), name: "Amina", extension: "1001", queues: [] },
       ]),
@@ -262,7 +262,7 @@ describe("writing to SQLite", () => {
     const bad = { ...answered("CALL-00000002", 1), type: null } as unknown as CallEvent;
     const odd = { ...answered("CALL-00000002", 1), at: {} } as unknown as CallEvent;
     for (const event of [bad, odd]) {
-      await expect(store.calls.append([event])).rejects.toMatchObject({ code: "internal" });
+      await expect(store.calls.append([event], [])).rejects.toMatchObject({ code: "internal" });
     }
   });
 
@@ -293,7 +293,7 @@ describe("writing to SQLite", () => {
       const store = openSqliteStore({ file: process.argv[1] });
       await store.start();
       for (let seq = 1; ; seq += 1) {
-        await store.calls.append([{ type: "answered", call: "CALL-00000001", seq, at: 1 }]);
+        await store.calls.append([{ type: "answered", call: "CALL-00000001", seq, at: 1 }], []);
         process.stdout.write(seq + "\\n");
       }`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", script, file], {
@@ -318,7 +318,7 @@ describe("writing to SQLite", () => {
     const events = Array.from({ length: 20_000 }, (_, index) =>
       answered("CALL-00000001", index + 1),
     );
-    const writes = events.map((event) => store.calls.append([event]));
+    const writes = events.map((event) => store.calls.append([event], []));
     await writes[0];
     const reader = openDatabase(file);
     const count = reader.prepare("SELECT count(*) AS count FROM call_events");

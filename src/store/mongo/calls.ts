@@ -1,10 +1,12 @@
 import type { QueryFilter } from "mongoose";
-import type { EndingResult } from "../../domain/call-fact.ts";
+import { apply, type CallState, fold } from "../../domain/call.ts";
+import type { CallEvent, EndingResult } from "../../domain/call-fact.ts";
+import type { CallId } from "../../domain/ids.ts";
 import type { CallFilter, CallLogs } from "../../ports/store.ts";
 import { eventShape, pageSize, parseRecord, ratingShape, stateShape } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
 import { isDuplicate } from "./fault.ts";
-import type { CallDocument } from "./models.ts";
+import type { CallDocument, Models } from "./models.ts";
 import { stateWriter } from "./states.ts";
 
 function conditions(filter: CallFilter): QueryFilter<CallDocument> {
@@ -23,27 +25,13 @@ function conditions(filter: CallFilter): QueryFilter<CallDocument> {
 }
 
 export function mongoCalls(connection: Connection): CallLogs {
+  const save = stateWriter(connection);
   return {
-    append: async (events) => {
-      if (events.length === 0) return;
-      const documents = events.map((event) => ({
-        _id: `${event.call}/${event.seq}`,
-        call: event.call,
-        seq: event.seq,
-        at: event.at,
-        type: event.type,
-        event,
-      }));
-      await connection.run(async (models) => {
-        try {
-          await models.events.insertMany(documents, { ordered: false });
-        } catch (error) {
-          if (!isDuplicate(error)) throw error;
-        }
-      });
+    // The events first: whoever dies before the states leaves what `newer` finds, and never a log with a hole.
+    append: async (events, states) => {
+      await appendEvents(connection, events);
+      await Promise.all(states.map(save));
     },
-
-    save: stateWriter(connection),
 
     get: (id) =>
       connection.run(async (models) => {
@@ -62,18 +50,7 @@ export function mongoCalls(connection: Connection): CallLogs {
         return call === null ? null : parseRecord(stateShape, call, "call");
       }),
 
-    newer: (known) =>
-      connection.run(async (models) => {
-        if (known.length === 0) return [];
-        const seqs = new Map(known.map(({ id, seq }) => [id, seq]));
-        const all = await models.calls
-          .find({ _id: { $in: [...seqs.keys()] } }, { id: 1, seq: 1 })
-          .lean();
-        const ids = all.flatMap(({ id, seq }) => (seq > (seqs.get(id) ?? seq) ? [id] : []));
-        if (ids.length === 0) return [];
-        const calls = await models.calls.find({ _id: { $in: ids } }).lean();
-        return calls.map((call) => parseRecord(stateShape, call, "call"));
-      }),
+    newer: (known) => connection.run((models) => newerStates(models, known)),
 
     list: async (filter) => {
       const limit = pageSize(filter.limit);
@@ -103,4 +80,49 @@ export function mongoCalls(connection: Connection): CallLogs {
         );
       }),
   };
+}
+
+async function appendEvents(connection: Connection, events: readonly CallEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const documents = events.map((event) => ({
+    _id: `${event.call}/${event.seq}`,
+    call: event.call,
+    seq: event.seq,
+    at: event.at,
+    type: event.type,
+    event,
+  }));
+  await connection.run(async (models) => {
+    try {
+      await models.events.insertMany(documents, { ordered: false });
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+    }
+  });
+}
+
+/** What a call has beyond its state is read from its events; see `append`. */
+async function newerStates(
+  { calls, events }: Models,
+  known: readonly Pick<CallState, "id" | "seq">[],
+): Promise<CallState[]> {
+  if (known.length === 0) return [];
+  const beyond = known.map(({ id, seq }) => ({ call: id, seq: { $gt: seq } }));
+  const [saved, appended] = await Promise.all([
+    calls.find({ _id: { $in: known.map(({ id }) => id) } }).lean(),
+    events.find({ $or: beyond }).sort({ call: 1, seq: 1 }).lean(),
+  ]);
+  const states = new Map<CallId, CallState>(
+    saved.map((call) => [call.id, parseRecord(stateShape, call, "call")]),
+  );
+  for (const { event } of appended) {
+    const next = parseRecord(eventShape, event, "call event");
+    const state = states.get(next.call);
+    if (next.seq !== (state?.seq ?? 0) + 1) continue;
+    states.set(next.call, state === undefined ? fold([next]) : apply(state, next));
+  }
+  return known.flatMap(({ id, seq }) => {
+    const state = states.get(id);
+    return state !== undefined && state.seq > seq ? [state] : [];
+  });
 }

@@ -35,21 +35,15 @@ function conditions(filter: CallFilter): Condition[] {
 
 export function sqliteCalls(connection: Connection): CallLogs {
   return {
-    append: (events, states = []) =>
+    append: (events, states) =>
       connection.write((prepare) => {
         const append = prepare(APPEND);
         for (const event of events) {
           append.run(event.call, event.seq, event.at, event.type, JSON.stringify(event));
         }
         // Whoever is killed between the two would leave facts that no state has, and its successor would go on before them.
-        for (const state of states) {
-          prepare(SAVE).run(state.id, state.seq, JSON.stringify(state));
-        }
-      }),
-
-    save: (state) =>
-      connection.write((prepare) => {
-        prepare(SAVE).run(state.id, state.seq, JSON.stringify(state));
+        const save = prepare(SAVE);
+        for (const state of states) save.run(state.id, state.seq, JSON.stringify(state));
       }),
 
     get: (id) =>

@@ -4,6 +4,7 @@ import type {
   DialRequest,
   Entry,
   HangupCause,
+  LegEnd,
 } from "../../ports/telephony.ts";
 import { unansweredCauseOf } from "./cause.ts";
 import { callerIdFor, cleanNumber } from "./entry.ts";
@@ -51,8 +52,8 @@ export class PhoneLeg extends AsteriskLeg implements DialledLeg {
     return this.#answered ? "normal" : "no_answer";
   }
 
-  protected override end(cause: HangupCause, at: number | null = null): void {
-    super.end(cause, at);
+  protected override end(cause: HangupCause, when?: LegEnd): void {
+    super.end(cause, when);
     this.#settle(cause);
   }
 }

@@ -72,13 +72,13 @@ export function route(context: Context, event: AriEvent, sinks: EventSinks): voi
       legs.get(event.channel.id)?.onKey(event.digit);
       return;
     case "ChannelHangupRequest":
-      legs.get(event.channel.id)?.onHangup(event.cause);
+      legs.get(event.channel.id)?.onHangup(event.cause, Date.parse(event.timestamp));
       return;
     case "StasisEnd":
       legs.get(event.channel.id)?.onLeft();
       return;
     case "ChannelDestroyed":
-      legs.get(event.channel.id)?.onDestroyed(event.cause);
+      legs.get(event.channel.id)?.onDestroyed(event.cause, Date.parse(event.timestamp));
       return;
     case "PlaybackFinished":
       playbacks.get(event.playback.id)?.(event.playback.state);

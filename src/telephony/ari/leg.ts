@@ -6,6 +6,7 @@ import {
   type HangupCause,
   HungUp,
   type Leg,
+  type LegEnd,
   type Playback,
   type Recording,
 } from "../../ports/telephony.ts";
@@ -198,8 +199,8 @@ export class AsteriskLeg implements Leg, LiveLeg {
     // A caller's channel is in our application; its end is told there.
   }
 
-  onHangup(cause: number | undefined): void {
-    this.end(this.askedCause ?? causeOf(cause));
+  onHangup(cause: number | undefined, at: number): void {
+    this.end(this.askedCause ?? causeOf(cause), { at });
   }
 
   onLeft(): void {
@@ -214,8 +215,8 @@ export class AsteriskLeg implements Leg, LiveLeg {
     );
   }
 
-  onDestroyed(cause: number): void {
-    this.end(this.askedCause ?? causeOf(cause));
+  onDestroyed(cause: number, at: number): void {
+    this.end(this.askedCause ?? causeOf(cause), { at });
   }
 
   onFound(found: Found): void {
@@ -226,11 +227,11 @@ export class AsteriskLeg implements Leg, LiveLeg {
       case "taken":
         return this.#leave();
       case "gone":
-        return this.end(this.askedCause ?? this.unseenCause, found.at ?? null);
+        return this.end(this.askedCause ?? this.unseenCause, unseen(found.at));
       case "released":
         return this.end(this.askedCause ?? "released");
       case "asterisk_died":
-        return this.end("asterisk_died", found.at);
+        return this.end("asterisk_died", unseen(found.at));
       default:
         found satisfies never;
     }
@@ -247,10 +248,10 @@ export class AsteriskLeg implements Leg, LiveLeg {
   }
 
   /** The one place where a leg ends; the first cause told is the one that counts. */
-  protected end(cause: HangupCause, at: number | null = null): void {
+  protected end(cause: HangupCause, when: LegEnd = {}): void {
     if (this.#end.signal.aborted) return;
     this.#forget();
-    this.#end.abort(new HungUp(this.id, cause, at));
+    this.#end.abort(new HungUp(this.id, cause, when));
   }
 
   /** Another process has the channel: nothing is told of it here any more, and nothing was hung up. */
@@ -294,4 +295,9 @@ export class AsteriskLeg implements Leg, LiveLeg {
       if (done === null) this.end(cause);
     });
   }
+}
+
+/** When a leg ended while nobody listened; what nothing is known of may have been just now. */
+function unseen(at: number | undefined): LegEnd {
+  return at === undefined ? {} : { at, unseen: true };
 }

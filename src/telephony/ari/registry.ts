@@ -18,11 +18,11 @@ export interface LiveLeg {
   onKey(key: string): void;
   /** The channel entered our application: made or moved by us. */
   onStart(): void;
-  /** A hangup is under way. */
-  onHangup(cause: number | undefined): void;
+  /** A hangup is under way since `at`, by Asterisk's clock in milliseconds since 1970. */
+  onHangup(cause: number | undefined, at: number): void;
   /** The channel left our application, hung up or not. */
   onLeft(): void;
-  onDestroyed(cause: number): void;
+  onDestroyed(cause: number, at: number): void;
   /** A channel has ended that may never have entered our application: a phone that did not answer. */
   onUnanswered(cause: number): void;
   /** The events were lost for a while; this is how the channel stands now. */

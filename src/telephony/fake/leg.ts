@@ -6,6 +6,7 @@ import {
   type Entry,
   type HangupCause,
   HungUp,
+  type LegEnd,
   type Playback,
   type Recording,
 } from "../../ports/telephony.ts";
@@ -79,12 +80,15 @@ export class FakeLeg implements DialledLeg {
     return this.#playing !== null;
   }
 
-  /** The far end goes away, or we hung up: everything that hangs on the channel ends in the same moment. */
-  end(cause: HangupCause): void {
+  /**
+   * The far end goes away, or we hung up: everything that hangs on the channel ends in the same moment. `when`: what is
+   * told of that moment.
+   */
+  end(cause: HangupCause, when: LegEnd = { at: this.#world.now() }): void {
     if (this.gone.aborted) return;
     this.bridge?.drop(this);
     this.#playing?.abort();
-    this.#ended.abort(new HungUp(this.id, cause));
+    this.#ended.abort(new HungUp(this.id, cause, when));
     this.#settleOutcome(cause);
   }
 

@@ -296,7 +296,7 @@ export class FakeTelephony implements Telephony {
     }
     const gone = new FakeLeg(this.#world, id, entry, "", "");
     gone.again = true;
-    gone.end(known === undefined ? "normal" : "released");
+    gone.end(known === undefined ? "normal" : "released", { unseen: true });
     return gone;
   }
 

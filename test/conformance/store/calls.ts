@@ -12,8 +12,7 @@ export function callsConformance(stage: Stage): void {
     it("gives back a call with its state and its events in order, as they were", async () => {
       const events = historyOf(newCall());
       const state = fold(events);
-      await stage.store.calls.append([...events].reverse());
-      await stage.store.calls.save(state);
+      await stage.store.calls.append([...events].reverse(), [state]);
       expect(await stage.store.calls.get(state.id)).toEqual({ state, events });
       expect(await stage.store.calls.state(state.id)).toEqual(state);
     });
@@ -64,8 +63,7 @@ export function callsConformance(stage: Stage): void {
         { type: "ended", ending: { result: "unserved", reason: "left_message", by: "system" } },
       ];
       const events = facts.map((fact, index) => ({ ...fact, call: id, seq: index + 1, at: DAY }));
-      await stage.store.calls.append(events);
-      await stage.store.calls.save(fold(events));
+      await stage.store.calls.append(events, [fold(events)]);
       expect(await stage.store.calls.get(id)).toEqual({ state: fold(events), events });
     });
 
@@ -95,8 +93,7 @@ export function callsConformance(stage: Stage): void {
         { type: "customer_missed", outcome: "busy" },
       ];
       const events = facts.map((fact, index) => ({ ...fact, call: id, seq: index + 1, at: DAY }));
-      await stage.store.calls.append(events);
-      await stage.store.calls.save(fold(events));
+      await stage.store.calls.append(events, [fold(events)]);
       expect(await stage.store.calls.get(id)).toEqual({ state: fold(events), events });
     });
 
@@ -105,7 +102,7 @@ export function callsConformance(stage: Stage): void {
       const [queued, talking] = [fold(events.slice(0, 7)), fold(events.slice(0, 13))];
       const released = { ...queued, seq: 8, stage: "fallback" as const };
       for (const state of [queued, talking, released].sort((a, b) => a.seq - b.seq)) {
-        await stage.store.calls.save(state);
+        await stage.store.calls.append([], [state]);
         expect((await stage.store.calls.get(state.id))?.state).toEqual(state);
       }
     });
@@ -115,8 +112,8 @@ export function callsConformance(stage: Stage): void {
       const states = [same, behind, unknown].map((events) => fold((events ?? []).slice(0, 7)));
       const [first, second] = states;
       const further = fold((behind ?? []).slice(0, 13));
-      await stage.store.calls.save(first as CallState);
-      await stage.store.calls.save(further);
+      await stage.store.calls.append([], [first as CallState]);
+      await stage.store.calls.append([], [further]);
       expect(await stage.store.calls.newer(states)).toEqual([further]);
       expect(await stage.store.calls.newer([{ ...(second as CallState), seq: 1 }])).toEqual([
         further,
@@ -144,8 +141,7 @@ export function callsConformance(stage: Stage): void {
             at: at + 60_000,
           })),
         );
-        await stage.store.calls.append(events);
-        await stage.store.calls.save(fold(events));
+        await stage.store.calls.append(events, [fold(events)]);
         expect(await stage.store.calls.get(call)).toEqual({ state: fold(events), events });
       };
       for (const rating of [5, 2, 5, null]) await rated(rating, from);
@@ -166,15 +162,17 @@ export function callsConformance(stage: Stage): void {
     });
 
     it("takes nothing when there is nothing", async () => {
-      await stage.store.calls.append([]);
+      await stage.store.calls.append([], []);
     });
 
     it("leaves an event that is there as it is, and takes the new ones around it", async () => {
       const events = historyOf(newCall());
       const [first, second, third] = events as [CallEvent, CallEvent, CallEvent];
-      await stage.store.calls.append([second]);
-      await stage.store.calls.append([first, { ...second, at: 1 }, third]);
-      await stage.store.calls.save(fold([first, second, third]));
+      await stage.store.calls.append([second], []);
+      await stage.store.calls.append(
+        [first, { ...second, at: 1 }, third],
+        [fold([first, second, third])],
+      );
       expect((await stage.store.calls.get(first.call))?.events).toEqual([first, second, third]);
     });
 
@@ -183,16 +181,18 @@ export function callsConformance(stage: Stage): void {
       const events = historyOf(newCall());
       const states = events.map((_, index) => fold(events.slice(0, index + 1)));
       const newest = states.at(-1) as CallState;
-      await stage.store.calls.save(newest);
-      await Promise.all(states.map((state) => stage.store.calls.save(state)));
-      for (const state of [...states].reverse()) await other.calls.save(state);
+      await stage.store.calls.append([], [newest]);
+      await Promise.all(states.map((state) => stage.store.calls.append([], [state])));
+      for (const state of [...states].reverse()) await other.calls.append([], [state]);
       expect((await stage.store.calls.get(newest.id))?.state).toEqual(newest);
     });
 
     it("ends with the newest state when all are saved at once", async () => {
       const events = historyOf(newCall());
       const states = events.map((_, index) => fold(events.slice(0, index + 1)));
-      await Promise.all([...states].reverse().map((state) => stage.store.calls.save(state)));
+      await Promise.all(
+        [...states].reverse().map((state) => stage.store.calls.append([], [state])),
+      );
       expect((await stage.store.calls.get(fold(events).id))?.state).toEqual(states.at(-1));
     });
 
@@ -204,9 +204,10 @@ export function callsConformance(stage: Stage): void {
             const events = historyOf(newCall());
             const pick = (indexes: readonly number[]): CallEvent[] =>
               events.filter((_, index) => indexes.includes(index));
-            await Promise.all(portions.map((portion) => stage.store.calls.append(pick(portion))));
-            await stage.store.calls.append(events);
-            await stage.store.calls.save(fold(events));
+            await Promise.all(
+              portions.map((portion) => stage.store.calls.append(pick(portion), [])),
+            );
+            await stage.store.calls.append(events, [fold(events)]);
             const log = await stage.store.calls.get(fold(events).id);
             expect(log?.events).toEqual(events);
             expect(log === null ? null : fold(log.events)).toEqual(log?.state);

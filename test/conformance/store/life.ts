@@ -11,8 +11,7 @@ export function lifeConformance(stage: Stage): void {
       const now = Date.UTC(2027, 7, 1);
       const events = historyOf(call);
       const before = await stage.another();
-      await before.calls.append(events);
-      await before.calls.save(fold(events));
+      await before.calls.append(events, [fold(events)]);
       const words = {
         key: "1/1",
         speaker: "bot" as const,
@@ -41,8 +40,8 @@ export function lifeConformance(stage: Stage): void {
       const events = historyOf(call);
       const before = await stage.another();
       await Promise.all([
-        ...events.map((event) => before.calls.append([event])),
-        before.calls.save(fold(events)),
+        ...events.map((event) => before.calls.append([event], [])),
+        before.calls.append([], [fold(events)]),
       ]);
       await before.stop();
       expect((await stage.store.calls.get(call))?.events).toEqual(events);
@@ -58,7 +57,7 @@ export function lifeConformance(stage: Stage): void {
       await other.stop();
       await other.stop();
       expect(await other.health()).toBe("down");
-      await expect(other.calls.append(historyOf(newCall()))).rejects.toMatchObject({
+      await expect(other.calls.append(historyOf(newCall()), [])).rejects.toMatchObject({
         code: "store_down",
       });
       await other.start();

@@ -18,7 +18,7 @@ export function listsConformance(stage: Stage): void {
         const events = historyOf(newCall(), at, { caller, queue });
         saved.push(fold(index % 4 === 0 ? events.slice(0, 6) : events));
       }
-      await Promise.all(saved.map((state) => stage.store.calls.save(state)));
+      await Promise.all(saved.map((state) => stage.store.calls.append([], [state])));
       saved.sort((left, right) =>
         right.startedAt === left.startedAt
           ? left.id < right.id
