@@ -4,13 +4,16 @@ import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { audioPorts, freePort, pickPorts, usualPorts } from "../../src/ops/ports.ts";
 
-const local = {
-  http: "127.0.0.1",
-  sip: "127.0.0.1",
-  ari: "127.0.0.1",
-  ami: "127.0.0.1",
-  redis: "127.0.0.1",
-};
+const allAt = (address: string) => ({
+  http: address,
+  sip: address,
+  ari: address,
+  ami: address,
+  redis: address,
+});
+const local = allAt("127.0.0.1");
+/** Where nobody else listens or calls from: a port that is free there stays free. */
+const quiet = "127.94.0.1";
 
 describe("picking ports", () => {
   it("gives different free ones to instances that come up at the same time", async () => {
@@ -33,22 +36,26 @@ describe("picking ports", () => {
   });
 
   it("refuses a named port that is taken, in UDP too for SIP", async () => {
-    const udp = createSocket("udp4").bind(0, "127.0.0.1");
+    const udp = createSocket("udp4").bind(0, quiet);
     await once(udp, "listening");
     const { port } = udp.address();
     const named = (name: string) =>
-      pickPorts({ named: { [name]: port }, others: "any", addresses: local });
+      pickPorts({ named: { [name]: port }, others: "any", addresses: allAt(quiet) });
     await expect(named("sip")).rejects.toThrow(
-      `Port ${port} on 127.0.0.1, asked for as sip, is taken.`,
+      `Port ${port} on ${quiet}, asked for as sip, is taken.`,
     );
     await expect(named("http")).resolves.toMatchObject({ http: port });
     udp.close();
   });
 
   it("gives back what it held", async () => {
-    const port = await freePort("127.0.0.1");
+    const port = await freePort(quiet);
     for (let round = 0; round < 3; round += 1) {
-      const ports = await pickPorts({ named: { redis: port }, others: "any", addresses: local });
+      const ports = await pickPorts({
+        named: { redis: port },
+        others: "any",
+        addresses: allAt(quiet),
+      });
       expect(ports.redis).toBe(port);
     }
   });
