@@ -81,7 +81,7 @@ function timeFaults(
 ): readonly string[] {
   const faults: string[] = [];
   const exactMs = truthMs + stalledMs;
-  /** The moment was seen at `at`, or at some time from then until `until`. */
+  /** The moment was seen at `at`, or at some time from then until `until`; a request is read before it is answered. */
   const compare = (what: string, logged: string | null, at: number | null, until = at) => {
     if (at === null || until === null) return;
     if (logged === null) return void faults.push(`${what} is missing`);
@@ -93,9 +93,10 @@ function timeFaults(
   };
   const last = legs.filter((leg) => leg.answeredAt !== null).at(-1);
   const left = seen.endedAt ?? seen.cancelledAt;
-  compare("the start", call.started_at, seen.invitedAt);
+  compare("the start", call.started_at, seen.invitedAt, seen.heardAt);
   compare("the connection", call.connected_at, last?.answeredAt ?? null);
   // A conversation is over when the first of both has hung up; nobody tells the other while no server is there.
-  compare("the end", call.ended_at, Math.min(left ?? Infinity, last?.endedAt ?? Infinity), left);
+  const over = Math.min(left ?? Infinity, last?.endedAt ?? Infinity);
+  compare("the end", call.ended_at, over, seen.endHeardAt);
   return faults;
 }

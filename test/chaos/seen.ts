@@ -8,6 +8,8 @@ export interface SeenCall {
   /** The user part that the INVITE asks for. */
   readonly called: string;
   readonly invitedAt: number;
+  /** The first answer to the INVITE: until then a busy exchange may not have read it. */
+  readonly heardAt: number;
   readonly answeredAt: number | null;
   /** The status that a call was turned down with. */
   readonly refused: number | null;
@@ -16,6 +18,8 @@ export interface SeenCall {
   /** The moment of the BYE, and whether it was sent here. */
   readonly endedAt: number | null;
   readonly endedHere: boolean;
+  /** The answer to the BYE or, before there was a conversation, the CANCEL. */
+  readonly endHeardAt: number | null;
 }
 
 /** The calls of phones that note the number of each, in the order of their INVITEs. */
@@ -40,16 +44,20 @@ function callFrom(number: string | undefined, messages: readonly SipMessage[]): 
     messages.find((message) => message.method === method && message.status === status);
   const invite = first("INVITE");
   if (invite === undefined || number === undefined) return null;
+  const heard = messages.find(({ method, status }) => method === "INVITE" && status !== undefined);
   const bye = first("BYE");
+  const cancel = first("CANCEL");
   const refusal = messages.find(({ method, status = 0 }) => method === "INVITE" && status >= 300);
   return {
     number,
     called: /^INVITE sips?:([^@;> ]+)/.exec(invite.line)?.[1] ?? "",
     invitedAt: invite.at,
+    heardAt: heard?.at ?? invite.at,
     answeredAt: first("INVITE", 200)?.at ?? null,
     refused: refusal?.status ?? null,
-    cancelledAt: first("CANCEL")?.at ?? null,
+    cancelledAt: cancel?.at ?? null,
     endedAt: bye?.at ?? null,
     endedHere: bye?.direction === "sent",
+    endHeardAt: first((bye ?? cancel)?.method ?? "", 200)?.at ?? (bye ?? cancel)?.at ?? null,
   };
 }
