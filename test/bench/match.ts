@@ -66,7 +66,7 @@ function indexed({ rules, agents, call }: Crowd): number[] {
     const began = performance.now();
     matcher.addAgent(agent);
     const found = matcher.next(now);
-    if (found !== null) matcher.removeCall(found.call.call);
+    if (found !== null) matcher.removeCall(found.placed);
     matcher.removeAgent(agent.id);
     matcher.addCall(arrival, now);
     took.push((performance.now() - began) * 1_000);

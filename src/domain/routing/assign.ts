@@ -47,10 +47,11 @@ export function assign(
   const left = new Map(free.map((agent) => [agent.id, agent]));
   const assignments: Assignment[] = [];
   for (let match = matcher.next(now); match !== null; match = matcher.next(now)) {
-    const { call, agent } = match;
-    const reasons = reasonsOf(call, agent, matcher.standing(call.call), left.values(), rules, now);
+    const { placed, agent } = match;
+    const { call } = placed;
+    const reasons = reasonsOf(call, agent, matcher.standing(placed), left.values(), rules, now);
     left.delete(agent.id);
-    if (!ringsAll(call, rules)) matcher.removeCall(call.call);
+    if (!ringsAll(call, rules)) matcher.removeCall(placed);
     matcher.removeAgent(agent.id);
     assignments.push({
       call: call.call,

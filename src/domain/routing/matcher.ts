@@ -1,74 +1,20 @@
 import type { Agent } from "../agent.ts";
-import type { AgentId, CallId, QueueName } from "../ids.ts";
+import type { AgentId, QueueName } from "../ids.ts";
 import type { WaitingCall } from "../queue.ts";
 import { Heap } from "./heap.ts";
+import { Lane, type Placed } from "./lane.ts";
+import { Line } from "./line.ts";
 import { compareRanks, needsOf, type Rank, rankOf } from "./ranking.ts";
 import type { Standing } from "./reasons.ts";
 import { type RoutingRules, skillsOf } from "./rules.ts";
 import { fitness, lacking, nextStep, type SkillNeed, type Skills, stepsPassed } from "./skills.ts";
 import { measureOf } from "./strategy.ts";
 
-/** A thing in one lane of those that are ordered alike; `lane` is `null` once it was taken out of it. */
-interface Placed {
-  lane: object | null;
-}
-
-/** Things of one kind, the first of them at hand; what was taken out is left in the heap until it comes to the top. */
-class Lane<Item extends Placed> {
-  #heap: Heap<Item>;
-  readonly #before: (left: Item, right: Item) => boolean;
-  #live = 0;
-
-  constructor(before: (left: Item, right: Item) => boolean) {
-    this.#before = before;
-    this.#heap = new Heap(before);
-  }
-
-  get isEmpty(): boolean {
-    return this.#live === 0;
-  }
-
-  put(item: Item): void {
-    item.lane = this;
-    this.#live += 1;
-    this.#heap.push(item);
-  }
-
-  /** Of an item that is in this lane. */
-  take(item: Item): void {
-    item.lane = null;
-    this.#live -= 1;
-    if (this.#heap.size > 2 * this.#live + 64) this.#sweep();
-  }
-
-  first(): Item | undefined {
-    for (;;) {
-      const item = this.#heap.peek();
-      if (item === undefined || item.lane === this) return item;
-      this.#heap.pop();
-    }
-  }
-
-  /** The first one of which something holds: a walk along the whole lane. */
-  firstOf(holds: (item: Item) => boolean): Item | undefined {
-    let found: Item | undefined;
-    for (const item of this.#heap.values()) {
-      if (item.lane !== this || !holds(item)) continue;
-      if (found === undefined || this.#before(item, found)) found = item;
-    }
-    return found;
-  }
-
-  #sweep(): void {
-    const live = this.#heap.values().filter((item) => item.lane === this);
-    this.#heap = new Heap(this.#before);
-    for (const item of live) this.#heap.push(item);
-  }
-}
-
-interface PlacedCall extends Placed {
+/** A waiting call with its place. */
+export interface PlacedCall {
   readonly call: WaitingCall;
   readonly rank: Rank;
+  row: object | null;
   kind: CallKind;
 }
 
@@ -85,7 +31,7 @@ interface CallKind {
   readonly needs: readonly SkillNeed[];
   /** A wait of the calls of this kind; each gives the same levels. */
   readonly waitedMs: number;
-  readonly lane: Lane<PlacedCall>;
+  readonly line: Line<PlacedCall>;
   /** Who may take them: agents of the first queue before those of the next, of each the best suited first. */
   readonly takers: Taker[];
 }
@@ -103,6 +49,16 @@ interface AgentKind {
   readonly skills: Skills;
   /** One for each of the queues. */
   readonly lanes: readonly Lane<PlacedAgent>[];
+  /** What they may take. */
+  readonly calls: CallKind[];
+  free: number;
+}
+
+/** What an agent was when she was free last, which is what she mostly is, and where she stands while she is free. */
+interface KnownAgent {
+  readonly kind: AgentKind;
+  readonly skills: Skills;
+  placed: readonly PlacedAgent[];
 }
 
 /** Calls of one queue, one language and one reach, by how many steps of patience are gone. */
@@ -112,28 +68,26 @@ interface KindsOfCalls {
 }
 
 interface Match {
-  readonly call: WaitingCall;
+  readonly placed: PlacedCall;
   readonly agent: Agent;
 }
 
 /**
  * Waiting calls and free agents, ordered so that the two that belong together are found without looking at all others.
  * Calls that ask for the same and agents who can do the same are kept together; one match looks at the first of each
- * kind only, so its cost follows the number of kinds and the logarithm of how many there are of one.
+ * kind only, so its cost follows the number of kinds: of calls, or those that the agents who are free may take.
  */
 export class Matcher {
   readonly #rules: RoutingRules;
   readonly #random: () => number;
   readonly #callKinds: CallKind[] = [];
+  /** Those of which somebody waits. */
+  readonly #waiting = new Set<CallKind>();
   readonly #kinds = new Map<QueueName, Map<string | null, KindsOfCalls>>();
   readonly #agentKinds = new Map<string, AgentKind>();
-  /** What an agent was when she was free last, which is what she mostly is. */
-  readonly #lastKinds = new Map<AgentId, { readonly kind: AgentKind; readonly skills: Skills }>();
-  readonly #calls = new Map<CallId, PlacedCall>();
-  readonly #agents = new Map<
-    AgentId,
-    { readonly kind: AgentKind; readonly placed: PlacedAgent[] }
-  >();
+  /** Those of whom somebody is free. */
+  readonly #free = new Set<AgentKind>();
+  readonly #agents = new Map<AgentId, KnownAgent>();
   /** Calls by the moment at which something is asked for less. */
   readonly #steps = new Heap<{ readonly at: number; readonly placed: PlacedCall }>(
     (left, right) => left.at < right.at,
@@ -144,65 +98,78 @@ export class Matcher {
     this.#random = random;
   }
 
-  addCall(call: WaitingCall, now: number): void {
-    this.removeCall(call.call);
+  /** Gives its place, by which it is taken out again. */
+  addCall(call: WaitingCall, now: number): PlacedCall {
     const kind = this.#callKind(call, now);
-    const placed: PlacedCall = { call, rank: rankOf(call, this.#rules), kind, lane: null };
-    this.#calls.set(call.call, placed);
-    kind.lane.put(placed);
-    this.#awaitStep(placed, now);
+    const placed: PlacedCall = { call, rank: rankOf(call, this.#rules), row: null, kind };
+    this.#put(placed, now);
+    return placed;
   }
 
-  removeCall(id: CallId): void {
-    const placed = this.#calls.get(id);
-    if (placed === undefined) return;
-    this.#calls.delete(id);
-    placed.kind.lane.take(placed);
+  /** One that was taken out is not there any more, which is as good. */
+  removeCall(placed: PlacedCall): void {
+    if (placed.row !== null) this.#take(placed);
   }
 
   /** She is free from now on. */
   addAgent(agent: Agent): void {
     this.removeAgent(agent.id);
-    const kind = this.#agentKind(agent);
-    const placed = kind.lanes.map((lane, index) => {
+    const known = this.#known(agent);
+    const { kind } = known;
+    known.placed = kind.lanes.map((lane, index) => {
       const queue = kind.queues[index] as QueueName;
       const measure = measureOf(agent, queue, this.#rules, this.#random);
       const item: PlacedAgent = { agent, measure, lane: null };
       lane.put(item);
       return item;
     });
-    this.#agents.set(agent.id, { kind, placed });
+    kind.free += 1;
+    this.#free.add(kind);
   }
 
   /** She is free no more. */
   removeAgent(id: AgentId): void {
     const known = this.#agents.get(id);
-    if (known === undefined) return;
-    this.#agents.delete(id);
-    known.placed.forEach((item, index) => known.kind.lanes[index]?.take(item));
+    if (known === undefined || known.placed.length === 0) return;
+    const { kind, placed } = known;
+    placed.forEach((item, index) => kind.lanes[index]?.take(item));
+    known.placed = [];
+    kind.free -= 1;
+    if (kind.free === 0) this.#free.delete(kind);
   }
 
   /** The first of all waiting calls that somebody is free for, with her. */
   next(now: number): Match | null {
     this.#advance(now);
+    const placed = this.#firstCall();
+    const agent = placed === undefined ? null : this.#agentFor(placed);
+    return placed === undefined || agent === null ? null : { placed, agent };
+  }
+
+  /** Mostly either few agents are free or few calls wait: whoever is fewer is asked for the other. */
+  #firstCall(): PlacedCall | undefined {
     let best: PlacedCall | undefined;
-    for (const { lane, takers } of this.#callKinds) {
-      const first = lane.first();
-      if (first === undefined) continue;
-      if (best !== undefined && compareRanks(best.rank, first.rank) < 0) continue;
-      if (takers.some((taker) => !taker.lane.isEmpty)) best = first;
+    if (this.#free.size < this.#waiting.size) {
+      for (const { calls } of this.#free)
+        for (const { line } of calls) best = earlier(best, line.first());
+    } else {
+      for (const { line, takers } of this.#waiting)
+        if (takers.some(({ lane }) => !lane.isEmpty)) best = earlier(best, line.first());
     }
-    const agent = best === undefined ? null : this.#agentFor(best);
-    return best === undefined || agent === null ? null : { call: best.call, agent };
+    return best;
   }
 
   /** Where a call stands among all that are left. A walk along all of them. */
-  standing(id: CallId): Standing {
-    const hers = this.#calls.get(id)?.rank;
+  standing({ rank }: PlacedCall): Standing {
     let place = 1;
-    for (const { rank } of this.#calls.values())
-      if (hers !== undefined && compareRanks(rank, hers) < 0) place += 1;
-    return { place, of: this.#calls.size };
+    let of = 0;
+    for (const { line } of this.#waiting) {
+      for (const other of line.values()) {
+        of += 1;
+        if (compareRanks(other.rank, rank) < 0) place += 1;
+      }
+    }
+    return { place, of };
   }
 
   /** The moment at which the next need is relaxed; until then, nothing changes by itself. */
@@ -210,7 +177,7 @@ export class Matcher {
     for (;;) {
       const step = this.#steps.peek();
       if (step === undefined) return null;
-      if (step.placed.lane !== null) return step.at;
+      if (step.placed.row !== null) return step.at;
       this.#steps.pop();
     }
   }
@@ -252,25 +219,32 @@ export class Matcher {
     return best;
   }
 
+  #put(placed: PlacedCall, now: number): void {
+    const { kind, call } = placed;
+    kind.line.put(placed);
+    this.#waiting.add(kind);
+    const next = nextStep(kind.needs, now - call.enteredAt);
+    if (next !== null) this.#steps.push({ at: call.enteredAt + next, placed });
+  }
+
+  #take(placed: PlacedCall): void {
+    const { kind } = placed;
+    kind.line.take(placed);
+    if (kind.line.isEmpty) this.#waiting.delete(kind);
+  }
+
   /** Calls whose time for asking less has come become calls of another kind. */
   #advance(now: number): void {
     for (let step = this.#steps.peek(); step !== undefined && step.at <= now; ) {
       this.#steps.pop();
       const { placed } = step;
-      if (placed.lane !== null) {
-        placed.kind.lane.take(placed);
+      if (placed.row !== null) {
+        this.#take(placed);
         placed.kind = this.#callKind(placed.call, now);
-        placed.kind.lane.put(placed);
-        this.#awaitStep(placed, now);
+        this.#put(placed, now);
       }
       step = this.#steps.peek();
     }
-  }
-
-  #awaitStep(placed: PlacedCall, now: number): void {
-    const { enteredAt } = placed.call;
-    const next = nextStep(placed.kind.needs, now - enteredAt);
-    if (next !== null) this.#steps.push({ at: enteredAt + next, placed });
   }
 
   #callKind(call: WaitingCall, now: number): CallKind {
@@ -280,9 +254,9 @@ export class Matcher {
     const step = stepsPassed(kinds.needs, waitedMs);
     const known = kinds.byStep[step];
     if (known !== undefined) return known;
-    const lane = new Lane<PlacedCall>((left, right) => compareRanks(left.rank, right.rank) < 0);
     const queues = [queue, ...(alsoQueues ?? [])];
-    const kind: CallKind = { queues, needs: kinds.needs, waitedMs, lane, takers: [] };
+    const { needs } = kinds;
+    const kind: CallKind = { queues, needs, waitedMs, line: new Line(), takers: [] };
     kinds.byStep[step] = kind;
     this.#callKinds.push(kind);
     for (const agents of this.#agentKinds.values()) bring(kind, agents);
@@ -304,26 +278,32 @@ export class Matcher {
     return kinds;
   }
 
-  #agentKind(agent: Agent): AgentKind {
+  #known(agent: Agent): KnownAgent {
     const { id, queues } = agent;
     const skills = skillsOf(this.#rules, agent);
-    const last = this.#lastKinds.get(id);
-    if (last?.skills === skills && isSame(last.kind.queues, queues)) return last.kind;
+    const last = this.#agents.get(id);
+    if (last?.skills === skills && isSame(last.kind.queues, queues)) return last;
+    const known: KnownAgent = { kind: this.#agentKind(queues, skills), skills, placed: [] };
+    this.#agents.set(id, known);
+    return known;
+  }
+
+  #agentKind(queues: readonly QueueName[], skills: Skills): AgentKind {
     const able = Object.entries(skills).map(([skill, level]) => `${skill} ${level}`);
     const key = `${queues.join()}\n${able.sort().join()}`;
     const known = this.#agentKinds.get(key);
-    const kind = known ?? this.#newAgentKind(queues, skills);
-    this.#agentKinds.set(key, kind);
-    this.#lastKinds.set(id, { kind, skills });
-    return kind;
-  }
-
-  #newAgentKind(queues: readonly QueueName[], skills: Skills): AgentKind {
+    if (known !== undefined) return known;
     const lanes = queues.map(() => new Lane<PlacedAgent>(isBefore));
-    const kind: AgentKind = { queues, skills, lanes };
+    const kind: AgentKind = { queues, skills, lanes, calls: [], free: 0 };
+    this.#agentKinds.set(key, kind);
     for (const calls of this.#callKinds) bring(calls, kind);
     return kind;
   }
+}
+
+function earlier(left: PlacedCall | undefined, right: PlacedCall | undefined) {
+  if (left === undefined || right === undefined) return left ?? right;
+  return compareRanks(right.rank, left.rank) < 0 ? right : left;
 }
 
 const isSame = (left: readonly QueueName[], right: readonly QueueName[]): boolean =>
@@ -340,6 +320,7 @@ function bring(calls: CallKind, agents: AgentKind): void {
   const through = queues.findIndex((queue) => agents.queues.includes(queue));
   const lane = agents.lanes[agents.queues.findIndex((queue) => queue === queues[through])];
   if (lane === undefined || lacking(agents.skills, needs, waitedMs) !== null) return;
+  agents.calls.push(calls);
   takers.push({ lane, through, fitness: fitness(agents.skills, needs, waitedMs) });
   takers.sort(compareTakers);
 }
