@@ -11,8 +11,24 @@ const { readConfig } = await import("./config.ts");
 const { KituoError } = await import("./domain/errors.ts");
 const { openLog } = await import("./log.ts");
 const { startServer } = await import("./server.ts");
-if (begins !== undefined) await standBy(begins, () => import("./facade/http/server.ts"));
+const { readFiles } = await import("./files.ts");
+if (begins !== undefined) await standBy(begins, rehearse);
 const begunAt = begins === undefined ? 0 : performance.now();
+
+/**
+ * What there is time for while nobody needs this server: it loads what a start leaves for later, and reads everything once,
+ * so that this is compiled when it is read again.
+ */
+async function rehearse(): Promise<void> {
+  await import("./facade/http/server.ts");
+  try {
+    await readFiles(readConfig());
+  } catch {
+    // It is told when somebody needs this server.
+  }
+  // What was loaded is moved to where it stays, so that the start's own garbage is collected without it.
+  globalThis.gc?.();
+}
 
 /** Runs the server as a program: until a signal asks it to stop. SIGHUP reads the menus again. */
 async function run(): Promise<void> {

@@ -7,9 +7,9 @@ import type { Centre } from "./domain/centre.ts";
 import { KituoError } from "./domain/errors.ts";
 import { asAgentId, asQueueName } from "./domain/ids.ts";
 import { agentRules, type RoutingRules, rulesOf } from "./domain/routing/rules.ts";
-import { surveyFaults } from "./domain/survey.ts";
 import { bindDoor } from "./facade/http/door.ts";
 import { ensureUsers, updatePasswords } from "./facade/http/users.ts";
+import { readFiles } from "./files.ts";
 import { AgentWatch, noteDevice } from "./flows/agents.ts";
 import { openBoard } from "./flows/board.ts";
 import { cancelCallback } from "./flows/cancel.ts";
@@ -28,9 +28,7 @@ import { takeCall } from "./flows/take.ts";
 import { openNumbers } from "./integrations/numbers/e164.ts";
 import { openJobs } from "./jobs/steady.ts";
 import { openJournal } from "./journal/journal.ts";
-import { loadMenus, menuSurroundings } from "./ops/menus/load.ts";
-import { readPromptTexts } from "./ops/prompts/catalogue.ts";
-import { readSecrets, type Secrets } from "./ops/secrets.ts";
+import type { Secrets } from "./ops/secrets.ts";
 import type { Log } from "./ports/log.ts";
 import { goFirst } from "./priority.ts";
 import { openArchive } from "./store/archive.ts";
@@ -106,20 +104,12 @@ export async function startServer(
   const door = await bindDoor({ host: config.host, port: config.port });
   // Asterisk may have little time for us, and there is enough to do until it has answered.
   telephony.connect();
-  const [secrets, texts] = await Promise.all([
-    secretsOf(config),
-    readPromptTexts(config.promptsFolder),
+  const [{ secrets, readMenus, promptText, ...files }] = await Promise.all([
+    readFiles(config),
     desk.start().then(() => desk.enrol(enrolled(agents, rules), clock.now())),
-    store.start().then(() => Promise.all([store.agents.save(agents), journal.start()])),
+    store.start().then(() => journal.start()),
   ]);
-  const prompts = new Map(
-    Array.from(texts, ([language, known]) => [language, new Set(known.keys())]),
-  );
-  const faults = surveyFaults(centre, prompts);
-  if (faults.length > 0)
-    throw new KituoError("config_invalid", "A survey plays what there is not.", faults);
-  const surroundings = menuSurroundings(centre, prompts);
-  let menus = await loadMenus(config.menusFolder, surroundings);
+  let { menus } = files;
   const jobs = openJobs({ ...config.redis, log });
   const archive = openArchive(join(config.varFolder, "recordings"));
   const running = new Running();
@@ -148,7 +138,7 @@ export async function startServer(
     centre,
     rules,
     menus: () => menus,
-    promptText: (prompt, language) => texts.get(language)?.get(prompt) ?? prompt,
+    promptText,
     e164: openNumbers(config.country),
     owner,
     lease,
@@ -192,6 +182,7 @@ export async function startServer(
   const [{ startFacade }, doubtful] = await Promise.all([
     import("./facade/http/server.ts"),
     ensureUsers(store, usersOf(secrets), secrets.tokenSecret, clock.now()),
+    store.agents.save(agents),
     jobs.start(),
   ]);
   await health.start();
@@ -239,7 +230,7 @@ export async function startServer(
   return {
     port: facade.port,
     async reloadMenus() {
-      menus = await loadMenus(config.menusFolder, surroundings);
+      menus = await readMenus();
       log.info({ menus: menus.size }, "menus were read again; new calls walk the new ones");
     },
     async stop() {
@@ -263,15 +254,6 @@ export async function startServer(
       log.info({ owner }, "kituo is down");
     },
   };
-}
-
-async function secretsOf(config: Config): Promise<Secrets> {
-  const secrets = await readSecrets(config.secretsFile);
-  if (secrets !== null) return secrets;
-  throw new KituoError(
-    "config_invalid",
-    `there is no secrets file at ${config.secretsFile}; \`kituo up\` or \`kituo config render\` makes one`,
-  );
 }
 
 /** The agents as the history keeps them. */

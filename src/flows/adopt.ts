@@ -75,11 +75,11 @@ export async function takeOrphans(
   const { clock, desk, journal, telephony } = deps;
   const live = await desk.liveCalls();
   const orphans = live.filter((each) => !alive.has(each.owner));
-  for (const dead of new Set(orphans.map((orphan) => orphan.owner))) {
-    await desk.fence(dead);
-    // What it had noted and not brought to the store would be missing from the logs of its calls.
-    await atMost(JOURNAL_WITHIN_MS, journal.inherit(nameOf(dead)), clock);
-  }
+  const dead = Array.from(new Set(orphans.map((orphan) => orphan.owner)));
+  await Promise.all(dead.map((owner) => desk.fence(owner)));
+  // What they had noted and not brought to the store would be missing from the logs of their calls.
+  for (const name of new Set(dead.map(nameOf)))
+    await atMost(JOURNAL_WITHIN_MS, journal.inherit(name), clock);
   const [survey, natives, newer, { waiting }] = await Promise.all([
     telephony.survey(),
     telephony.nativeCalls(),

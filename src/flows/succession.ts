@@ -30,11 +30,11 @@ export class Succession {
   /** Takes the place of earlier lives of this process; Asterisk need not be there yet. */
   async enter(): Promise<void> {
     const { clock, desk, journal, owner } = this.#deps;
-    await this.#lease.beat();
-    for (const peer of await desk.peers()) {
-      if (peer.owner !== owner && nameOf(peer.owner) === nameOf(owner))
-        await desk.fence(peer.owner);
-    }
+    const [peers] = await Promise.all([desk.peers(), this.#lease.beat()]);
+    const before = peers.filter(
+      (peer) => peer.owner !== owner && nameOf(peer.owner) === nameOf(owner),
+    );
+    await Promise.all(before.map((peer) => desk.fence(peer.owner)));
     // What an earlier life had not brought to the store may be the last that is known of its calls.
     await atMost(JOURNAL_WITHIN_MS, journal.written(), clock);
   }

@@ -7,9 +7,9 @@ import { openLog } from "./part.ts";
 
 /**
  * A start makes more garbage in a second than calls do in minutes, and collecting that would keep it from callers; so
- * there is room for it from the beginning. In MB, twice.
+ * there is room for it from the beginning, in MB, twice. One on standby collects what it has made until then.
  */
-const roomForGarbage = "--min-semi-space-size=32";
+const roomForGarbage = ["--min-semi-space-size=32", "--expose-gc"];
 
 /** What a server process is run with. */
 export interface ServerCommand {
@@ -31,7 +31,13 @@ export function spawnServer(
   as: "server" | "standby" = "server",
 ): ChildProcess {
   const waits = as === "standby";
-  const run = [...wrap, process.execPath, roomForGarbage, program, ...(waits ? [standbyFlag] : [])];
+  const run = [
+    ...wrap,
+    process.execPath,
+    ...roomForGarbage,
+    program,
+    ...(waits ? [standbyFlag] : []),
+  ];
   const output = openLog(log);
   const child = spawn("setpriv", ["--pdeathsig", "KILL", ...run], {
     cwd: home,
