@@ -4,11 +4,15 @@ export const standbyFlag = "--when-told";
 /** Whether this process was started to stand by. */
 export const standsBy = (): boolean => process.argv.includes(standbyFlag);
 
-/** Says that this process is loaded, and settles when it `begins`; if it does not do that yet, it loads `more`. */
+/**
+ * Settles when this process `begins`. If it does not do that yet, it does `more` for it beforehand, and says that it is
+ * loaded.
+ */
 export async function standBy(begins: Promise<void>, more: () => Promise<unknown>): Promise<void> {
-  process.send?.("loaded");
   const oneTurn = new Promise<"waits">((resolve) => setImmediate(resolve, "waits"));
-  if ((await Promise.race([begins, oneTurn])) === "waits") await more();
+  if ((await Promise.race([begins, oneTurn])) !== "waits") return;
+  await more();
+  if (process.connected) process.send?.("loaded");
   await begins;
 }
 

@@ -23,18 +23,20 @@ export class Standby {
     if (!isDeepStrictEqual(command, this.#command)) await this.stop();
     this.#command = command;
     this.#waiting = this.#waiting.filter(isThere);
+    for (const { child, isLoaded } of this.#waiting) if (!isLoaded) child.kill("SIGCONT");
     this.#load(command);
   }
 
-  /** Starts the server and gives it away: the process that has waited for longest, or a new one where none waits for this command. */
+  /**
+   * Starts the server and gives it away: the process that has waited for longest, or a new one where none waits for this
+   * command. None is loaded beside it, which would keep it from callers, until the next are prepared.
+   */
   start(command: ServerCommand): ChildProcess {
     if (!isDeepStrictEqual(command, this.#command)) return spawnServer(command);
     this.#waiting = this.#waiting.filter(isThere);
-    const { child } = this.#waiting.shift() ?? { child: null };
-    if (child === null) return spawnServer(command);
-    if (child.pid !== undefined) hurry(child.pid);
-    child.send("begin");
-    return child;
+    const next = this.#waiting.shift();
+    for (const { child, isLoaded } of this.#waiting) if (!isLoaded) child.kill("SIGSTOP");
+    return next === undefined ? spawnServer(command) : begin(next.child);
   }
 
   /** Ends the processes that wait. */
@@ -72,3 +74,10 @@ interface Waiting {
 
 const isThere = ({ child: { pid, exitCode, signalCode, connected } }: Waiting): boolean =>
   pid !== undefined && exitCode === null && signalCode === null && connected;
+
+function begin(child: ChildProcess): ChildProcess {
+  if (child.pid !== undefined) hurry(child.pid);
+  child.kill("SIGCONT"); // It may have been stopped while it was loaded, beside one that has died meanwhile.
+  child.send("begin");
+  return child;
+}
