@@ -41,6 +41,18 @@ function talkedMs({ events }: CallDetail): number {
   return Date.parse(until.at) - Date.parse(since.at);
 }
 
+/**
+ * How long two had talked when a server that had died came back and could begin the recording; 0 when the one that brought
+ * them together did.
+ */
+function unrecordedMs({ events }: CallDetail): number {
+  const connected = events.findIndex((event) => event.type === "connected");
+  const recorded = events.findIndex((event) => event.type === "recording_started");
+  const before = events.slice(connected, recorded);
+  if (!before.some((event) => event.type === "adopted")) return 0;
+  return Date.parse(events[recorded]?.at ?? "") - Date.parse(events[connected]?.at ?? "");
+}
+
 /** Whether a call's recordings are all kept, are as long as the conversation, and have the voices of both in them. */
 export async function recordingFaults(
   api: Client,
@@ -56,8 +68,9 @@ export async function recordingFaults(
   const sound = readWav(new Uint8Array(await answer.arrayBuffer()));
   const lasts = (sound.samples.length / sound.rate) * 1_000;
   const { together, anybody } = talkOf(sides);
+  const least = MIXED_LEAST * (together - Math.min(unrecordedMs(call), UNRECORDED_MS));
   // Whoever is left alone while no server is there is recorded on.
-  if (lasts > anybody + truthMs || lasts < MIXED_LEAST * together - truthMs - lateMs)
+  if (lasts > anybody + truthMs || lasts < least - truthMs - lateMs)
     return fault(`a recording of ${seconds(lasts)} s of ${seconds(together)} s`);
   if (lasts < 1_500 || rms(sound) === 0) return nothing;
   const middle = part(sound, 500, -200);
