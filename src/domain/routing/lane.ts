@@ -30,7 +30,8 @@ export class Lane<Item extends Placed> {
   take(item: Item): void {
     item.lane = null;
     this.#live -= 1;
-    if (this.#heap.size > 2 * this.#live + 64) this.#sweep();
+    if (this.#heap.peek() === item) this.#heap.pop();
+    else if (this.#heap.size > 2 * this.#live + 64) this.#sweep();
   }
 
   first(): Item | undefined {

@@ -24,6 +24,7 @@ export class Line<Item extends Standing> {
     return this.#length === 0;
   }
 
+  /** One that was taken out of this line is not put into it again. */
   put(item: Item): void {
     const { priority } = item.call;
     const known = this.#rows.find((row) => row.priority === priority);
@@ -87,12 +88,12 @@ class Row<Item extends Standing> {
     }
   }
 
-  values(): readonly Item[] {
+  values(): Item[] {
     return this.#places.slice(this.#front).filter((item) => item.row === this);
   }
 
   #closeUp(): void {
-    this.#places = [...this.values()];
+    this.#places = this.values();
     this.#front = 0;
   }
 

@@ -6,7 +6,7 @@ import { Lane, type Placed } from "./lane.ts";
 import { Line } from "./line.ts";
 import { compareRanks, needsOf, type Rank, rankOf } from "./ranking.ts";
 import type { Standing } from "./reasons.ts";
-import { type RoutingRules, skillsOf } from "./rules.ts";
+import { type AgentRules, agentRules, type RoutingRules } from "./rules.ts";
 import { fitness, lacking, nextStep, type SkillNeed, type Skills, stepsPassed } from "./skills.ts";
 import { measureOf } from "./strategy.ts";
 
@@ -56,9 +56,11 @@ interface AgentKind {
 
 /** What an agent was when she was free last, which is what she mostly is, and where she stands while she is free. */
 interface KnownAgent {
+  readonly rules: AgentRules;
   readonly kind: AgentKind;
   readonly skills: Skills;
-  placed: readonly PlacedAgent[];
+  /** One for each of her queues; `null` while she is not free. */
+  placed: readonly PlacedAgent[] | null;
 }
 
 /** Calls of one queue, one language and one reach, by how many steps of patience are gone. */
@@ -113,27 +115,30 @@ export class Matcher {
 
   /** She is free from now on. */
   addAgent(agent: Agent): void {
-    this.removeAgent(agent.id);
     const known = this.#known(agent);
-    const { kind } = known;
+    const { kind, rules } = known;
     known.placed = kind.lanes.map((lane, index) => {
       const queue = kind.queues[index] as QueueName;
-      const measure = measureOf(agent, queue, this.#rules, this.#random);
+      const measure = measureOf(agent, queue, this.#rules, this.#random, rules);
       const item: PlacedAgent = { agent, measure, lane: null };
       lane.put(item);
       return item;
     });
     kind.free += 1;
-    this.#free.add(kind);
+    if (kind.free === 1) this.#free.add(kind);
   }
 
   /** She is free no more. */
   removeAgent(id: AgentId): void {
     const known = this.#agents.get(id);
-    if (known === undefined || known.placed.length === 0) return;
+    if (known !== undefined) this.#remove(known);
+  }
+
+  #remove(known: KnownAgent): void {
     const { kind, placed } = known;
+    if (placed === null) return;
     placed.forEach((item, index) => kind.lanes[index]?.take(item));
-    known.placed = [];
+    known.placed = null;
     kind.free -= 1;
     if (kind.free === 0) this.#free.delete(kind);
   }
@@ -194,8 +199,8 @@ export class Matcher {
 
   #preferred({ prefers, passedBy }: WaitingCall, { takers }: CallKind): PlacedAgent | undefined {
     if (prefers === undefined || passedBy.includes(prefers)) return undefined;
-    const { placed = [] } = this.#agents.get(prefers) ?? {};
-    return placed.find((item) => takers.some(({ lane }) => lane === item.lane));
+    const placed = this.#agents.get(prefers)?.placed;
+    return placed?.find((item) => takers.some(({ lane }) => lane === item.lane));
   }
 
   /**
@@ -278,12 +283,15 @@ export class Matcher {
     return kinds;
   }
 
+  /** What is known of an agent, who stands nowhere any more. */
   #known(agent: Agent): KnownAgent {
     const { id, queues } = agent;
-    const skills = skillsOf(this.#rules, agent);
     const last = this.#agents.get(id);
+    if (last !== undefined) this.#remove(last);
+    const rules = last?.rules ?? agentRules(this.#rules, id);
+    const skills = agent.skills ?? rules.skills;
     if (last?.skills === skills && isSame(last.kind.queues, queues)) return last;
-    const known: KnownAgent = { kind: this.#agentKind(queues, skills), skills, placed: [] };
+    const known: KnownAgent = { rules, kind: this.#agentKind(queues, skills), skills, placed: null };
     this.#agents.set(id, known);
     return known;
   }

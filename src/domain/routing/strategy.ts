@@ -32,15 +32,19 @@ const measures: Readonly<
   "weighted-random": (_agent, { share }, _queue, random) => -Math.log(1 - random()) / share,
 };
 
-/** How far back an agent stands in the order of a queue: the smaller comes first. */
+/**
+ * How far back an agent stands in the order of a queue: the smaller comes first. `own`: what the rules say of her, where
+ * that is at hand.
+ */
 export function measureOf(
   agent: Candidate,
   queue: QueueName,
   rules: RoutingRules,
   random: () => number,
+  own = agentRules(rules, agent.id),
 ): number {
   const { strategy } = queueRules(rules, queue);
-  return measures[strategy](agent, agentRules(rules, agent.id), queue, random);
+  return measures[strategy](agent, own, queue, random);
 }
 
 /** Whether it draws agents, so that no two of them ever stand level. */
