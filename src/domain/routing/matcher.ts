@@ -291,7 +291,12 @@ export class Matcher {
     const rules = last?.rules ?? agentRules(this.#rules, id);
     const skills = agent.skills ?? rules.skills;
     if (last?.skills === skills && isSame(last.kind.queues, queues)) return last;
-    const known: KnownAgent = { rules, kind: this.#agentKind(queues, skills), skills, placed: null };
+    const known: KnownAgent = {
+      rules,
+      kind: this.#agentKind(queues, skills),
+      skills,
+      placed: null,
+    };
     this.#agents.set(id, known);
     return known;
   }
