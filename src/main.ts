@@ -12,22 +12,23 @@ const { KituoError } = await import("./domain/errors.ts");
 const { openLog } = await import("./log.ts");
 const { startServer } = await import("./server.ts");
 const { readFiles } = await import("./files.ts");
-if (begins !== undefined) await standBy(begins, rehearse);
+if (begins !== undefined) {
+  await standBy(begins, [
+    () => import("./facade/http/server.ts"), // Which a start leaves for later.
+    readOnce,
+    // What was loaded is moved to where it stays, so that the start's own garbage is collected without it.
+    () => globalThis.gc?.(),
+  ]);
+}
 const begunAt = begins === undefined ? 0 : performance.now();
 
-/**
- * What there is time for while nobody needs this server: it loads what a start leaves for later, and reads everything once,
- * so that this is compiled when it is read again.
- */
-async function rehearse(): Promise<void> {
-  await import("./facade/http/server.ts");
+/** Reads what a start reads, so that this is compiled by then. */
+async function readOnce(): Promise<void> {
   try {
     await readFiles(readConfig());
   } catch {
     // It is told when somebody needs this server.
   }
-  // What was loaded is moved to where it stays, so that the start's own garbage is collected without it.
-  globalThis.gc?.();
 }
 
 /** Runs the server as a program: until a signal asks it to stop. SIGHUP reads the menus again. */

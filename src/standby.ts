@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 /** With this argument the server is loaded and does not begin before it is sent a message; see `ops/standby.ts`. */
 export const standbyFlag = "--when-told";
 
@@ -5,15 +7,24 @@ export const standbyFlag = "--when-told";
 export const standsBy = (): boolean => process.argv.includes(standbyFlag);
 
 /**
- * Settles when this process `begins`. If it does not do that yet, it does `more` for it beforehand, and says that it is
- * loaded.
+ * Settles when this process `begins`. Until it does, what can be done for it `beforehand` is done, one after another, and
+ * when that is all it says that it is loaded.
  */
-export async function standBy(begins: Promise<void>, more: () => Promise<unknown>): Promise<void> {
-  const oneTurn = new Promise<"waits">((resolve) => setImmediate(resolve, "waits"));
-  if ((await Promise.race([begins, oneTurn])) !== "waits") return;
-  await more();
+export async function standBy(
+  begins: Promise<void>,
+  beforehand: readonly (() => unknown)[],
+): Promise<void> {
+  let begun = false;
+  const beginning = begins.then(() => {
+    begun = true;
+  });
+  for (const step of beforehand) {
+    await setImmediate(); // Else nobody would hear that it is to begin.
+    if (begun) return;
+    await step();
+  }
   if (process.connected) process.send?.("loaded");
-  await begins;
+  await beginning;
 }
 
 /** Settles when whoever keeps this process says that it is to begin. The process ends when it is kept no more. */

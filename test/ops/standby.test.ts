@@ -13,7 +13,7 @@ const program = `
 import { standBy, standsBy, toldToBegin } from ${JSON.stringify(join(home, "src/standby.ts"))};
 const begins = standsBy() ? toldToBegin() : null;
 if (begins !== null) console.log("loaded", process.pid);
-if (begins !== null) await standBy(begins, () => undefined);
+if (begins !== null) await standBy(begins, []);
 console.log("begun", process.pid, process.env.NAME);
 setInterval(() => undefined, 1_000);
 `;
