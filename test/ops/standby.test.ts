@@ -10,8 +10,16 @@ import { Standby } from "../../src/ops/standby.ts";
 
 /** What a server does about standing by, and no more: it says how far it is. */
 const program = `
+import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+process.chdir(import.meta.dirname);
 import { standBy, standsBy, toldToBegin } from ${JSON.stringify(join(home, "src/standby.ts"))};
 const begins = standsBy() ? toldToBegin() : null;
+console.log("came", process.pid);
+// As many as the gate lets through are loaded, in the order in which they came.
+const came = () => readFileSync("log/server.log", "utf8").match(/^came \\d+$/gm) ?? [];
+const place = came().indexOf(\`came \${process.pid}\`) + 1;
+while (begins !== null && place > Number(readFileSync("gate", "utf8"))) await setTimeout(10);
 if (begins !== null) console.log("loaded", process.pid);
 if (begins !== null) await standBy(begins, []);
 console.log("begun", process.pid, process.env.NAME);
@@ -32,6 +40,7 @@ describe("a server on standby", () => {
       environment: { ...process.env, NAME: "first" },
       log: join(folder, "log/server.log"),
     };
+    await gate(99);
     standby = new Standby();
     started = [];
   });
@@ -41,6 +50,7 @@ describe("a server on standby", () => {
     await rm(folder, { recursive: true });
   });
 
+  const gate = (open: number) => writeFile(join(folder, "gate"), String(open));
   const lines = async () => (await readFile(command.log, "utf8")).match(/.+(?=\n)/g) ?? [];
   const said = (word: string) => async () =>
     (await lines())
@@ -102,6 +112,19 @@ describe("a server on standby", () => {
     await loaded(5);
   });
 
+  it("is not loaded beside one that begins", async () => {
+    await gate(1);
+    await standby.prepare(command);
+    await loaded(1);
+    await expect.poll(said("came")).toHaveLength(2);
+    const [, second = 0] = (await said("came")()).map(Number);
+    start();
+    await expect.poll(() => stateOf(second)).toBe("T");
+    await gate(99);
+    await standby.prepare(command);
+    await loaded(4);
+  });
+
   it("ends when nobody keeps it any more", async () => {
     await standby.prepare(command);
     const pids = await loaded(3);
@@ -123,4 +146,9 @@ function isRunning(pid: number): boolean {
     // There is no such process.
     return false;
   }
+}
+
+/** One letter, as in `/proc/PID/stat` behind the name: `T` for a process that was stopped. */
+async function stateOf(pid: number): Promise<string | undefined> {
+  return / ([A-Z]) /.exec(await readFile(`/proc/${pid}/stat`, "utf8"))?.[1];
 }
