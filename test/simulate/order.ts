@@ -53,5 +53,5 @@ const rankOf = (call: CallId, { priority, at }: Arrival): Rank => ({
   weight: 0,
   priority,
   since: at,
-  call,
+  id: call,
 });

@@ -1,10 +1,9 @@
 import type { WaitingCall } from "../queue.ts";
 import { compareRanks, type Rank } from "./ranking.ts";
 
-/** A waiting call that stands in a line. */
-export interface Standing {
+/** A waiting call, by its rank. */
+export interface Ranked extends Rank {
   readonly call: WaitingCall;
-  readonly rank: Rank;
   /** The row it stands in; `null` once it was taken out. */
   row: object | null;
 }
@@ -16,7 +15,7 @@ const LOOSE = 64;
  * Calls that ask for the same, the first of them at hand. Those of one priority stand in a row, which new ones join at its
  * end, so that neither they nor whoever leaves is compared with more than one other.
  */
-export class Line<Item extends Standing> {
+export class Line<Item extends Ranked> {
   readonly #rows: Row<Item>[] = [];
   #length = 0;
 
@@ -56,7 +55,7 @@ export class Line<Item extends Standing> {
 }
 
 /** Calls of one priority, the first of them in front; whoever has left leaves a gap until it comes to the front. */
-class Row<Item extends Standing> {
+class Row<Item extends Ranked> {
   readonly priority: number;
   #places: Item[] = [];
   #front = 0;
@@ -110,5 +109,4 @@ class Row<Item extends Standing> {
   }
 }
 
-const isBefore = (left: Standing, right: Standing): boolean =>
-  compareRanks(left.rank, right.rank) < 0;
+const isBefore = (left: Ranked, right: Ranked): boolean => compareRanks(left, right) < 0;

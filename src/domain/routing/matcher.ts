@@ -3,18 +3,15 @@ import type { AgentId, QueueName } from "../ids.ts";
 import type { WaitingCall } from "../queue.ts";
 import { Heap } from "./heap.ts";
 import { Lane, type Placed } from "./lane.ts";
-import { Line } from "./line.ts";
-import { compareRanks, needsOf, type Rank, rankOf } from "./ranking.ts";
+import { Line, type Ranked } from "./line.ts";
+import { compareRanks, needsOf, rankOf } from "./ranking.ts";
 import type { Standing } from "./reasons.ts";
 import { type AgentRules, agentRules, type RoutingRules } from "./rules.ts";
 import { fitness, lacking, nextStep, type SkillNeed, type Skills, stepsPassed } from "./skills.ts";
 import { measureOf } from "./strategy.ts";
 
 /** A waiting call with its place. */
-export interface PlacedCall {
-  readonly call: WaitingCall;
-  readonly rank: Rank;
-  row: object | null;
+export interface PlacedCall extends Ranked {
   kind: CallKind;
 }
 
@@ -88,7 +85,7 @@ export class Matcher {
   readonly #kinds = new Map<QueueName, Map<string | null, KindsOfCalls>>();
   readonly #agentKinds = new Map<string, AgentKind>();
   /** Those of whom somebody is free. */
-  readonly #free = new Set<AgentKind>();
+  readonly #free: AgentKind[] = [];
   readonly #agents = new Map<AgentId, KnownAgent>();
   /** Calls by the moment at which something is asked for less. */
   readonly #steps = new Heap<{ readonly at: number; readonly placed: PlacedCall }>(
@@ -103,7 +100,8 @@ export class Matcher {
   /** Gives its place, by which it is taken out again. */
   addCall(call: WaitingCall, now: number): PlacedCall {
     const kind = this.#callKind(call, now);
-    const placed: PlacedCall = { call, rank: rankOf(call, this.#rules), row: null, kind };
+    const { weight, priority, since, id } = rankOf(call, this.#rules);
+    const placed: PlacedCall = { weight, priority, since, id, call, row: null, kind };
     this.#put(placed, now);
     return placed;
   }
@@ -125,7 +123,7 @@ export class Matcher {
       return item;
     });
     kind.free += 1;
-    if (kind.free === 1) this.#free.add(kind);
+    if (kind.free === 1) this.#free.push(kind);
   }
 
   /** She is free no more. */
@@ -140,7 +138,7 @@ export class Matcher {
     placed.forEach((item, index) => kind.lanes[index]?.take(item));
     known.placed = null;
     kind.free -= 1;
-    if (kind.free === 0) this.#free.delete(kind);
+    if (kind.free === 0) this.#free.splice(this.#free.indexOf(kind), 1);
   }
 
   /** The first of all waiting calls that somebody is free for, with her. */
@@ -154,7 +152,7 @@ export class Matcher {
   /** Mostly either few agents are free or few calls wait: whoever is fewer is asked for the other. */
   #firstCall(): PlacedCall | undefined {
     let best: PlacedCall | undefined;
-    if (this.#free.size < this.#waiting.size) {
+    if (this.#free.length < this.#waiting.size) {
       for (const { calls } of this.#free)
         for (const { line } of calls) best = earlier(best, line.first());
     } else {
@@ -165,13 +163,13 @@ export class Matcher {
   }
 
   /** Where a call stands among all that are left. A walk along all of them. */
-  standing({ rank }: PlacedCall): Standing {
+  standing(placed: PlacedCall): Standing {
     let place = 1;
     let of = 0;
     for (const { line } of this.#waiting) {
       for (const other of line.values()) {
         of += 1;
-        if (compareRanks(other.rank, rank) < 0) place += 1;
+        if (compareRanks(other, placed) < 0) place += 1;
       }
     }
     return { place, of };
@@ -316,7 +314,7 @@ export class Matcher {
 
 function earlier(left: PlacedCall | undefined, right: PlacedCall | undefined) {
   if (left === undefined || right === undefined) return left ?? right;
-  return compareRanks(right.rank, left.rank) < 0 ? right : left;
+  return compareRanks(right, left) < 0 ? right : left;
 }
 
 const isSame = (left: readonly QueueName[], right: readonly QueueName[]): boolean =>

@@ -12,16 +12,16 @@ export interface Rank {
   readonly priority: number;
   /** The original entry, moved back by a minute for each point where priority counts as minutes. The earlier first. */
   readonly since: number;
-  /** So that no two calls are equal. */
-  readonly call: string;
+  /** The call's, so that no two are equal. */
+  readonly id: string;
 }
 
 /** The rank of a waiting call. It is the same for every agent, and no wait changes the order of two calls. */
 export function rankOf(call: WaitingCall, rules: RoutingRules): Rank {
   const { weight } = queueRules(rules, call.queue);
   return rules.priority === "minutes"
-    ? { weight, priority: 0, since: call.enteredAt - call.priority * MINUTE_MS, call: call.call }
-    : { weight, priority: call.priority, since: call.enteredAt, call: call.call };
+    ? { weight, priority: 0, since: call.enteredAt - call.priority * MINUTE_MS, id: call.call }
+    : { weight, priority: call.priority, since: call.enteredAt, id: call.call };
 }
 
 /** Negative when the left one is served first; never 0 for two calls. */
@@ -30,7 +30,7 @@ export function compareRanks(left: Rank, right: Rank): number {
     right.weight - left.weight ||
     right.priority - left.priority ||
     left.since - right.since ||
-    (left.call < right.call ? -1 : left.call > right.call ? 1 : 0)
+    (left.id < right.id ? -1 : left.id > right.id ? 1 : 0)
   );
 }
 
