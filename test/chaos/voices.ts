@@ -33,14 +33,6 @@ const UNRECORDED_MS = 10_000;
 
 const nothing: Heard = { faults: [], silentPhones: 0 };
 
-/** How long two have talked, as the log says. */
-function talkedMs({ events }: CallDetail): number {
-  const since = events.find((event) => event.type === "connected");
-  const until = events.find((event) => event.type === "ended");
-  if (since === undefined || until === undefined) return 0;
-  return Date.parse(until.at) - Date.parse(since.at);
-}
-
 /**
  * How long two had talked when a server that had died came back and could begin the recording; 0 when the one that brought
  * them together did.
@@ -60,14 +52,18 @@ export async function recordingFaults(
   sides: Sides,
   { audible, lateMs, carried }: Ear,
 ): Promise<Heard> {
+  const { together, anybody } = talkOf(sides);
   const begun = call.events.filter((event) => event.type === "recording_started").length;
-  if (begun === 0) return talkedMs(call) > UNRECORDED_MS ? fault("no recording") : nothing;
+  if (begun === 0) {
+    // Whom the dialplan brings together is not recorded.
+    const connected = call.events.some((event) => event.type === "connected");
+    return connected && together > UNRECORDED_MS ? fault("no recording") : nothing;
+  }
   if (call.recordings.length !== begun)
     return fault(`${call.recordings.length} recordings are kept of ${begun} that were begun`);
   const answer = await api.request("GET", `/api/calls/${call.call_id}/recording`);
   const sound = readWav(new Uint8Array(await answer.arrayBuffer()));
   const lasts = (sound.samples.length / sound.rate) * 1_000;
-  const { together, anybody } = talkOf(sides);
   const least = MIXED_LEAST * (together - Math.min(unrecordedMs(call), UNRECORDED_MS));
   // Whoever is left alone while no server is there is recorded on.
   if (lasts > anybody + truthMs || lasts < least - truthMs - lateMs)
