@@ -47,6 +47,7 @@ function callFrom(number: string | undefined, messages: readonly SipMessage[]): 
   const heard = messages.find(({ method, status }) => method === "INVITE" && status !== undefined);
   const bye = first("BYE");
   const cancel = first("CANCEL");
+  const end = bye ?? cancel ?? null;
   const refusal = messages.find(({ method, status = 0 }) => method === "INVITE" && status >= 300);
   return {
     number,
@@ -58,6 +59,6 @@ function callFrom(number: string | undefined, messages: readonly SipMessage[]): 
     cancelledAt: cancel?.at ?? null,
     endedAt: bye?.at ?? null,
     endedHere: bye?.direction === "sent",
-    endHeardAt: first((bye ?? cancel)?.method ?? "", 200)?.at ?? (bye ?? cancel)?.at ?? null,
+    endHeardAt: end === null ? null : (first(end.method, 200) ?? end).at,
   };
 }

@@ -5,7 +5,7 @@ export interface Placed {
   lane: object | null;
 }
 
-/** Things of one kind, the first of them at hand; what was taken out is left in the heap until it comes to the top. */
+/** Things of one kind, the first of them at hand; what is taken out behind it is left in the heap until it gets there. */
 export class Lane<Item extends Placed> {
   #heap: Heap<Item>;
   readonly #before: (left: Item, right: Item) => boolean;

@@ -19,8 +19,8 @@ export class Line<Item extends Ranked> {
   readonly #rows: Row<Item>[] = [];
   #length = 0;
 
-  get isEmpty(): boolean {
-    return this.#length === 0;
+  get length(): number {
+    return this.#length;
   }
 
   /** One that was taken out of this line is not put into it again. */
@@ -48,9 +48,9 @@ export class Line<Item extends Ranked> {
     return best;
   }
 
-  /** Every call, in no order. */
-  values(): readonly Item[] {
-    return this.#rows.flatMap((row) => row.values());
+  /** How many are served before another, wherever that stands. */
+  before(other: Ranked): number {
+    return this.#rows.reduce((sum, row) => sum + row.before(other), 0);
   }
 }
 
@@ -87,12 +87,19 @@ class Row<Item extends Ranked> {
     }
   }
 
-  values(): Item[] {
-    return this.#places.slice(this.#front).filter((item) => item.row === this);
+  before(other: Ranked): number {
+    let count = 0;
+    for (let at = this.#front; at < this.#places.length; at += 1) {
+      const item = this.#places[at] as Item;
+      if (item.row !== this) continue;
+      if (!isBefore(item, other)) break;
+      count += 1;
+    }
+    return count;
   }
 
   #closeUp(): void {
-    this.#places = this.values();
+    this.#places = this.#places.slice(this.#front).filter((item) => item.row === this);
     this.#front = 0;
   }
 

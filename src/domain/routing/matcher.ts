@@ -162,15 +162,13 @@ export class Matcher {
     return best;
   }
 
-  /** Where a call stands among all that are left. A walk along all of them. */
+  /** Where a call stands among all that are left. A walk along those before it. */
   standing(placed: PlacedCall): Standing {
     let place = 1;
     let of = 0;
     for (const { line } of this.#waiting) {
-      for (const other of line.values()) {
-        of += 1;
-        if (compareRanks(other, placed) < 0) place += 1;
-      }
+      place += line.before(placed);
+      of += line.length;
     }
     return { place, of };
   }
@@ -233,7 +231,7 @@ export class Matcher {
   #take(placed: PlacedCall): void {
     const { kind } = placed;
     kind.line.take(placed);
-    if (kind.line.isEmpty) this.#waiting.delete(kind);
+    if (kind.line.length === 0) this.#waiting.delete(kind);
   }
 
   /** Calls whose time for asking less has come become calls of another kind. */
