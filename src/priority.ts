@@ -1,27 +1,27 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 
-/** Who decides about calls and who remembers them go before what else runs on the machine. */
+/** Who remembers the calls goes before what else runs on the machine: everybody waits for its answers, which are short. */
 export const callsFirst = constants.priority.PRIORITY_HIGH;
 
 /**
- * Who carries them comes next. With a full house that takes all the processors there are for itself, and whoever has to
- * decide something would wait behind what is said.
+ * Who decides about calls and who carries them come next, side by side. What is decided is worth nothing before Asterisk
+ * has done it: a server that goes before it keeps it from ringing the phone that it was just asked to ring.
  */
 export const mediaNext = constants.priority.PRIORITY_ABOVE_NORMAL;
 
 /**
  * Puts a server, this process or another, before all others of its machine, Asterisk too: the calls that it is about to
- * take in hand are served by nobody until then. Then it asks to {@link goFirst}. Without the right to ask, it stays as
+ * take in hand are served by nobody until then. Then it asks to {@link stepBack}. Without the right to ask, it stays as
  * it is.
  */
 export function hurry(pid = process.pid): void {
   prefer(pid, constants.priority.PRIORITY_HIGHEST);
 }
 
-/** Puts this process beside Redis, before all others; without the right to ask for that, it stays as it is. */
-export function goFirst(): void {
-  prefer(process.pid, callsFirst);
+/** Puts this process beside Asterisk, before all others; without the right to ask for that, it stays as it is. */
+export function stepBack(): void {
+  prefer(process.pid, mediaNext);
 }
 
 /**

@@ -30,7 +30,7 @@ import { openJobs } from "./jobs/steady.ts";
 import { openJournal } from "./journal/journal.ts";
 import type { Secrets } from "./ops/secrets.ts";
 import type { Log } from "./ports/log.ts";
-import { goFirst } from "./priority.ts";
+import { stepBack } from "./priority.ts";
 import { openArchive } from "./store/archive.ts";
 import { openStore } from "./store/open.ts";
 import { createAsteriskTelephony } from "./telephony/ari/telephony.ts";
@@ -220,7 +220,7 @@ export async function startServer(
     await succession.start(servedUntil);
     letGo();
     adopted.resolve();
-    goFirst();
+    stepBack();
     log.info(
       { owner, sinceStartMs: Math.round(performance.now() - begunAt) },
       "the calls are in hand",

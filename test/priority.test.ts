@@ -4,12 +4,12 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 
 const program = `
-  const { goFirst } = await import("${new URL("../src/priority.ts", import.meta.url).href}");
+  const { stepBack } = await import("${new URL("../src/priority.ts", import.meta.url).href}");
   const { readFileSync } = await import("node:fs");
   const { getPriority } = await import("node:os");
   const ofSession = () => readFileSync("/proc/self/autogroup", "utf8").trim();
   const before = ofSession();
-  goFirst();
+  stepBack();
   console.log(JSON.stringify({ own: getPriority(), before, after: ofSession() }));`;
 
 /** What it has got: its own priority, and what Linux says of its session's before and after; "" of one that has none. */
@@ -26,13 +26,13 @@ const sharesBySession = existsSync("/proc/self/autogroup") && process.getuid?.()
 describe.runIf(sharesBySession)("the server's priority", () => {
   it("counts against all other sessions where it leads its own, as a service does", async () => {
     const { own, after } = await priorities(true);
-    expect(own).toBe(-14);
-    expect(after).toMatch(/ nice -14$/);
+    expect(own).toBe(-7);
+    expect(after).toMatch(/ nice -7$/);
   });
 
   it("leaves a session alone that others are in", async () => {
     const { own, before, after } = await priorities(false);
-    expect(own).toBe(-14);
+    expect(own).toBe(-7);
     expect(after).toBe(before);
   });
 });

@@ -20,7 +20,6 @@ import { Peers } from "./peers.ts";
 import { type Kept, Places, withPlace } from "./places.ts";
 import {
   type AgentRecord,
-  afterTalking,
   agentOf,
   callable,
   type DeskRecords,
@@ -32,12 +31,12 @@ import {
   passedOver,
   reservedFor,
   talkingIn,
+  talkOver,
   waitingFrom,
   wellFormed,
   wellFormedClosing,
   withDevice,
   withDuties,
-  withHandled,
   withLongerWrapUp,
   withOffer,
   without,
@@ -250,9 +249,7 @@ export class MemoryDesk implements Desk {
 
   async finish(call: CallId, agent: AgentId, wrapUpUntil: number, now: number): Promise<boolean> {
     const quiet = this.#change(agent, (record) =>
-      isTalkingIn(record, call)
-        ? afterTalking(withHandled(record, wrapUpUntil, now), call, wrapUpUntil, now)
-        : null,
+      isTalkingIn(record, call) ? talkOver(record, { call, wrapUpUntil, now }) : null,
     );
     return quiet !== null;
   }

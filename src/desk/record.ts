@@ -36,8 +36,19 @@ export type AgentRecord = Omit<Agent, "pending"> & {
   readonly unanswered: number;
 };
 
-/** The agent that users of the desk see. */
+/** The agents that users of the desk see, by their records, which never change: a desk is looked at all the time. */
+const seen = new WeakMap<AgentRecord, Agent>();
+
+/** The agent that users of the desk see; the same for the same record. */
 export function agentOf(record: AgentRecord): Agent {
+  const known = seen.get(record);
+  if (known !== undefined) return known;
+  const agent = strip(record);
+  seen.set(record, agent);
+  return agent;
+}
+
+function strip(record: AgentRecord): Agent {
   const {
     later,
     by: _by,
@@ -105,7 +116,7 @@ export function withPresence(before: AgentRecord, wish: PresenceWish, now: numbe
  * The agent after her conversation ended. Her after-call work comes first, then what she asked for meanwhile. Somebody
  * who was away or on a break is so again after it; work after an earlier call goes on unless a new one takes its place.
  */
-export function afterTalking(
+function afterTalking(
   record: AgentRecord,
   call: CallId,
   wrapUpUntil: number,
@@ -121,11 +132,23 @@ export function afterTalking(
   return { ...quiet, presence: { is: "after_call", until: wrapUpUntil, call }, later };
 }
 
+/** The end of an agent's conversation, and of the after-call work that follows (0: none does). */
+export interface TalkEnd {
+  readonly call: CallId;
+  readonly wrapUpUntil: number;
+  readonly now: number;
+}
+
+/** The agent whose conversation has ended. */
+export function talkOver(record: AgentRecord, { call, wrapUpUntil, now }: TalkEnd): AgentRecord {
+  return afterTalking(withHandled(record, wrapUpUntil, now), call, wrapUpUntil, now);
+}
+
 /**
  * The agent at the end of a conversation that came from a queue: it, and the after-call work until `wrapUpUntil`, count
  * towards how long such calls take.
  */
-export function withHandled(record: AgentRecord, wrapUpUntil: number, now: number): AgentRecord {
+function withHandled(record: AgentRecord, wrapUpUntil: number, now: number): AgentRecord {
   const { activity, tally } = record;
   if (activity.is !== "talking" || activity.queue === undefined) return record;
   const tookMs = Math.max(0, Math.max(now, wrapUpUntil) - activity.since);

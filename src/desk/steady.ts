@@ -17,7 +17,15 @@ import type {
   Returning,
 } from "../ports/desk.ts";
 import { MirroredDesk } from "./mirrored.ts";
-import { agentOf, waitingFrom, withDevice } from "./record.ts";
+import {
+  type AgentRecord,
+  agentOf,
+  isTalkingIn,
+  type TalkEnd,
+  talkOver,
+  waitingFrom,
+  withDevice,
+} from "./record.ts";
 import type { RedisDeskOptions } from "./redis.ts";
 
 /**
@@ -39,7 +47,11 @@ class SteadyDesk implements Desk {
   readonly #owner: string;
   readonly #desk: MirroredDesk;
   /** What the desk is just being told: whatever is asked of it next it does behind that. */
-  readonly #coming = { calls: new Map<CallId, NewEntry>(), devices: new Map<string, Seen>() };
+  readonly #coming = {
+    calls: new Map<CallId, NewEntry>(),
+    devices: new Map<string, Seen>(),
+    ends: new Map<AgentId, TalkEnd>(),
+  };
 
   constructor(options: RedisDeskOptions) {
     this.#owner = options.owner;
@@ -139,14 +151,11 @@ class SteadyDesk implements Desk {
       () => this.#desk.known(),
       async (outage) => this.#desk.ownPart(outage),
     );
-    const { calls, devices } = this.#coming;
+    const { calls } = this.#coming;
     const others = waiting.filter(({ call }) => !calls.has(call));
     return {
       waiting: [...others, ...Array.from(calls.values(), waitingFrom)],
-      agents: agents.map((record) => {
-        const seen = devices.get(record.extension);
-        return agentOf(seen === undefined ? record : withDevice(record, seen.device, seen.now));
-      }),
+      agents: agents.map((record) => agentOf(this.#soon(record))),
     };
   }
 
@@ -208,8 +217,15 @@ class SteadyDesk implements Desk {
     return this.#desk.change((desk) => desk.connect(call, agent, now));
   }
 
-  finish(call: CallId, agent: AgentId, wrapUpUntil: number, now: number): Promise<boolean> {
-    return this.#desk.change((desk) => desk.finish(call, agent, wrapUpUntil, now));
+  async finish(call: CallId, agent: AgentId, wrapUpUntil: number, now: number): Promise<boolean> {
+    const { ends } = this.#coming;
+    const end = { call, wrapUpUntil, now };
+    ends.set(agent, end);
+    try {
+      return await this.#desk.change((desk) => desk.finish(call, agent, wrapUpUntil, now));
+    } finally {
+      if (ends.get(agent) === end) ends.delete(agent);
+    }
   }
 
   endWrapUp(agent: AgentId, now: number, dueBy = now): Promise<boolean> {
@@ -303,5 +319,15 @@ class SteadyDesk implements Desk {
 
   onChange(handler: () => void): void {
     this.#desk.onChange(handler);
+  }
+
+  /** The agent with what the desk is just being told of her. */
+  #soon(record: AgentRecord): AgentRecord {
+    const { devices, ends } = this.#coming;
+    const end = ends.get(record.id);
+    const free =
+      end !== undefined && isTalkingIn(record, end.call) ? talkOver(record, end) : record;
+    const seen = devices.get(record.extension);
+    return seen === undefined ? free : withDevice(free, seen.device, seen.now);
   }
 }

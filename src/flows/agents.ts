@@ -10,7 +10,7 @@ const READ_AFTER_MS = 20;
 /** Tells the board of each agent whose state has changed, whichever process or part changed it. */
 export class AgentWatch {
   readonly #deps: Pick<Deps, "board" | "clock" | "desk" | "log">;
-  readonly #told = new Map<AgentId, string>();
+  readonly #told = new Map<AgentId, { readonly agent: Agent; readonly text: string }>();
   readonly #stopped = new AbortController();
   readonly #look = new Rerun(() => this.#read());
 
@@ -41,9 +41,11 @@ export class AgentWatch {
   }
 
   #tell(agent: Agent): void {
-    const now = JSON.stringify(agent);
-    if (this.#told.get(agent.id) === now) return;
-    this.#told.set(agent.id, now);
+    const told = this.#told.get(agent.id);
+    if (told?.agent === agent) return;
+    const text = JSON.stringify(agent);
+    this.#told.set(agent.id, { agent, text });
+    if (told?.text === text) return;
     this.#deps.board.publish({ type: "agent", agent, at: this.#deps.clock.now() });
   }
 }

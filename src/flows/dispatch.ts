@@ -140,6 +140,14 @@ export class Dispatcher {
     return looked;
   }
 
+  /**
+   * Settles when no look is under way: whoever is free now is being rung. What of a call that is over is only to be
+   * cleared away waits for that; for Asterisk each phone that is rung is one request among many.
+   */
+  idle(): Promise<void> {
+    return this.#assignment.idle();
+  }
+
   /** Runs the assignment because its job says so; settles when it is done. */
   async assignNow(): Promise<void> {
     await this.#assignment.run();

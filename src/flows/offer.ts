@@ -135,14 +135,13 @@ export function startRinging(call: Unmet, offer: Offer, bridge: "at once" | "the
   };
   if (bridge === "at once") void makeBridge();
   const letGo = call.scope.defer("let the agent go", async () => {
-    await Promise.all([
-      freeAgent(call, offer, outcome),
-      leg.hangup(outcome === "answered_elsewhere" ? outcome : "normal"),
-      bridging?.then(
-        (made) => made.destroy(),
-        () => undefined, // One that was not made need not be given back.
-      ),
-    ]);
+    const cause = outcome === "answered_elsewhere" ? outcome : "normal";
+    await Promise.all([freeAgent(call, offer, outcome), leg.hangup(cause)]);
+    await deps.dispatcher.idle();
+    await bridging?.then(
+      (made) => made.destroy(),
+      () => undefined, // One that was not made need not be given back.
+    );
   });
   const rungMs = found === null ? 0 : deps.clock.now() - rungSince(record.state, agent);
   return {
@@ -212,7 +211,9 @@ export function metBefore(call: Call, offer: Offer): Met {
   if (leg === null) throw new Error("a conversation was taken up without its agent's leg");
   const bridge = call.deps.telephony.adoptBridge(bridgeOf(leg));
   const letGo = call.scope.defer("let the agent go", async () => {
-    await Promise.all([freeAgent(call, offer, "answered"), leg.hangup(), bridge.destroy()]);
+    await Promise.all([freeAgent(call, offer, "answered"), leg.hangup()]);
+    await call.deps.dispatcher.idle();
+    await bridge.destroy();
   });
   return { agent: offer.agent, extension: offer.extension, leg, bridge, letGo };
 }
@@ -236,6 +237,7 @@ export async function meet(
     record.note({ type: "offer_ended", agent: met.agent, outcome: "no_answer" });
     return false;
   }
+  forgetDeadline(call, met.agent);
   record.note({ type: "offer_ended", agent: met.agent, outcome: "answered" });
   record.note({
     type: "connected",
@@ -266,12 +268,21 @@ export async function freeAgent(
   const { pauseAfter } = centre.routing;
   const restUntil = restMs === 0 ? 0 : now + restMs;
   const released = await desk.release(id, agent, outcome, restUntil, pauseAfter);
+  forgetDeadline(call, agent);
   if (released === "paused")
     log.warn(
       { agent, call: id, unanswered: pauseAfter },
       "an agent does not answer and was paused",
     );
   if (released !== false && restMs > 0) await jobs.ask({ type: "rest_due", agent }, restMs);
+}
+
+/** The offer is over: nobody need be reminded to end it. A reminder that is left finds nothing to do. */
+function forgetDeadline({ record, deps }: Pick<Call, "record" | "deps">, agent: AgentId): void {
+  const { id } = record.state;
+  deps.jobs.cancel({ type: "offer_due", call: id, agent }).catch((error: unknown) => {
+    deps.log.warn({ call: id, agent, err: error }, "a reminder of an offer was left behind");
+  });
 }
 
 export function outcomeOf(heard: "answered" | "caller_left" | HangupCause): OfferOutcome {

@@ -78,7 +78,10 @@ async function queueUp(call: Call, scope: Scope, settings: QueueSettings): Promi
   // When nothing more comes in.
   scope.defer("give back offers that came too late", () => giveBack(call, notices));
   scope.defer("stop listening for offers", registered);
-  scope.defer("leave the queue", () => deps.desk.leave(id));
+  // Whoever talks has left it in the step that connected her.
+  scope.defer("leave the queue", () =>
+    record.state.stage === "in_progress" ? undefined : deps.desk.leave(id),
+  );
   scope.defer("let go of a phone that was found", () => letGoOfFound(call));
   scope.check();
   const rung = record.state.stage === "ringing";

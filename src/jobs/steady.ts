@@ -17,10 +17,12 @@ const OVERDUE_AFTER_MS = 250;
 /** How long a job is kept that nobody was seen to run: Redis may lose what it was told in the last second or two. */
 const FORGET_AFTER_MS = 3_000;
 /**
- * How long a deadline that is further away is kept here alone: most are taken back before, and Redis never hears of them.
- * Whoever takes up the calls and agents of a process that dies meanwhile asks for their deadlines again.
+ * How long a deadline is kept here alone, half of its time at most: most are taken back before, and Redis never hears of
+ * them. Whoever takes up the calls and agents of a process that dies meanwhile asks for their deadlines again.
  */
-const STORE_AFTER_MS = 1_000;
+const STORE_AFTER_MS = 10_000;
+/** What is due sooner is told to Redis at once. */
+const SOON_MS = 2_000;
 /** How much too early a job may be run. */
 const EARLY_MS = 50;
 
@@ -130,10 +132,10 @@ class SteadyJobs implements Jobs {
     const earlierDue = earlier?.due ?? now;
     // An assignment that is asked for later does not put off one that is due sooner.
     if (job.type !== "assign" || earlierDue <= now || due < earlierDue) this.#keep(job, due);
-    const mayWait = !this.#away && isDeadline(job) && delayMs >= 2 * STORE_AFTER_MS;
+    const mayWait = !this.#away && isDeadline(job) && delayMs >= SOON_MS;
     const kept = this.#kept.get(identity);
     if (mayWait && kept !== undefined && (earlier === undefined || earlier.storeAt !== null)) {
-      kept.storeAt = earlier?.storeAt ?? now + STORE_AFTER_MS;
+      kept.storeAt = earlier?.storeAt ?? now + Math.min(STORE_AFTER_MS, delayMs / 2);
       return;
     }
     await this.#store(job, delayMs);

@@ -10,6 +10,12 @@ import { frame } from "./frame.ts";
 import type { Item, Segment } from "./segment.ts";
 import { Spool } from "./spool.ts";
 
+/**
+ * How long entries that the disk has are gathered before they go to the store together: a transaction for each fact of
+ * each call would cost more than all else that is done with it. A disk that is slower than this is not waited for.
+ */
+const GATHER_MS = 100;
+const DISK_MS = 10;
 /** How many entries go to the store at once: they keep the event loop for a moment. */
 const BATCH = 250;
 /** How often, and how soon again, a part that cannot be read is tried before it is put aside. */
@@ -147,7 +153,11 @@ class SpoolJournal implements Journal {
     // What is kept in the same turn of the event loop goes together.
     await Promise.resolve();
     try {
-      while (!this.#spool.drained) await this.#drainSome();
+      while (!this.#spool.drained) {
+        // What earlier lives have left, and what waited while the store was away, has waited enough.
+        if (this.#spool.isUpToDate) await this.#gather();
+        await this.#drainSome();
+      }
     } catch (error) {
       // At the end whatever was under way is cut short.
       if (!this.#end.signal.aborted) this.#log.error({ err: error }, "the journal's drain failed");
@@ -155,6 +165,11 @@ class SpoolJournal implements Journal {
       // In the same step as the last look at the spool, so that no entry falls between.
       this.#draining = null;
     }
+  }
+
+  async #gather(): Promise<void> {
+    await setTimeout(DISK_MS);
+    if (this.#spool.isWritten) await setTimeout(GATHER_MS - DISK_MS);
   }
 
   /** Brings the oldest entries to the store, or takes away the segment that held them. */

@@ -71,6 +71,16 @@ export class Spool {
     return items?.length === 0 && !closed;
   }
 
+  /** Whether what is to be drained next is what was kept last, and no more than fits in a segment. */
+  get isUpToDate(): boolean {
+    return this.#segments.length === 1;
+  }
+
+  /** Whether the disk has all that was kept. */
+  get isWritten(): boolean {
+    return this.#unwritten.length === 0;
+  }
+
   /** Finds what earlier lives left; how many segments that is. */
   async open(): Promise<number> {
     const { folder, disk } = this.#options;

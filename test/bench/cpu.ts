@@ -1,4 +1,5 @@
-import { compare, type Result, rounded, table } from "./figures.ts";
+import { compare, type Result, table } from "./figures.ts";
+import { allOf, inParts } from "./processors.ts";
 import { playRounds, turns } from "./rounds.ts";
 import type { Side, Stage } from "./stage.ts";
 
@@ -20,11 +21,11 @@ export async function cpu(
   const sides: Record<Side, number[][]> = { kituo: [], peer: [] };
   const plan = { callers: { perSecond, atOnce: 1_000, before: { mean: 1_000 } }, lastsMs };
   const plans = turns(runs).map((side) => ({ side, plan }));
-  await playRounds(stage, talkMs, plans, ({ side, agents, usedMs }, index) => {
+  await playRounds(stage, talkMs, plans, ({ side, agents, used }, index) => {
     const answered = agents.filter((call) => call.answered !== null).length;
-    sides[side].push([usedMs / answered]);
+    sides[side].push([allOf(used) / answered]);
     report(
-      `  round ${index + 1}, ${side.padEnd(5)}: ${answered} calls, ${rounded(usedMs / answered)} ms of a core for each`,
+      `  round ${index + 1}, ${side.padEnd(5)}: ${answered} calls, ${inParts(used, answered)} ms of a core for each`,
     );
   });
   const result = compare("cpu", sides);

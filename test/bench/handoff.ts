@@ -12,8 +12,8 @@ From the BYE that the agent's phone sends to the next INVITE that the same phone
 message trace, in microseconds. ${agents} agents, ${waiting} callers waiting, random arrivals, exponential talk time of
 ${talkMs} ms in the mean, the phones ring 20 to 120 ms; no after-call work, no recording, no audio from the phones.
 Counted while at least ${waiting} wait, and only where the calls before and after were answered. The peer is app_queue
-on the same Asterisk (leastrecent, autofill, retry 1, timeout 15, ringinuse no), with the same phones. Kituo tells each
-caller her place on entry; app_queue's announcements are off. Kituo runs during the peer's rounds, signed out.`;
+on the same Asterisk (leastrecent, autofill, retry 1, timeout 15, ringinuse no), with the same phones. Nobody is told her
+place, on either side. Kituo runs during the peer's rounds, signed out.`;
 
 /** Measures both sides, in turn. */
 export async function handoff(

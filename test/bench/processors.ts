@@ -3,6 +3,38 @@ import { readdirSync, readFileSync } from "node:fs";
 /** A tick of the kernel's accounting, in milliseconds: USER_HZ is 100 on every Linux that Node runs on. */
 const tickMs = 10;
 
+/** The processor time of each part that serves calls, in milliseconds of one core; of app_queue's only Asterisk's. */
+export interface Used {
+  readonly asterisk: number;
+  readonly server: number;
+  readonly redis: number;
+}
+
+/** What was used from one moment to the next. */
+export function usedSince(before: Used, now: Used): Used {
+  return {
+    asterisk: now.asterisk - before.asterisk,
+    server: now.server - before.server,
+    redis: now.redis - before.redis,
+  };
+}
+
+/** All parts together. */
+export function allOf({ asterisk, server, redis }: Used): number {
+  return asterisk + server + redis;
+}
+
+/** The same for one of so many, in words. */
+export function inParts(used: Used, of: number): string {
+  const [all, ...parts] = [allOf(used), used.asterisk, used.server, used.redis].map((value) =>
+    (value / of).toFixed(1),
+  );
+  const [asterisk, server, redis] = parts;
+  return used.server === 0
+    ? `${all}`
+    : `${all} (Asterisk ${asterisk}, server ${server}, Redis ${redis})`;
+}
+
 /** The processor time that these processes and what they have started have used so far, in milliseconds. */
 export function usedMs(pids: readonly number[]): number {
   const parents = new Map<number, number>();

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Sipp } from "../../src/ops/phones/sipp.ts";
 import { agentPhones, type CallerPhones, callerPhones, callsOf, type PhoneCall } from "./phones.ts";
+import { type Used, usedSince } from "./processors.ts";
 import { numbers, type Side, type Stage } from "./stage.ts";
 
 export interface RoundPlan {
@@ -17,8 +18,8 @@ export interface Round {
   readonly agents: readonly PhoneCall[];
   /** From when on the callers are hung up, and what follows does not count. */
   readonly over: number;
-  /** The processor time that the side's calls took meanwhile, in milliseconds. */
-  readonly usedMs: number;
+  /** The processor time that the side's calls took meanwhile. */
+  readonly used: Used;
 }
 
 /** Both sides in turn, so that neither has the better time of the machine: A-B-B-A. */
@@ -55,12 +56,12 @@ export async function playRound(
   plan: RoundPlan,
 ): Promise<Round> {
   const began = Date.now();
-  const before = stage.usedMs(side);
+  const before = stage.used(side);
   const callers = await callerPhones(stage.site, { ...plan.callers, called: numbers[side] });
   try {
     await Promise.race([pause(plan.lastsMs, undefined, { signal: stage.signal }), callers.exit]);
     const over = Date.now();
-    const usedMs = stage.usedMs(side) - before;
+    const used = usedSince(before, stage.used(side));
     const [asked, answered] = await Promise.all([callsOf(callers), callsOf(agents)]);
     // Left to itself SIPp takes a quarter of a minute to say goodbye for all; Asterisk does it at once.
     const ended = callers.hangup();
@@ -71,7 +72,7 @@ export async function playRound(
       callers: asked,
       agents: answered.filter((call) => call.invited >= began),
       over,
-      usedMs,
+      used,
     };
   } finally {
     await callers.stop();

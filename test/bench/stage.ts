@@ -8,7 +8,7 @@ import { bringUp, type Instance } from "../../src/ops/instance.ts";
 import type { Account } from "../../src/ops/phones/agents.ts";
 import type { PhoneSite } from "../../src/ops/phones/sipp.ts";
 import { mediaNext } from "../../src/priority.ts";
-import { usedMs } from "./processors.ts";
+import { type Used, usedMs } from "./processors.ts";
 
 /** Who distributes the calls. */
 export type Side = "kituo" | "peer";
@@ -19,8 +19,8 @@ export const numbers: Readonly<Record<Side, string>> = { kituo: "7001", peer: "7
 const queue = "bench";
 
 /**
- * Nothing is recorded and nobody has after-call work, on either side: app_queue's queue is the one that Kituo renders
- * for its own absence, with the same members.
+ * Nothing is recorded, nobody has after-call work, and nobody is told her place, on either side: app_queue's queue is the
+ * one that Kituo renders for its own absence, with the same members.
  */
 const centre: Centre = centreSchema.parse({
   entryMenu: "start",
@@ -31,7 +31,7 @@ const centre: Centre = centreSchema.parse({
       title: "Bench",
       ringMs: 15_000,
       wrapUpMs: 0,
-      announceEveryMs: 600_000,
+      announce: { position: false },
       record: false,
     },
   ],
@@ -73,8 +73,8 @@ export interface Stage {
    * they can be rung; without, they are signed in and nobody is served.
    */
   prepare(side: Side, phones?: "registered" | "none"): Promise<void>;
-  /** The processor time used so far by what serves this side's calls, in milliseconds: Asterisk, or all three. */
-  usedMs(side: Side): number;
+  /** The processor time used so far by each part that serves this side's calls. */
+  used(side: Side): Used;
   stop(): Promise<void>;
 }
 
@@ -166,10 +166,11 @@ function stageOf(instance: Instance, signal: AbortSignal, remove: () => Promise<
       // The log, the tickets and the files of the last round's calls are still being written.
       await pause(1_000);
     },
-    usedMs(side) {
+    used(side) {
       const { asterisk, redis } = instance;
-      const ours = [instance.server(), redis].flatMap((part) => (part === null ? [] : [part.pid]));
-      return usedMs(side === "peer" ? [asterisk.pid] : [asterisk.pid, ...ours]);
+      const of = (part: { readonly pid: number } | null) =>
+        part === null || (side === "peer" && part !== asterisk) ? 0 : usedMs([part.pid]);
+      return { asterisk: of(asterisk), server: of(instance.server()), redis: of(redis) };
     },
     async stop() {
       await instance.stop();

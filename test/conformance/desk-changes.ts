@@ -7,6 +7,7 @@ import {
   juma,
   type OpenedDesk,
   roster,
+  second,
   t0,
   waiting,
 } from "./desk-scene.ts";
@@ -114,6 +115,31 @@ export function deskChanges(opened: () => OpenedDesk): void {
     // What is asked for next is done behind it.
     expect(await desk.reserve(first, amina, t0 + 5)).toBe("reserved");
     await told;
+    expect(inOrder(await desk.view())).toEqual(inOrder(await desk.snapshot()));
+  });
+
+  it("shows an agent as free whose call is just being ended, though the answer is not there yet", async () => {
+    const { desk } = opened();
+    await desk.enrol(roster, t0);
+    await desk.setPresence(amina, { is: "available" }, t0);
+    await desk.setDevice("1001", "idle", t0);
+    await desk.join(waiting());
+    await desk.reserve(first, amina, t0 + 5);
+    await desk.connect(first, amina, t0 + 1);
+    await desk.setDevice("1001", "busy", t0 + 2);
+    await desk.join(waiting(second));
+    const told = Promise.all([
+      desk.finish(first, amina, 0, t0 + 3),
+      desk.setDevice("1001", "idle", t0 + 3),
+    ]);
+    const { agents } = await desk.view();
+    expect(agents.find(({ id }) => id === amina)).toMatchObject({
+      activity: { is: "none" },
+      device: "idle",
+      idleSince: t0 + 3,
+    });
+    expect(await desk.reserve(second, amina, t0 + 9)).toBe("reserved");
+    expect((await told)[0]).toBe(true);
     expect(inOrder(await desk.view())).toEqual(inOrder(await desk.snapshot()));
   });
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Agent } from "../../src/domain/agent.ts";
 import { type Centre, centreSchema } from "../../src/domain/centre.ts";
 import type { HangupCause } from "../../src/ports/telephony.ts";
@@ -39,6 +39,19 @@ const gaps = (rang: readonly number[]): number[] =>
 async function amina(): Promise<Agent> {
   return (await world.status("AGT-001")) as Agent;
 }
+
+it("needs no reminder of an offer that was answered", async () => {
+  world = await openWorld();
+  world.telephony.plugIn("1001", (leg) => leg.pickUp());
+  await world.signIn("AGT-001");
+  const reminded = vi.spyOn(world.deps.desk, "expire");
+  const caller = dialIn(world, "+254711000002");
+  await world.clock.pass(60_000);
+  expect((await amina()).activity.is).toBe("talking");
+  caller.end("normal");
+  await world.clock.pass(60_000);
+  expect(reminded).not.toHaveBeenCalled();
+});
 
 describe("an agent whose phone goes", () => {
   it("is offered no call until it is back, though she is available", async () => {

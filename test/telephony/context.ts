@@ -10,8 +10,15 @@ import { quietLog } from "./log.ts";
 /** What a test has opened, to be closed from the last to the first. */
 export type Owned = { close(): unknown }[];
 
+interface Opened {
+  readonly context: Context;
+  readonly ari: AriServer;
+  /** Phones that were told of as free. */
+  readonly freed: readonly string[];
+}
+
 /** What the adapter's parts work with, on an ARI in memory that they have for themselves. */
-export async function openContext(owned: Owned): Promise<{ context: Context; ari: AriServer }> {
+export async function openContext(owned: Owned): Promise<Opened> {
   const ari = await startAriServer();
   owned.push({ close: () => ari.stop() });
   const sinks = { onOffer: () => undefined, onCall: () => undefined };
@@ -29,6 +36,7 @@ export async function openContext(owned: Owned): Promise<{ context: Context; ari
   });
   owned.push(client);
   const registry = { legs: new Map(), playbacks: new Map(), recordings: new Map() };
+  const freed: string[] = [];
   const made: Context = {
     ari: client,
     registry,
@@ -37,8 +45,9 @@ export async function openContext(owned: Owned): Promise<{ context: Context; ari
     subscribe: createSubscriber(client),
     ends: async () => new Map(),
     owed: new Owed(quietLog),
+    onPhoneFree: (extension) => void freed.push(extension),
     onTaken: () => undefined,
   };
   await client.start();
-  return { context: made, ari };
+  return { context: made, ari, freed };
 }

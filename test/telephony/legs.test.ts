@@ -27,6 +27,15 @@ const request: DialRequest = {
 const isDial = (got: { method: string; path: string }) =>
   got.method === "POST" && got.path.startsWith("/channels/agent?");
 const answer = { type: "StasisStart", args: ["dialled"], channel: { id: "agent" } };
+/** What she dials on another line of her phone. */
+const ofHers = {
+  id: asChannelId("other"),
+  entry: { from: "extension", extension: "1001", dialled: "1002" },
+  callerNumber: "1001",
+  callerName: "",
+  arrivedAt: 0,
+  again: false,
+} as const;
 const isHangup = (got: { method: string }) => got.method === "DELETE";
 
 describe("a phone that is rung", () => {
@@ -52,6 +61,26 @@ describe("a phone that is rung", () => {
         KITUO_APP: { value: "kituo-test", report_events: true },
       },
     });
+  });
+
+  it("is free at once when she hangs up, unless somebody else did or it has another call", async () => {
+    const { context: made, ari, freed } = await context();
+    const hangs = async (soft: boolean, other: boolean): Promise<void> => {
+      const leg = new RungLeg(made, request);
+      await leg.asked;
+      ari.send(answer);
+      await leg.outcome;
+      const calls = other ? new AsteriskLeg(made, ofHers) : null;
+      ari.send({ type: "ChannelHangupRequest", cause: 16, soft, channel: { id: "agent" } });
+      await expect.poll(() => leg.gone.aborted).toBe(true);
+      await new Promise((resolve) => setImmediate(resolve));
+      calls?.onDestroyed(16, 0);
+    };
+    await hangs(true, false);
+    await hangs(false, true);
+    expect(freed).toEqual([]);
+    await hangs(false, false);
+    expect(freed).toEqual(["1001"]);
   });
 
   it("is not told to stop before it was told to ring", async () => {

@@ -12,6 +12,7 @@ export class Checkpoints {
   readonly #wal: number;
   readonly #log: Log | null;
   #nextAt = WAL_BYTES;
+  #thread: Worker | null = null;
 
   constructor(file: string, wal: number, log: Log | null) {
     this.#file = file;
@@ -29,7 +30,7 @@ export class Checkpoints {
       if (this.#bytes() < this.#nextAt) return;
       const from = performance.now();
       try {
-        await runThread(this.#file);
+        await this.#checkpoint();
       } finally {
         // Another process that reads or writes may have kept it from being emptied.
         this.#nextAt = this.#bytes() + WAL_BYTES;
@@ -44,17 +45,37 @@ export class Checkpoints {
     }
   }
 
+  /** Ends the thread; nothing may be under way. */
+  async stop(): Promise<void> {
+    await this.#thread?.terminate();
+  }
+
   #bytes(): number {
     return fstatSync(this.#wal).size;
   }
+
+  /** Settles when the thread has done it, and rejects with its error; after one the next has a thread of its own. */
+  async #checkpoint(): Promise<void> {
+    this.#thread ??= startThread();
+    const thread = this.#thread;
+    // While it works the process has something to wait for.
+    thread.ref();
+    try {
+      thread.postMessage(this.#file);
+      await once(thread, "message");
+    } catch (error) {
+      this.#thread = null;
+      throw error;
+    } finally {
+      thread.unref();
+    }
+  }
 }
 
-/** Settles when the thread has ended, and rejects with its error. */
-async function runThread(file: string): Promise<void> {
-  const thread = new Worker(new URL("./checkpoint-thread.ts", import.meta.url), {
-    workerData: file,
+/** A thread that waits for work: starting one takes a hundred times as long as a checkpoint. */
+function startThread(): Worker {
+  return new Worker(new URL("./checkpoint-thread.ts", import.meta.url), {
     // The options of this process are about its own program, for example one given with --eval.
     execArgv: [],
   });
-  await once(thread, "exit");
 }

@@ -17,6 +17,7 @@ interface Open {
   readonly database: DatabaseSync;
   readonly wal: number;
   readonly writer: Writer;
+  readonly checkpoints: Checkpoints;
   readonly statements: Map<string, StatementSync>;
 }
 
@@ -43,7 +44,7 @@ export class Connection {
       const wal = openSync(`${this.#file}-wal`, "r");
       const checkpoints = new Checkpoints(this.#file, wal, this.#log);
       const writer = new Writer(database, wal, () => checkpoints.limitWal());
-      this.#open = { database, wal, writer, statements: new Map() };
+      this.#open = { database, wal, writer, checkpoints, statements: new Map() };
       syncFolder(dirname(this.#file));
     } catch (error) {
       this.#open = null;
@@ -59,6 +60,7 @@ export class Connection {
     if (open === null) return;
     this.#open = null;
     await open.writer.idle();
+    await open.checkpoints.stop();
     closeSync(open.wal);
     open.database.close();
   }

@@ -15,6 +15,11 @@ export interface DeviceWatch {
   /** Asks for every phone's state; what was told of one meanwhile is newer, and counts. */
   list(): Promise<ReadonlyMap<string, Device>>;
   readonly healthy: boolean;
+  /**
+   * She has just hung up, and nothing else was on her phone: it is idle, which Asterisk says only when it has cleared the
+   * call away, several milliseconds later. If it does not say so soon, what it said last is told again.
+   */
+  presumeIdle(extension: string): void;
   /** For what else is asked over the same connection. */
   readonly manager: Pick<AmiClient, "act" | "list">;
 }
@@ -28,6 +33,9 @@ export interface DeviceWatchOptions extends AmiAddress {
   /** Told when `healthy` has changed. */
   readonly onPulse?: () => void;
 }
+
+/** How long a phone counts as idle without Asterisk's word. */
+const CONFIRMED_WITHIN_MS = 250;
 
 /** Asterisk's word for a phone's state in ours; whatever is not known to work is unreachable. */
 export function deviceFrom(state: string): Device {
@@ -58,6 +66,8 @@ export function createDeviceWatch(options: DeviceWatchOptions): DeviceWatch {
   const states = new Map<string, Device>();
   /** When each phone was told of last, counted in what was told. */
   const heardAt = new Map<string, number>();
+  /** Phones that were told of as idle before Asterisk has said so. */
+  const presumed = new Map<string, NodeJS.Timeout>();
   let heard = 0;
   let handle: (change: DeviceChange) => void = () => undefined;
 
@@ -74,7 +84,14 @@ export function createDeviceWatch(options: DeviceWatchOptions): DeviceWatch {
     heardAt.set(change.extension, heard);
     if (states.get(change.extension) === change.device) return;
     states.set(change.extension, change.device);
-    tell(change);
+    const isConfirmed = forget(change.extension) && change.device === "idle";
+    if (!isConfirmed) tell(change);
+  }
+
+  /** Whether it was presumed idle until now. */
+  function forget(extension: string): boolean {
+    clearTimeout(presumed.get(extension));
+    return presumed.delete(extension);
   }
 
   const client = createAmiClient({
@@ -122,7 +139,19 @@ export function createDeviceWatch(options: DeviceWatchOptions): DeviceWatch {
       for (const [extension, device] of states) tell({ extension, device });
     },
     start: () => client.start(),
-    stop: () => client.close(),
+    stop() {
+      for (const extension of presumed.keys()) forget(extension);
+      client.close();
+    },
+    presumeIdle(extension) {
+      if (states.get(extension) !== "busy" || presumed.has(extension)) return;
+      const late = setTimeout(() => {
+        forget(extension);
+        tell({ extension, device: states.get(extension) ?? "unreachable" });
+      }, CONFIRMED_WITHIN_MS);
+      presumed.set(extension, late);
+      tell({ extension, device: "idle" });
+    },
     async list() {
       const asked = heard;
       const found = await ask();

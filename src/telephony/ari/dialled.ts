@@ -36,6 +36,19 @@ export class PhoneLeg extends AsteriskLeg implements DialledLeg {
     this.#settle("answered");
   }
 
+  override onHangup(cause: number | undefined, at: number, asked: boolean): void {
+    const isHers = !asked && this.askedCause === null;
+    super.onHangup(cause, at, asked);
+    const { entry } = this;
+    if (!isHers || entry.from !== "extension") return;
+    const { registry, onPhoneFree } = this.context;
+    const isAlone = registry.legs
+      .values()
+      .every((leg) => leg.entry.from !== "extension" || leg.entry.extension !== entry.extension);
+    // Her call is over first, for whoever waits for her.
+    if (isAlone) setImmediate(() => onPhoneFree(entry.extension));
+  }
+
   override onUnanswered(cause: number): void {
     if (!this.#answered) this.end(this.askedCause ?? unansweredCauseOf(cause));
   }

@@ -72,7 +72,9 @@ export function route(context: Context, event: AriEvent, sinks: EventSinks): voi
       legs.get(event.channel.id)?.onKey(event.digit);
       return;
     case "ChannelHangupRequest":
-      legs.get(event.channel.id)?.onHangup(event.cause, Date.parse(event.timestamp));
+      legs
+        .get(event.channel.id)
+        ?.onHangup(event.cause, Date.parse(event.timestamp), event.soft === true);
       return;
     case "StasisEnd":
       legs.get(event.channel.id)?.onLeft();

@@ -199,7 +199,7 @@ export class AsteriskLeg implements Leg, LiveLeg {
     // A caller's channel is in our application; its end is told there.
   }
 
-  onHangup(cause: number | undefined, at: number): void {
+  onHangup(cause: number | undefined, at: number, _asked: boolean): void {
     this.end(this.askedCause ?? causeOf(cause), { at });
   }
 

@@ -1,5 +1,6 @@
 import type { ChannelId } from "../../domain/ids.ts";
 import type { Log } from "../../ports/log.ts";
+import type { Entry } from "../../ports/telephony.ts";
 import type { AriClient } from "./client.ts";
 import type { CommandQueue } from "./commands.ts";
 import type { Lookout } from "./look.ts";
@@ -9,6 +10,7 @@ import type { Playback } from "./wire.generated.ts";
 /** A leg as the rest of the adapter sees it: what it is told, and the order of its commands. */
 export interface LiveLeg {
   readonly id: ChannelId;
+  readonly entry: Entry;
   readonly gone: AbortSignal;
   /** Whether its channel is known to have been made: until then, that it is not found says nothing. */
   readonly exists: boolean;
@@ -18,8 +20,11 @@ export interface LiveLeg {
   onKey(key: string): void;
   /** The channel entered our application: made or moved by us. */
   onStart(): void;
-  /** A hangup is under way since `at`, by Asterisk's clock in milliseconds since 1970. */
-  onHangup(cause: number | undefined, at: number): void;
+  /**
+   * A hangup is under way since `at`, by Asterisk's clock in milliseconds since 1970: of the far end, or `asked` for on
+   * this side.
+   */
+  onHangup(cause: number | undefined, at: number, asked: boolean): void;
   /** The channel left our application, hung up or not. */
   onLeft(): void;
   onDestroyed(cause: number, at: number): void;
@@ -73,6 +78,8 @@ export interface Context {
   /** When channels ended that ended unseen, in milliseconds since 1970, as far as the dialplan has kept it. */
   readonly ends: () => Promise<ReadonlyMap<string, number>>;
   readonly owed: Owed;
+  /** Somebody has hung up her phone, which has nothing else to do. */
+  readonly onPhoneFree: (extension: string) => void;
   /** Another process has taken a channel of ours: it has taken our place. */
   readonly onTaken: (channel: ChannelId) => void;
 }

@@ -105,6 +105,7 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     subscribe: createSubscriber(ari),
     ends,
     owed,
+    onPhoneFree: (extension) => devices.presumeIdle(extension),
     onTaken: (channel) => options.onTaken?.(channel),
   };
   const isUp = () => ari.healthy && devices.healthy;
