@@ -35,6 +35,8 @@ export class TimedOut extends Error {
 class ScopeLeft extends Error {
   override readonly name = "ScopeLeft";
 }
+/** Always the same one: making an error takes longer than most of what a scope does. */
+const left = new ScopeLeft("the scope was left");
 
 /** How long one cleanup may take before the next one is begun all the same. */
 const CLEANUP_DEADLINE_MS = 10_000;
@@ -155,7 +157,7 @@ export class Scope {
 
   /** Ends the tasks and runs the cleanups; returns what went wrong in them. */
   async leave(): Promise<unknown[]> {
-    if (!this.signal.aborted) this.end(new ScopeLeft("the scope was left"));
+    if (!this.signal.aborted) this.end(left);
     await Promise.all(this.#tasks);
     const faults: unknown[] = [];
     for (
@@ -175,7 +177,9 @@ export class Scope {
   async #bounded(cleanup: Cleanup): Promise<void> {
     const timer = new AbortController();
     const { clock, log } = this.#tools;
-    const done = Promise.resolve(cleanup.run()).then(() => "done" as const);
+    const running = cleanup.run();
+    if (!(running instanceof Promise)) return; // It is done already.
+    const done = running.then(() => "done" as const);
     const late = clock.sleep(CLEANUP_DEADLINE_MS, timer.signal).then(() => "late" as const);
     late.catch(() => undefined); // Rejects when the cleanup was in time, which is the ordinary case.
     try {
@@ -189,7 +193,7 @@ export class Scope {
         );
       }
     } finally {
-      timer.abort();
+      timer.abort(left);
     }
   }
 }

@@ -9,6 +9,8 @@ const SEGMENT_BYTES = 1024 * 1024;
 const TIDY_BYTES = 256 * 1024;
 /** About how much goes to the disk in one write. */
 const WRITE_BYTES = 256 * 1024;
+/** How long what was written is gathered for one sync. */
+const SYNC_EVERY_MS = 25;
 /** How soon a disk that failed is tried again, and with how much. */
 const RETRY_MS = 500;
 const PROBE = Buffer.alloc(64 * 1024);
@@ -202,6 +204,7 @@ export class Spool {
   async #syncAll(): Promise<void> {
     this.#syncing = true;
     for (let [segment] = this.#unsynced; segment !== undefined; [segment] = this.#unsynced) {
+      await setTimeout(SYNC_EVERY_MS);
       if (this.#end.signal.aborted) break;
       this.#unsynced.delete(segment);
       try {

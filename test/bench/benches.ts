@@ -71,6 +71,7 @@ export const usage = `usage: npm run bench -- NAME [--json] [--runs N] [--long]
   --runs N  N rounds of each side, Kituo and its peer in turn: A-B-B-A
   --long    theory only: a million whole calls a case, which takes hours
 
+Before the rounds that count each side plays one that does not: code that was just loaded is compiled while it runs.
 In each comparison the ratio says how many times better Kituo is than its peer, by their medians: above 1 it is better,
 below 1 it is worse. Of the times and costs the lower is better, of the rates and shares the higher.
 

@@ -103,7 +103,7 @@ export function table(title: string, result: Result): string {
     row("Kituo", "kituo"),
     row(peerIs, "peer"),
   ];
-  const widths = spread ? [12, 7, 10, 10, 10, 10, 22] : [12, 7, 10, 20, 40];
+  const widths = spread ? [12, 7, 10, 10, 10, 10, 22] : [12, 7, 10, 20, 44];
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, index) =>

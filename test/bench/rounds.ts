@@ -28,7 +28,10 @@ export function turns(runs: number): readonly Side[] {
   return Array.from({ length: runs }, (_, index) => pair(index)).flat();
 }
 
-/** Plays rounds with the same phones for all; `each` is handed one round at a time. */
+/**
+ * Plays rounds with the same phones for all; `each` is handed one round at a time. Before them each side plays its first
+ * one unseen: code that has just been loaded is compiled while it runs, on whichever side.
+ */
 export async function playRounds(
   stage: Stage,
   talkMs: number,
@@ -38,11 +41,14 @@ export async function playRounds(
   const agents = await agentPhones(stage.site, stage.accounts, talkMs);
   try {
     await stage.registered();
-    for (const [index, { side, plan }] of plans.entries()) {
+    const play = async ({ side, plan }: (typeof plans)[number]): Promise<Round> => {
       stage.signal.throwIfAborted();
       await stage.prepare(side);
-      each(await playRound(stage, agents, side, plan), index);
-    }
+      return await playRound(stage, agents, side, plan);
+    };
+    for (const first of new Map(plans.toReversed().map((each) => [each.side, each])).values())
+      await play(first);
+    for (const [index, planned] of plans.entries()) each(await play(planned), index);
   } finally {
     await agents.stop();
   }
