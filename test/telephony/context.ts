@@ -4,6 +4,7 @@ import { createLookout } from "../../src/telephony/ari/look.ts";
 import { Owed } from "../../src/telephony/ari/owed.ts";
 import type { Context } from "../../src/telephony/ari/registry.ts";
 import { createSubscriber } from "../../src/telephony/ari/subscribe.ts";
+import { RingTurns } from "../../src/telephony/ari/turns.ts";
 import { type AriServer, startAriServer } from "./ari-server.ts";
 import { quietLog } from "./log.ts";
 
@@ -45,6 +46,7 @@ export async function openContext(owned: Owned): Promise<Opened> {
     subscribe: createSubscriber(client),
     ends: async () => new Map(),
     owed: new Owed(quietLog),
+    turns: new RingTurns(),
     onPhoneFree: (extension) => void freed.push(extension),
     onTaken: () => undefined,
   };

@@ -83,6 +83,36 @@ describe("a phone that is rung", () => {
     expect(freed).toEqual(["1001"]);
   });
 
+  it("rings after those of the call that came first, and at once with others of its own", async () => {
+    const { context: made, ari } = await context();
+    const first = Promise.withResolvers<null>();
+    ari.onRequest = (got) => (got.path.startsWith("/channels/first?") ? first.promise : null);
+    const rung = () =>
+      ari.received.flatMap(({ path }) => /^\/channels\/(\w+)\?/.exec(path)?.[1] ?? []);
+    const ring = (id: string, call: string) =>
+      new RungLeg(made, { ...request, id: asChannelId(id), call: asCallId(call) });
+    const legs = [
+      ring("first", "CALL-00000001"),
+      ring("beside", "CALL-00000001"),
+      ring("second", "CALL-00000002"),
+      ring("third", "CALL-00000003"),
+    ];
+    await legs[1]?.asked;
+    expect(rung()).toEqual(["first", "beside"]);
+    first.resolve(null);
+    await legs[3]?.asked;
+    expect(rung()).toEqual(["first", "beside", "second", "third"]);
+  });
+
+  it("rings soon though Asterisk does not answer for the call that came first", async () => {
+    const { context: made, ari } = await context();
+    ari.onRequest = (got) => (got.path.startsWith("/channels/first?") ? "silence" : null);
+    const first = new RungLeg(made, { ...request, id: asChannelId("first") });
+    const second = new RungLeg(made, { ...request, call: asCallId("CALL-00000002") });
+    await second.asked;
+    expect(first.exists).toBe(false);
+  });
+
   it("is not told to stop before it was told to ring", async () => {
     const { context: made, ari } = await context();
     const dialled = Promise.withResolvers<null>();

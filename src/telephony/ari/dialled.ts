@@ -109,7 +109,8 @@ export class RungLeg extends PhoneLeg {
     const endpoint = endpointOf(request.to);
     if (endpoint === null) return this.end("unreachable");
     try {
-      const answer = await this.#ring(request, endpoint);
+      const { turns } = this.context;
+      const answer = await turns.take(request.call, () => this.#ring(request, endpoint));
       this.#exists = answer.ok;
       if (answer.ok) return;
       log.debug({ channel: request.id, status: answer.status }, "dial: refused");

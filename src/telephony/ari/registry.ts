@@ -5,6 +5,7 @@ import type { AriClient } from "./client.ts";
 import type { CommandQueue } from "./commands.ts";
 import type { Lookout } from "./look.ts";
 import type { Owed } from "./owed.ts";
+import type { RingTurns } from "./turns.ts";
 import type { Playback } from "./wire.generated.ts";
 
 /** A leg as the rest of the adapter sees it: what it is told, and the order of its commands. */
@@ -78,6 +79,7 @@ export interface Context {
   /** When channels ended that ended unseen, in milliseconds since 1970, as far as the dialplan has kept it. */
   readonly ends: () => Promise<ReadonlyMap<string, number>>;
   readonly owed: Owed;
+  readonly turns: RingTurns;
   /** Somebody has hung up her phone, which has nothing else to do. */
   readonly onPhoneFree: (extension: string) => void;
   /** Another process has taken a channel of ours: it has taken our place. */

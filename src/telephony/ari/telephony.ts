@@ -26,6 +26,7 @@ import type { Context, Registry } from "./registry.ts";
 import { HoldingRoom } from "./room.ts";
 import { createSubscriber } from "./subscribe.ts";
 import { inventory, survey } from "./survey.ts";
+import { RingTurns } from "./turns.ts";
 
 export interface AsteriskOptions {
   /** For example `http://127.0.0.1:8088/ari`. */
@@ -105,6 +106,7 @@ export function createAsteriskTelephony(options: AsteriskOptions): AsteriskTelep
     subscribe: createSubscriber(ari),
     ends,
     owed,
+    turns: new RingTurns(),
     onPhoneFree: (extension) => devices.presumeIdle(extension),
     onTaken: (channel) => options.onTaken?.(channel),
   };
