@@ -141,11 +141,11 @@ export class Dispatcher {
   }
 
   /**
-   * Settles when no look is under way: whoever is free now is being rung. What of a call that is over is only to be
-   * cleared away waits for that; for Asterisk each phone that is rung is one request among many.
+   * Settles when the look that is under way is over: whoever has just become free is being rung. What of a call that is
+   * over is only to be cleared away waits for that, for Asterisk each phone that is rung is one request among many.
    */
-  idle(): Promise<void> {
-    return this.#assignment.idle();
+  looked(): Promise<void> {
+    return this.#assignment.current();
   }
 
   /** Runs the assignment because its job says so; settles when it is done. */

@@ -137,7 +137,7 @@ export function startRinging(call: Unmet, offer: Offer, bridge: "at once" | "the
   const letGo = call.scope.defer("let the agent go", async () => {
     const cause = outcome === "answered_elsewhere" ? outcome : "normal";
     await Promise.all([freeAgent(call, offer, outcome), leg.hangup(cause)]);
-    await deps.dispatcher.idle();
+    await deps.dispatcher.looked();
     await bridging?.then(
       (made) => made.destroy(),
       () => undefined, // One that was not made need not be given back.
@@ -212,7 +212,7 @@ export function metBefore(call: Call, offer: Offer): Met {
   const bridge = call.deps.telephony.adoptBridge(bridgeOf(leg));
   const letGo = call.scope.defer("let the agent go", async () => {
     await Promise.all([freeAgent(call, offer, "answered"), leg.hangup()]);
-    await call.deps.dispatcher.idle();
+    await call.deps.dispatcher.looked();
     await bridge.destroy();
   });
   return { agent: offer.agent, extension: offer.extension, leg, bridge, letGo };

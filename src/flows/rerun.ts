@@ -6,6 +6,7 @@ export class Rerun {
   readonly #work: () => Promise<void>;
   #asked: PromiseWithResolvers<void> | null = null;
   #running: Promise<void> | null = null;
+  #current: Promise<void> | null = null;
 
   constructor(work: () => Promise<void>) {
     this.#work = work;
@@ -27,11 +28,17 @@ export class Rerun {
     while (this.#running !== null) await this.#running;
   }
 
+  /** Settles when the run that is under way now is over, if one is, whatever is asked for meanwhile. */
+  async current(): Promise<void> {
+    await this.#current;
+  }
+
   async #drain(): Promise<void> {
     await Promise.resolve(); // What is asked for in one go is done in one go.
     for (let asked = this.#asked; asked !== null; asked = this.#asked) {
       this.#asked = null;
-      await this.#work();
+      this.#current = this.#work();
+      await this.#current;
       asked.resolve();
     }
     this.#running = null; // In the same step as the last look at `asked`, so that no wish falls between.
