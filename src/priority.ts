@@ -12,11 +12,16 @@ export const mediaNext = constants.priority.PRIORITY_ABOVE_NORMAL;
 
 /**
  * Puts a server, this process or another, before all others of its machine, Asterisk too: the calls that it is about to
- * take in hand are served by nobody until then. Then it asks to {@link stepBack}. Without the right to ask, it stays as
- * it is.
+ * take in hand are served by nobody until then. Then it goes {@link goFirst first}, and {@link stepBack steps back} when
+ * they are served. Without the right to ask, it stays as it is.
  */
 export function hurry(pid = process.pid): void {
   prefer(pid, constants.priority.PRIORITY_HIGHEST);
+}
+
+/** Puts this process beside Redis, before all others. */
+export function goFirst(): void {
+  prefer(process.pid, callsFirst);
 }
 
 /** Puts this process beside Asterisk, before all others; without the right to ask for that, it stays as it is. */

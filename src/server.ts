@@ -30,11 +30,13 @@ import { openJobs } from "./jobs/steady.ts";
 import { openJournal } from "./journal/journal.ts";
 import type { Secrets } from "./ops/secrets.ts";
 import type { Log } from "./ports/log.ts";
-import { stepBack } from "./priority.ts";
+import { goFirst, stepBack } from "./priority.ts";
 import { openArchive } from "./store/archive.ts";
 import { openStore } from "./store/open.ts";
 import { createAsteriskTelephony } from "./telephony/ari/telephony.ts";
 
+/** How long after a start what the callers of before have missed may still be being made good. */
+const SERVED_MS = 5_000;
 /** How long callers may keep the facade from being loaded, which would keep the server from them for as long. */
 const CALLERS_FIRST_MS = 2_500;
 /** How long jobs under way may take when the server stops. */
@@ -220,7 +222,8 @@ export async function startServer(
     await succession.start(servedUntil);
     letGo();
     adopted.resolve();
-    stepBack();
+    goFirst();
+    void setTimeout(SERVED_MS, undefined, { ref: false }).then(stepBack);
     log.info(
       { owner, sinceStartMs: Math.round(performance.now() - begunAt) },
       "the calls are in hand",

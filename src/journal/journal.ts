@@ -11,8 +11,9 @@ import type { Item, Segment } from "./segment.ts";
 import { Spool } from "./spool.ts";
 
 /**
- * How long entries that the disk has are gathered before they go to the store together: a transaction for each fact of
- * each call would cost more than all else that is done with it. A disk that is slower than this is not waited for.
+ * How long entries that the disk has are gathered before they go to the store together, if nobody waits for that: a
+ * transaction for each fact of each call would cost more than all else that is done with it. A disk that takes longer
+ * for them than `DISK_MS` is not waited for.
  */
 const GATHER_MS = 100;
 const DISK_MS = 10;
@@ -47,6 +48,7 @@ class SpoolJournal implements Journal {
   readonly #carrier: Carrier;
   readonly #end = new AbortController();
   #draining: Promise<void> | null = null;
+  #gathering = new AbortController();
   /** Counts what was taken and what of it the store has; segments of earlier lives count as one each. */
   #kept = 0;
   #drained = 0;
@@ -136,6 +138,7 @@ class SpoolJournal implements Journal {
     if (this.#carrier.away || this.#drained >= this.#kept) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiters.push({ upTo: this.#kept, settle: resolve });
+    this.#gathering.abort();
     return promise;
   }
 
@@ -167,9 +170,15 @@ class SpoolJournal implements Journal {
     }
   }
 
+  /** Settles when there is something to bring to the store: after a while, or when somebody waits for it. */
   async #gather(): Promise<void> {
-    await setTimeout(DISK_MS);
-    if (this.#spool.isWritten) await setTimeout(GATHER_MS - DISK_MS);
+    this.#gathering = new AbortController();
+    const { signal } = this.#gathering;
+    if (this.#waiters.length > 0) return;
+    // The pause ends early when somebody waits for it.
+    const pause = (ms: number) => setTimeout(ms, undefined, { signal }).catch(() => undefined);
+    await pause(DISK_MS);
+    if (this.#spool.isWritten && !signal.aborted) await pause(GATHER_MS - DISK_MS);
   }
 
   /** Brings the oldest entries to the store, or takes away the segment that held them. */

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { KituoError } from "../../src/domain/errors.ts";
 import type { TranscriptLine } from "../../src/domain/record.ts";
+import type { JournalStore } from "../../src/journal/delivery.ts";
 import { frame } from "../../src/journal/frame.ts";
 import { openJournal } from "../../src/journal/journal.ts";
 import type { Entry, Journal } from "../../src/ports/journal.ts";
@@ -115,6 +116,23 @@ describe("a journal over a store that works", () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it("brings together what is noted one after another, and the rest at once when somebody waits for it", async () => {
+    let requests = 0;
+    const { calls } = stage.store;
+    const counting: JournalStore["calls"] = {
+      ...calls,
+      append: async (events, states) => {
+        requests += 1;
+        await calls.append(events, states);
+      },
+    };
+    const journal = await stage.life({ store: { ...stage.store, calls: counting } });
+    for (const seq of upTo(60)) await journal.keep(factAt(call, seq));
+    await journal.written();
+    expect((await numbersOf(stage.store, call)).state).toBe(60);
+    expect(requests).toBeLessThan(20);
   });
 });
 
