@@ -135,7 +135,8 @@ class SteadyJobs implements Jobs {
     const mayWait = !this.#away && isDeadline(job) && delayMs >= SOON_MS;
     const kept = this.#kept.get(identity);
     if (mayWait && kept !== undefined && (earlier === undefined || earlier.storeAt !== null)) {
-      kept.storeAt = earlier?.storeAt ?? now + Math.min(STORE_AFTER_MS, delayMs / 2);
+      const storeAt = now + Math.min(STORE_AFTER_MS, delayMs / 2);
+      kept.storeAt = Math.min(earlier?.storeAt ?? storeAt, storeAt);
       return;
     }
     await this.#store(job, delayMs);

@@ -130,7 +130,18 @@ describe.skipIf(redisUrl === null)("jobs over a Redis that comes and goes", () =
     await until("a new job", () => ran.at(-1)?.job.type === "assign");
   });
 
-  it("tell Redis of a deadline only when nobody has taken it back within a second", async () => {
+  it("tell Redis in time of a deadline that was moved closer", async () => {
+    const { jobs, ran } = await working();
+    const client = new Redis(redis.url);
+    await jobs.ask(restDue, 60_000);
+    await jobs.ask(restDue, 3_000);
+    const stored = async () => (await client.keys(`{${prefix}}:bull:jobs:de:*`)).length;
+    await until("it in Redis", async () => (await stored()) === 1);
+    client.disconnect();
+    expect(ran).toEqual([]);
+  });
+
+  it("tell Redis of a deadline only when nobody has taken it back in half of its time", async () => {
     const { jobs, ran } = await working();
     const client = new Redis(redis.url);
     const stored = () => client.keys(`{${prefix}}:bull:jobs:de:*`);
