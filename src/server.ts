@@ -28,6 +28,7 @@ import { takeCall } from "./flows/take.ts";
 import { openNumbers } from "./integrations/numbers/e164.ts";
 import { openJobs } from "./jobs/steady.ts";
 import { openJournal } from "./journal/journal.ts";
+import { readable } from "./journal/reading.ts";
 import type { Secrets } from "./ops/secrets.ts";
 import type { Log } from "./ports/log.ts";
 import { goFirst, stepBack } from "./priority.ts";
@@ -191,7 +192,7 @@ export async function startServer(
   const facade = await startFacade(
     {
       desk,
-      store,
+      store: readable(store, journal),
       board,
       archive,
       clock,

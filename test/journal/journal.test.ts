@@ -9,6 +9,7 @@ import type { TranscriptLine } from "../../src/domain/record.ts";
 import type { JournalStore } from "../../src/journal/delivery.ts";
 import { frame } from "../../src/journal/frame.ts";
 import { openJournal } from "../../src/journal/journal.ts";
+import { readable } from "../../src/journal/reading.ts";
 import type { Entry, Journal } from "../../src/ports/journal.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { until } from "../lab/until.ts";
@@ -133,6 +134,15 @@ describe("a journal over a store that works", () => {
     await journal.written();
     expect((await numbersOf(stage.store, call)).state).toBe(60);
     expect(requests).toBeLessThan(20);
+  });
+
+  it("is read with all that was noted before somebody asks", async () => {
+    const journal = await stage.life();
+    const store = readable(stage.store, journal);
+    for (const seq of upTo(3)) void journal.keep(factAt(call, seq));
+    expect((await store.calls.get(call))?.state.seq).toBe(3);
+    void journal.keep(lineAt(call, 1));
+    expect(await store.transcripts.list(call)).toHaveLength(1);
   });
 });
 
