@@ -7,7 +7,7 @@ import { numbers, type Side, type Stage } from "./stage.ts";
 
 const callers = 300;
 const lastsS = 15;
-/** All have come, and have been told their places. */
+/** All have come, and what is done for each on entry is over. */
 const settlesMs = 12_000;
 
 export const about = `hold: ${callers} callers wait and hear music, and no agent's phone is there; what does that cost?

@@ -26,13 +26,10 @@ export function allOf({ asterisk, server, redis }: Used): number {
 
 /** The same for one of so many, in words. */
 export function inParts(used: Used, of: number): string {
-  const [all, ...parts] = [allOf(used), used.asterisk, used.server, used.redis].map((value) =>
-    (value / of).toFixed(1),
-  );
-  const [asterisk, server, redis] = parts;
-  return used.server === 0
-    ? `${all}`
-    : `${all} (Asterisk ${asterisk}, server ${server}, Redis ${redis})`;
+  const each = (ms: number): string => (ms / of).toFixed(1);
+  const all = each(allOf(used));
+  if (used.server === 0) return all;
+  return `${all} (Asterisk ${each(used.asterisk)}, server ${each(used.server)}, Redis ${each(used.redis)})`;
 }
 
 /** The processor time that these processes and what they have started have used so far, in milliseconds. */

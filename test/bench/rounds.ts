@@ -46,8 +46,10 @@ export async function playRounds(
       await stage.prepare(side);
       return await playRound(stage, agents, side, plan);
     };
-    for (const first of new Map(plans.toReversed().map((each) => [each.side, each])).values())
-      await play(first);
+    for (const side of turns(1)) {
+      const first = plans.find((planned) => planned.side === side);
+      if (first !== undefined) await play(first);
+    }
     for (const [index, planned] of plans.entries()) each(await play(planned), index);
   } finally {
     await agents.stop();

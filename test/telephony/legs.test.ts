@@ -6,6 +6,7 @@ import { unansweredCauseOf } from "../../src/telephony/ari/cause.ts";
 import { RungLeg } from "../../src/telephony/ari/dialled.ts";
 import { callerIdFor, cleanName, cleanNumber, entryFrom } from "../../src/telephony/ari/entry.ts";
 import { AsteriskLeg } from "../../src/telephony/ari/leg.ts";
+import { RingTurns } from "../../src/telephony/ari/turns.ts";
 import { type Owned, openContext } from "./context.ts";
 
 const owned: Owned = [];
@@ -85,12 +86,14 @@ describe("a phone that is rung", () => {
 
   it("rings after those of the call that came first, and at once with others of its own", async () => {
     const { context: made, ari } = await context();
+    // However busy the machine is, the others wait for the first.
+    const patient = { ...made, turns: new RingTurns(60_000) };
     const first = Promise.withResolvers<null>();
     ari.onRequest = (got) => (got.path.startsWith("/channels/first?") ? first.promise : null);
     const rung = () =>
       ari.received.flatMap(({ path }) => /^\/channels\/(\w+)\?/.exec(path)?.[1] ?? []);
     const ring = (id: string, call: string) =>
-      new RungLeg(made, { ...request, id: asChannelId(id), call: asCallId(call) });
+      new RungLeg(patient, { ...request, id: asChannelId(id), call: asCallId(call) });
     const legs = [
       ring("first", "CALL-00000001"),
       ring("beside", "CALL-00000001"),

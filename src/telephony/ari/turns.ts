@@ -18,12 +18,21 @@ interface Turn {
  */
 export class RingTurns {
   #last: Turn | null = null;
+  readonly #atMostMs: number;
+
+  constructor(atMostMs = AT_MOST_MS) {
+    this.#atMostMs = atMostMs;
+  }
 
   /** Asks when it is this call's turn; at once when no other call is being asked for. */
   async take<Value>(call: CallId, ask: () => Promise<Value>): Promise<Value> {
     const last = this.#last;
     const joins = last?.call === call;
-    const before = joins ? last.before : last === null ? null : soonAfter(last.asked);
+    const before = joins
+      ? last.before
+      : last === null
+        ? null
+        : soonAfter(last.asked, this.#atMostMs);
     const asking = before === null ? ask() : before.then(ask);
     const turn = joins ? last : { call, before, asked: Promise.resolve() };
     const asked = Promise.allSettled([turn.asked, asking]);
@@ -37,9 +46,9 @@ export class RingTurns {
 }
 
 /** Settles when that has, or a moment later in any case. */
-async function soonAfter(asked: Promise<unknown>): Promise<void> {
+async function soonAfter(asked: Promise<unknown>, atMostMs: number): Promise<void> {
   const over = new AbortController();
-  const late = setTimeout(AT_MOST_MS, undefined, { signal: over.signal }).catch(() => undefined);
+  const late = setTimeout(atMostMs, undefined, { signal: over.signal }).catch(() => undefined);
   await Promise.race([asked, late]);
   over.abort();
 }
