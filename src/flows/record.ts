@@ -120,7 +120,7 @@ export class CallRecord {
 
   async #saveLive(state: CallState): Promise<void> {
     const { desk, owner, log } = this.#deps;
-    if (state.stage === "ended" || (await desk.saveCall(state, owner))) return;
+    if (await desk.saveCall(state, owner)) return;
     log.error({ call: state.id }, "another process holds a call whose flow runs here");
   }
 }

@@ -25,6 +25,8 @@ const STORE_AFTER_MS = 10_000;
 const SOON_MS = 2_000;
 /** How much too early a job may be run. */
 const EARLY_MS = 50;
+/** How much work that is due at once is done by who asks for it; what comes on top of that waits in Redis. */
+const HERE_AT_ONCE = 16;
 
 /** This process's own time, which no setting of the machine's clock moves. */
 const ownTime: Clock = {
@@ -38,7 +40,8 @@ const ownTime: Clock = {
  * Jobs as the server uses them: in BullMQ, and, before that is up and while Redis is away, in the memory of this
  * process. BullMQ is loaded by the start, which takes as long as taking up a hundred calls does. What was asked for
  * here is kept here too until it was seen to run: so it is run in time though the machine's clock was set, and asked
- * for again when Redis has lost it.
+ * for again when Redis has lost it. Work that is due at once is done before `ask` settles, and Redis hears of it only
+ * where that fails: being kept, taken and forgotten there costs more than most of that work.
  */
 export function openJobs(options: BullJobsOptions): Jobs {
   return new SteadyJobs(options);
@@ -66,6 +69,8 @@ class SteadyJobs implements Jobs {
   readonly #kept = new Map<string, Kept>();
   /** What was taken back while Redis was away, and may still be there. */
   readonly #takenBack = new Map<string, Job>();
+  /** Work that is being done by who asked for it. */
+  readonly #here = new Set<Promise<boolean>>();
   #handler: ((job: Job) => Promise<void>) | null = null;
   /** Redis cannot be asked: it is away, or nobody has gone to it yet. */
   #away = true;
@@ -111,6 +116,7 @@ class SteadyJobs implements Jobs {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    await Promise.all(this.#here);
     await this.#storeRipe(Number.POSITIVE_INFINITY);
     this.#stopping = true;
     await this.#bull?.stop();
@@ -124,6 +130,7 @@ class SteadyJobs implements Jobs {
   async ask(job: Job, delayMs = 0): Promise<void> {
     // What has to happen at all must not be lost with this process, however soon that dies.
     if (this.#bull === null && !isDeadline(job)) await this.#opened.promise;
+    else if (job.type === "post_call" && delayMs === 0 && (await this.#isDoneHere(job))) return;
     const identity = identityOf(job);
     this.#takenBack.delete(identity);
     const now = ownTime.now();
@@ -152,6 +159,22 @@ class SteadyJobs implements Jobs {
       (bull) => bull.cancel(job),
       async () => void this.#takenBack.set(identity, job),
     );
+  }
+
+  /** Does it at once. `false`: it failed, or there is too much to do here already. */
+  async #isDoneHere(job: Job): Promise<boolean> {
+    if (this.#stopping || this.#here.size >= HERE_AT_ONCE) return false;
+    const done = this.#run(job).then(
+      () => true,
+      (error: unknown) => {
+        this.#log.debug({ job: job.type, error }, "work was not done at once, it waits in Redis");
+        return false;
+      },
+    );
+    this.#here.add(done);
+    const isDone = await done;
+    this.#here.delete(done);
+    return isDone;
   }
 
   /** Tells Redis of a job, or this process runs it. */

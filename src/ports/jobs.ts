@@ -38,7 +38,8 @@ export interface Jobs {
   health(): Promise<"up" | "down">;
   /**
    * Asks for a job after `delayMs`. The same job asked for again replaces the earlier one that has not run yet
-   * (deadlines), or is the same one (`assign`). Accepted jobs outlive this process.
+   * (deadlines), or is the same one (`assign`). Accepted jobs outlive this process; work that follows a call may be done
+   * before this settles.
    */
   ask(job: Job, delayMs?: number): Promise<void>;
   /** Takes a job back that has not run yet; nothing happens when there is none. */

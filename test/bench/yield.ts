@@ -3,7 +3,7 @@ import { playRounds, turns } from "./rounds.ts";
 import type { Side, Stage } from "./stage.ts";
 
 const agents = 20;
-const talkMs = 1_500;
+const talkMs = 1_000;
 /** Until as many wait as there will be, and everybody has had a call. */
 const settlesMs = 4_000;
 

@@ -195,7 +195,7 @@ export function jobsConformance(title: string, open: () => Promise<OpenedJobs>):
 
     it("lets running handlers end before it is stopped, and takes no more work then", async () => {
       endAtOnce = false;
-      await jobs.ask({ type: "post_call", call });
+      const asked = jobs.ask({ type: "post_call", call });
       const run = await ran(1);
       let stopped = false;
       const stopping = jobs.stop().then(() => {
@@ -204,7 +204,7 @@ export function jobsConformance(title: string, open: () => Promise<OpenedJobs>):
       await new Promise((resolve) => setImmediate(resolve));
       expect(stopped).toBe(false);
       run.end();
-      await stopping;
+      await Promise.all([asked, stopping]);
       await expect(jobs.ask(assign)).rejects.toMatchObject({ code: "desk_down" });
       expect(await jobs.health()).toBe("down");
     });

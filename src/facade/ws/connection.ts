@@ -130,7 +130,9 @@ async function readLive({ desk, store }: ConnectionDeps): Promise<LiveState> {
     desk.snapshot(),
     store.tickets.list({ status: "open", limit: snapshotTickets }),
   ]);
-  return { calls: live.map(({ state }) => state), waiting, agents, tickets };
+  // One that has ended stays at the desk until what follows it is done.
+  const calls = live.map(({ state }) => state).filter(({ stage }) => stage !== "ended");
+  return { calls, waiting, agents, tickets };
 }
 
 function presentSnapshot(
