@@ -250,7 +250,8 @@ export class Dispatcher {
     const now = this.#deps.clock.now();
     if (now - this.#wakeAskedAt < WAKE_EVERY_MS) return;
     this.#wakeAskedAt = now;
-    this.#ask({ type: "assign" }, WAKE_AFTER_MS);
+    // Behind the look itself, which reserves an agent in this turn of the event loop: a caller waits for that.
+    setImmediate(() => this.#ask({ type: "assign" }, WAKE_AFTER_MS));
   }
 
   #ask(job: Job, delayMs: number): void {
