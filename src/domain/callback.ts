@@ -55,16 +55,13 @@ export interface Callback {
 export const numberDialled = ({ callback, dialled }: Pick<CallState, "callback" | "dialled">) =>
   callback?.from ?? dialled;
 
-/** What counts of a call's state here. */
-interface Begun {
-  readonly callback: Callback | null;
-  readonly startedAt: number;
-  readonly answeredAt: number | null;
-}
-
 /** Whether somebody is to be called back by this call who has not answered yet: nobody is on its line. */
-export const isToBeCalled = ({ callback, answeredAt }: Omit<Begun, "startedAt">): boolean =>
-  callback !== null && answeredAt === null;
+export const isToBeCalled = ({
+  callback,
+  answeredAt,
+  endedAt,
+}: Pick<CallState, "callback" | "answeredAt" | "endedAt">): boolean =>
+  callback !== null && answeredAt === null && endedAt === null;
 
 /** What comes next for somebody who is to be called back. */
 export type NextStep =
@@ -74,7 +71,7 @@ export type NextStep =
   | { readonly do: "give_up"; readonly reason: "callback_not_reached" | "callback_expired" };
 
 export function nextStep(
-  { callback, startedAt }: Omit<Begun, "answeredAt">,
+  { callback, startedAt }: Pick<CallState, "callback" | "startedAt">,
   { tries, retryAfterMs, withinMs }: CallbackSettings,
   now: number,
 ): NextStep {

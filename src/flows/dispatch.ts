@@ -220,8 +220,7 @@ export class Dispatcher {
       await desk.release(call, agent, "caller_left", 0);
       return;
     }
-    // The phone is rung first: the deadline is seconds away, and storing it takes as long as ringing does.
-    setImmediate(() => this.#ask({ type: "offer_due", call, agent }, keptMs));
+    this.#ask({ type: "offer_due", call, agent }, keptMs);
   }
 
   #tellPlaces(snapshot: QueueSnapshot): void {
@@ -250,13 +249,19 @@ export class Dispatcher {
     const now = this.#deps.clock.now();
     if (now - this.#wakeAskedAt < WAKE_EVERY_MS) return;
     this.#wakeAskedAt = now;
-    // Behind the look itself, which reserves an agent in this turn of the event loop: a caller waits for that.
-    setImmediate(() => this.#ask({ type: "assign" }, WAKE_AFTER_MS));
+    this.#ask({ type: "assign" }, WAKE_AFTER_MS);
   }
 
+  /**
+   * Behind what is done in this turn of the event loop: an agent is reserved and her phone rung first, for a caller waits
+   * for that; the deadline is seconds away, and storing it takes as long as ringing does.
+   */
   #ask(job: Job, delayMs: number): void {
-    this.#deps.jobs.ask(job, delayMs).catch((error: unknown) => {
-      this.#deps.log.error({ job: job.type, err: error }, "a deadline could not be stored");
+    const { jobs, log } = this.#deps;
+    setImmediate(() => {
+      jobs.ask(job, delayMs).catch((error: unknown) => {
+        log.error({ job: job.type, err: error }, "a deadline could not be stored");
+      });
     });
   }
 }

@@ -4,7 +4,7 @@ import type { CallId } from "../domain/ids.ts";
 import { queueRules } from "../domain/routing/rules.ts";
 import type { LiveCall } from "../ports/desk.ts";
 import type { FoundChannel, Leg, NativeCall, Survey } from "../ports/telephony.ts";
-import { endCall } from "./call.ts";
+import { clearAway, endCall } from "./call.ts";
 import type { Deps } from "./deps.ts";
 import { notLiving } from "./lease.ts";
 import { CallRecord } from "./record.ts";
@@ -131,6 +131,7 @@ async function closeForgotten(
       // Its flow may have ended it since it was looked who lives.
       const now = await desk.liveCall(state.id);
       if (now === null || now.owner !== owner) return;
+      if (now.state.stage === "ended") return await clearAway(state.id, deps);
       const record = CallRecord.resume(deps, now.state);
       const ending = { result: "failed", reason: "asterisk_died", by: "system" } as const;
       await endCall(record, ending, deps, {});

@@ -80,7 +80,7 @@ async function closeHeld(native: NativeCall, id: CallId, deps: NativeDeps): Prom
     await journal.written();
     const [live, logged] = await Promise.all([desk.liveCall(id), store.calls.state(id)]);
     if (live === null) return;
-    if (logged?.stage === "ended") await clearAway(id, deps);
+    if ([live.state.stage, logged?.stage].includes("ended")) await clearAway(id, deps);
     else await close(native, id, live.state, deps);
     isClosed = true;
   });

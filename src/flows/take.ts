@@ -69,7 +69,7 @@ async function newOrBegun(leg: Leg, deps: Deps): Promise<void> {
   const mayBeBegun = leg.again || running.has(id);
   await running.run(id, async () => {
     const live = mayBeBegun ? await takenBack(id, deps) : null;
-    if (mayBeBegun && (await isOver(id, deps))) {
+    if (mayBeBegun && (live?.state.stage === "ended" || (await isOver(id, deps)))) {
       // Whoever ended it died before it could hang up.
       await leg.hangup();
       if (live !== null) await clearAway(id, deps);

@@ -1,7 +1,7 @@
 import { type ErrorCode, KituoError } from "../domain/errors.ts";
 import type { Job } from "../ports/jobs.ts";
 
-/** How often a job is tried in all. */
+/** How often a job is tried in all, but for the work after a call: who asked for that has tried it once before. */
 export const maxAttempts = 5;
 
 /** The longest pause between two tries. */

@@ -116,9 +116,9 @@ class SteadyJobs implements Jobs {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all(this.#here);
     await this.#storeRipe(Number.POSITIVE_INFINITY);
     this.#stopping = true;
+    await Promise.all(this.#here);
     await this.#bull?.stop();
     await this.#local.stop();
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { apply } from "../../src/domain/call.ts";
 import { asBridgeId, asCallId } from "../../src/domain/ids.ts";
 import { freeWhatNobodyHolds } from "../../src/flows/ghosts.ts";
 import { takeCall } from "../../src/flows/take.ts";
@@ -22,6 +23,12 @@ import {
 } from "./left-behind.ts";
 
 afterADeath();
+
+/** The dead process had time to write its end down there as well. */
+async function deskHasItsEnd(): Promise<void> {
+  const state = await world.deps.store.calls.state(id);
+  if (state !== null) await world.deps.desk.saveCall(state, dead);
+}
 
 describe("a call that a dead process left, or that the desk has lost", () => {
   it("goes on as it was noted when the desk has lost it: whoever talks, talks on", async () => {
@@ -63,6 +70,7 @@ describe("a call that a dead process left, or that the desk has lost", () => {
   it.each([
     ["has it", async () => undefined],
     ["has lost it", () => world.deps.desk.removeCall(id)],
+    ["has its end, too", deskHasItsEnd],
   ])(
     "is over when that was noted, though its caller is there and the desk %s",
     async (_, happens) => {
@@ -80,6 +88,7 @@ describe("a call that a dead process left, or that the desk has lost", () => {
   it.each([
     ["has it", async () => undefined],
     ["has lost it", () => world.deps.desk.removeCall(id)],
+    ["has its end, too", deskHasItsEnd],
   ])(
     "is over when that was noted, though its caller is offered again and the desk %s",
     async (_, happens) => {
@@ -95,6 +104,38 @@ describe("a call that a dead process left, or that the desk has lost", () => {
       expect(await ending()).toEqual(talked);
     },
   );
+
+  it("is over when its end was noted at the desk and the work after it was not done", async () => {
+    const caller = await left([queued]);
+    await waiting();
+    await adopt();
+    caller.end("normal");
+    await world.clock.pass(100);
+    const log = await world.deps.store.calls.get(id);
+    if (log === null) throw new Error("the call has no log");
+    const { desk, owner } = world.deps;
+    await desk.saveCall(log.state, owner);
+    const nobody = { channels: [], bridges: [] };
+    await during(freeWhatNobodyHolds(nobody, [], new Set([owner]), world.deps));
+    expect(await desk.liveCall(id)).toBeNull();
+    expect((await world.deps.store.calls.get(id))?.events).toEqual(log.events);
+  });
+
+  it("is not taken up when its caller is offered again and only the desk has its end", async () => {
+    const caller = await left([queued]);
+    await waiting();
+    const end = { type: "ended", ending: talked, call: id } as const;
+    const noted = (await world.deps.desk.liveCall(id))?.state;
+    if (noted === undefined) throw new Error("the desk has no such call");
+    const state = apply(noted, { ...end, seq: noted.seq + 1, at: noted.lastAt });
+    await world.deps.desk.saveCall(state, dead);
+    world.telephony.onCall((leg) => void takeCall(leg, world.deps));
+    const back = world.telephony.offerAgain(caller);
+    await world.clock.pass(1_000);
+    expect(back.gone.aborted).toBe(true);
+    expect(types()).toEqual([]);
+    expect(await world.deps.desk.liveCall(id)).toBeNull();
+  });
 
   it("has the end that its flow gave it, while it was looked for calls that nobody will end", async () => {
     const caller = await left([queued]);

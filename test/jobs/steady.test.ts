@@ -117,7 +117,7 @@ describe.skipIf(redisUrl === null)("jobs over a Redis that comes and goes", () =
     redis.freeze();
     const asked = performance.now();
     try {
-      await jobs.ask({ type: "post_call", call: call(1) });
+      await jobs.ask({ type: "callback_cancelled", call: call(1) });
       expect(performance.now() - asked).toBeLessThan(950);
       await until("both jobs", () => ran.length === 2);
       const rest = ran.find(({ job }) => job.type === "rest_due");
@@ -127,7 +127,8 @@ describe.skipIf(redisUrl === null)("jobs over a Redis that comes and goes", () =
     }
     await until("the jobs in Redis", isUp(jobs));
     await jobs.ask({ type: "assign" });
-    await until("a new job", () => ran.at(-1)?.job.type === "assign");
+    // What Redis had taken when it hung may run once more behind it.
+    await until("a new job", () => ran.some(({ job }) => job.type === "assign"));
   });
 
   it("tell Redis in time of a deadline that was moved closer", async () => {
