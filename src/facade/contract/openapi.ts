@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { problemKinds } from "./problems.ts";
-import type { Route } from "./route.ts";
+import { hasBody, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
 import { problemSchema } from "./session.ts";
 import { authMessageSchema, updateSchema, updatesPath } from "./updates.ts";
@@ -56,7 +56,7 @@ function operation(name: string, definition: Route, components: Json): Json {
   const input = jsonSchema(definition.input, "input", components);
   const fromQuery = definition.inputFrom === "body" ? [] : properties(input);
   const params = properties(jsonSchema(definition.params, "input", components));
-  const isWrite = definition.method !== "GET";
+  const isWrite = hasBody(definition);
   const who = definition.who === "public" ? "everybody" : definition.who.join(", ");
   return {
     operationId: name,
@@ -108,6 +108,10 @@ function success({ reply }: Route, components: Json): Json {
         200: { description: "The whole file", content },
         206: { description: "The range that was asked for", content },
       };
+    }
+    case "csv": {
+      const content = { "text/csv": { schema: { type: "string" } } };
+      return { 200: { description: "A table, UTF-8 with a byte order mark", content } };
     }
     case "page":
       return { 200: { description: "A page" } };

@@ -17,19 +17,21 @@ export type ReplySpec =
     }
   /** A WAV file, whole or in ranges. */
   | { readonly kind: "audio" }
+  /** A table, for spreadsheets. */
+  | { readonly kind: "csv" }
   /** A page or a part of one; not listed in the API's description. */
   | { readonly kind: "page" };
 
 /** One route of the API as plain data. */
 export interface Route {
-  readonly method: "GET" | "POST" | "PATCH";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Parameters stand in braces: `/api/calls/{id}`. */
   readonly path: `/${string}`;
   readonly summary: string;
   readonly tag: string;
   readonly who: Who;
   readonly params: z.ZodType;
-  /** GET reads it from the query string; POST and PATCH from the query string or a JSON body, the body wins. */
+  /** GET and DELETE read it from the query string; POST and PATCH from there or a JSON body, the body wins. */
   readonly input: z.ZodType;
   /** `body`: never from the query string, because addresses end up in logs. */
   readonly inputFrom?: "body";
@@ -38,3 +40,6 @@ export interface Route {
 
 /** Keeps the exact types of a route while checking its form. */
 export const route = <const R extends Route>(definition: R): R => definition;
+
+/** Whether requests of this route may bring a body. */
+export const hasBody = ({ method }: Route): boolean => method === "POST" || method === "PATCH";

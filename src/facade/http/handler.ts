@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Log } from "../../ports/log.ts";
 import type { Route } from "../contract/route.ts";
 import type { RouteName, Routes } from "../contract/routes.ts";
+import type { Table } from "./csv.ts";
 import type { SignedIn } from "./token.ts";
 
 /** A request after everything about it was checked. */
@@ -39,7 +40,9 @@ export type Answer<R extends Route> = R["reply"] extends {
   ? z.input<Schema>
   : R["reply"] extends { readonly kind: "audio" }
     ? AudioFile
-    : Page;
+    : R["reply"] extends { readonly kind: "csv" }
+      ? Table
+      : Page;
 
 export type Handler<R extends Route> = (asked: Asked<R>) => Promise<Answer<R>>;
 

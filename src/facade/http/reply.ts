@@ -1,4 +1,5 @@
 import type { Request, Response } from "express";
+import { csvOf, type Table } from "./csv.ts";
 import type { AudioFile, Page } from "./handler.ts";
 import { Problem, problemDocument } from "./problems.ts";
 
@@ -17,6 +18,16 @@ export function sendPage(response: Response, page: Page): void {
   response
     .set({ "Content-Type": page.type, ETag: `"${page.tag}"`, "Cache-Control": "no-cache" })
     .send(Buffer.from(page.bytes));
+}
+
+/** Sends a table as a file for spreadsheets. */
+export function sendTable(response: Response, table: Table): void {
+  response
+    .set({
+      "Content-Type": "text/csv; charset=utf-8",
+      "Content-Disposition": `attachment; filename="${table.fileName}"`,
+    })
+    .send(csvOf(table));
 }
 
 /**

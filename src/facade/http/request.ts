@@ -1,6 +1,6 @@
 import express, { type Request, type Response } from "express";
 import type { z } from "zod";
-import type { Route } from "../contract/route.ts";
+import { hasBody, type Route } from "../contract/route.ts";
 import { Problem } from "./problems.ts";
 import type { SignedIn, Tokens } from "./token.ts";
 
@@ -43,7 +43,7 @@ export async function readInput(
   const query = { ...request.query };
   const faults: string[] = [];
   let raw: Record<string, unknown> = query;
-  if (route.method !== "GET") {
+  if (hasBody(route)) {
     const body = await readBody(request, response);
     if (route.inputFrom === "body") {
       for (const key of Object.keys(query)) faults.push(`${key}: belongs in the body`);

@@ -4,9 +4,10 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Route } from "../contract/route.ts";
 import { type RouteName, routes } from "../contract/routes.ts";
+import type { Table } from "./csv.ts";
 import type { AudioFile, Handlers, Page } from "./handler.ts";
 import { asProblem, Problem } from "./problems.ts";
-import { sendAudio, sendPage, sendProblem } from "./reply.ts";
+import { sendAudio, sendPage, sendProblem, sendTable } from "./reply.ts";
 import { authenticate, authorize, readInput } from "./request.ts";
 import type { SignedIn, Tokens } from "./token.ts";
 
@@ -56,7 +57,7 @@ export function createRouter(deps: RouterDeps): Express {
     const route: Route = routes[name];
     const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
     methods.set(path, [...(methods.get(path) ?? []), route.method]);
-    const method = route.method.toLowerCase() as "get" | "post" | "patch";
+    const method = route.method.toLowerCase() as "get" | "post" | "patch" | "delete";
     app[method](path, (request, response) => serve(deps, name, request, response));
   }
   for (const [path, allowed] of methods) {
@@ -105,6 +106,9 @@ async function serve(
       return;
     case "audio":
       sendAudio(request, response, answer as AudioFile);
+      return;
+    case "csv":
+      sendTable(response, answer as Table);
       return;
     case "page":
       sendPage(response, answer as Page);
