@@ -21,6 +21,7 @@ import { Drain } from "./flows/drain.ts";
 import { HealthWatch } from "./flows/health.ts";
 import { InvariantWatch } from "./flows/invariants.ts";
 import { Lease } from "./flows/lease.ts";
+import { Orders, orderCall } from "./flows/orders.ts";
 import { atMost } from "./flows/patience.ts";
 import { Running } from "./flows/running.ts";
 import { Succession } from "./flows/succession.ts";
@@ -146,6 +147,7 @@ export async function startServer(
     owner,
     lease,
     running,
+    orders: new Orders(),
     dispatcher,
   };
   const succession = new Succession(deps, lease);
@@ -201,6 +203,7 @@ export async function startServer(
       tokenSecret: secrets.tokenSecret,
       setPresence: (id, wish) => desk.setPresence(id, wish, clock.now()),
       cancelCallback: (call) => cancelCallback(call, deps),
+      orderCall: (call, order) => orderCall(call, order, deps),
       parts: () => health.parts(),
       violations: () => invariants.counts(),
       drain,

@@ -105,6 +105,14 @@ export type CallFact =
       readonly alsoQueues?: readonly QueueName[];
     }
   | { readonly type: "left_queue"; readonly queue: QueueName; readonly why: string }
+  /** A user, `by`, has her taken to a queue, and to one agent before all others where one is named (`Order`). */
+  | {
+      readonly type: "moved";
+      readonly how: "routed" | "transferred";
+      readonly queue: QueueName;
+      readonly agent: AgentId | null;
+      readonly by: string;
+    }
   /** She is going to be called back, by that call; it may be one that she had asked for before. */
   | { readonly type: "callback_requested"; readonly queue: QueueName; readonly by: CallId }
   /** Her telephone rings: she is called back. */

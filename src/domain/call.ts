@@ -66,6 +66,10 @@ export interface CallState {
   readonly widened: boolean;
   /** Further queues whose agents may take her call. */
   readonly alsoQueues: readonly QueueName[];
+  /** The agent who is to be asked before all others, until she was. */
+  readonly wanted: AgentId | null;
+  /** The number of the fact that took her elsewhere last; 0: none has. */
+  readonly movedSeq: number;
   /** How often she has left a queue for something else than an agent. */
   readonly moves: number;
   /** Where the call is made to call somebody back, who is its caller. */
@@ -111,6 +115,7 @@ function stageAfter(state: CallState, event: CallEvent): CallStage {
     case "menu_entered":
       return "menu";
     case "queued":
+    case "moved":
       return "queued";
     case "offered":
     case "forwarded":
@@ -180,6 +185,8 @@ export function begin(event: CallEvent): CallState {
     overflowed: [],
     widened: false,
     alsoQueues: [],
+    wanted: null,
+    movedSeq: 0,
     moves: 0,
     callback:
       event.callback === undefined
@@ -250,6 +257,7 @@ export function apply(state: CallState, event: CallEvent): CallState {
         ...event.done,
         queue: event.queue,
         priority: event.priority,
+        wanted: null,
         queuedAt: state.queuedAt ?? event.since ?? event.at,
         menu: null,
         outside: null,
@@ -269,7 +277,7 @@ export function apply(state: CallState, event: CallEvent): CallState {
     case "offered": {
       const { agent, extension, at } = event;
       const ringing = [...stillRinging(state, agent), { agent, extension, at }];
-      return { ...next, agent, extension, ringing, offeredAt: at };
+      return { ...next, agent, extension, ringing, wanted: null, offeredAt: at };
     }
     case "offer_ended": {
       const ringing = stillRinging(state, event.agent);
@@ -332,6 +340,20 @@ export function apply(state: CallState, event: CallEvent): CallState {
     // The queue stays on record: reports ask which one the caller was in.
     case "left_queue":
       return { ...next, joinedAt: null, outside: null, moves: state.moves + 1 };
+    case "moved": {
+      const withNobody = { agent: null, extension: null, ringing: [], outside: null };
+      const nowhere = { menu: null, joinedAt: null, bridge: null, agentChannel: null };
+      const { queue, agent: wanted } = event;
+      return {
+        ...next,
+        ...withNobody,
+        ...nowhere,
+        queue,
+        wanted,
+        movedSeq: event.seq,
+        connectedAt: null,
+      };
+    }
     case "voicemail_started":
       return { ...next, queue: state.queue ?? event.queue };
     default:

@@ -4,10 +4,12 @@ import type { QueueSettings } from "../domain/centre.ts";
 import { hasCode, KituoError } from "../domain/errors.ts";
 import type { CallId, QueueName } from "../domain/ids.ts";
 import type { Menus } from "../domain/ivr.ts";
+import { endingOnOrder } from "../domain/order.ts";
 import type { Assignment } from "../domain/routing/assign.ts";
 import { type DialledLeg, HungUp, type Leg } from "../ports/telephony.ts";
 import { keepPlace } from "./again.ts";
 import type { Deps } from "./deps.ts";
+import { Given, Ordered } from "./orders.ts";
 import { talkingTo } from "./outage.ts";
 import { CallRecord } from "./record.ts";
 import { type History, lookBack } from "./regulars.ts";
@@ -100,9 +102,12 @@ export async function runCall(
   const history = lookBack(record.state, deps);
   // What follows may have to wait for an Asterisk that has just gone; the call was over when she left.
   onceGone(leg, (end) => record.overSince(momentOf(end, deps.clock.now())));
+  const orders = new Given(() => record.state);
+  onceGone(leg, deps.orders.listen(id, orders));
   for (let tries = 1; ; tries += 1) {
     try {
-      const ending = await inScope({ ...deps, log }, { endsWith: [leg.gone] }, async (scope) => {
+      const endsWith = [leg.gone, orders.signal];
+      const ending = await inScope({ ...deps, log }, { endsWith }, async (scope) => {
         const before = { found, others: [...others], history, held };
         const answer = answering(leg, record);
         const menus = deps.menus();
@@ -110,6 +115,21 @@ export async function runCall(
       });
       return await endCall(record, ending, deps, { leg });
     } catch (error) {
+      if (error instanceof Ordered) {
+        const order = orders.next();
+        if (order?.do === "end")
+          return await endCall(record, endingOnOrder(record.state), deps, { leg });
+        // What she has left was given back, as if that stage had ended by itself; her flow is entered anew.
+        if (order !== null) {
+          const { how, queue, agent, by } = order;
+          record.note({ type: "moved", how, queue, agent, by });
+        }
+        found = null;
+        others = [];
+        held = null;
+        tries = 0;
+        continue;
+      }
       // Who is asked how it was has been served: the dialplan has nothing to take up.
       const unserved = record.state.stage !== "survey";
       if (error instanceof HungUp && error.hangupCause === "released" && unserved) {

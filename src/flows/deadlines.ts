@@ -2,6 +2,7 @@ import { isToBeCalled } from "../domain/callback.ts";
 import { KituoError } from "../domain/errors.ts";
 import type { Job } from "../ports/jobs.ts";
 import type { Deps } from "./deps.ts";
+import { passOn } from "./orders.ts";
 import { finishCall } from "./post-call.ts";
 
 /** How soon it is asked again which process holds a call. */
@@ -48,6 +49,9 @@ export async function handleJob(job: Job, deps: Deps): Promise<void> {
       if (live !== null && isToBeCalled(live.state)) await jobs.ask(job, ASK_AGAIN_MS);
       return;
     }
+    case "call_order":
+      await passOn(job, deps);
+      return;
     case "assign":
       await dispatcher.assignNow();
       return;

@@ -13,6 +13,7 @@ import type { Store } from "../ports/store.ts";
 import type { Telephony } from "../ports/telephony.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { Lease } from "./lease.ts";
+import type { Orders } from "./orders.ts";
 import type { Running } from "./running.ts";
 
 /** All that a flow needs of the world, handed to it by `server.ts` or by a test. */
@@ -34,10 +35,10 @@ export interface Deps {
   readonly promptText: (prompt: string, language: Language) => string;
   /** A number as people dial it to E.164, or `null` when it is none. */
   readonly e164: (number: string) => string | null;
-  /** Random bytes, for ids. */
   /** This life of this process in the desk: its name, a slash, and what no other life has. */
   readonly owner: string;
   readonly lease: Pick<Lease, "mayAct">;
   readonly running: Running;
+  readonly orders: Orders;
   readonly dispatcher: Dispatcher;
 }

@@ -29,6 +29,7 @@ import { playThrough } from "./speak.ts";
 import { askForRating, isAsked } from "./survey.ts";
 import { talk } from "./talk.ts";
 import { leaveVoicemail } from "./voicemail.ts";
+import { askWanted } from "./wanted.ts";
 import { heedKeys, type Leaving, leaveQueue, putThrough, WayOut } from "./way-out.ts";
 
 /** A reminder that comes this much before its time is not worth asking for again. */
@@ -48,7 +49,8 @@ export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit |
   const met =
     state.stage === "in_progress"
       ? metBefore(call, offerOf(call, settings))
-      : await call.scope.child((scope) => queueUp(call, scope, settings));
+      : ((await askWanted(call, settings)) ??
+        (await call.scope.child((scope) => queueUp(call, scope, settings))));
   if (!("leg" in met)) return await leaveQueue(call, settings, met);
   const ending = await talk(call, met, settings);
   return isAsked(call, met, settings) ? await askForRating(call, settings) : ending;

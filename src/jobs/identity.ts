@@ -13,6 +13,7 @@ export function identityOf(job: Job): string {
       return `${job.type}/${job.agent}`;
     case "max_wait_due":
     case "callback_cancelled":
+    case "call_order":
     case "post_call":
       return `${job.type}/${job.call}`;
     case "assign":

@@ -1,4 +1,5 @@
 import type { AgentId, CallId } from "../domain/ids.ts";
+import type { Order } from "../domain/order.ts";
 
 /**
  * Deadlines and background work that must happen even if this process dies. A job is only a reminder: its handler
@@ -24,6 +25,17 @@ export type Job =
   | { readonly type: "max_wait_due"; readonly call: CallId }
   /** Nobody is to be called back by this call any more: whoever holds it ends it. */
   | { readonly type: "callback_cancelled"; readonly call: CallId }
+  /**
+   * What a user has asked of a call when its last fact was that of number `seq`, for whichever process holds it; after
+   * `until` it is too late for that.
+   */
+  | {
+      readonly type: "call_order";
+      readonly call: CallId;
+      readonly order: Order;
+      readonly seq: number;
+      readonly until: number;
+    }
   /** Something changed for waiting calls: run the assignment. One at a time, however often it is asked for. */
   | { readonly type: "assign" }
   /** A call ended: fetch its recordings, write its log, open its ticket. */

@@ -94,6 +94,12 @@ export const eventShape = z.discriminatedUnion("type", [
     alsoQueues: z.exactOptional(z.array(queue)),
   }),
   fact("left_queue", { queue, why: z.string() }),
+  fact("moved", {
+    how: z.enum(["routed", "transferred"]),
+    queue,
+    agent: agent.nullable(),
+    by: z.string(),
+  }),
   fact("callback_requested", { queue, by: call }),
   fact("customer_dialled", { number: z.int().min(1) }),
   fact("customer_missed", { outcome }),
@@ -140,6 +146,8 @@ export const stateShape = z.object({
   overflowed: z.array(z.number()).default([]),
   widened: z.boolean().default(false),
   alsoQueues: z.array(queue).default([]),
+  wanted: agent.nullable().default(null),
+  movedSeq: z.number().default(0),
   moves: z.number().default(0),
   callback: z
     .object({

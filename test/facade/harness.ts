@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { openMemoryDesk } from "../../src/desk/memory.ts";
 import type { Agent } from "../../src/domain/agent.ts";
 import { type Part, type PartState, parts } from "../../src/domain/health.ts";
-import type { AgentId } from "../../src/domain/ids.ts";
+import type { AgentId, CallId } from "../../src/domain/ids.ts";
 import { asAgentId, asQueueName } from "../../src/domain/ids.ts";
+import { type Order, refusalOf } from "../../src/domain/order.ts";
 import type { Role } from "../../src/domain/user.ts";
 import type { FacadeDeps } from "../../src/facade/http/deps.ts";
 import { bindDoor } from "../../src/facade/http/door.ts";
@@ -34,6 +35,8 @@ export interface Harness {
   readonly drains: (number | null)[];
   /** The jobs that were asked for. */
   readonly asked: readonly Job[];
+  /** What was asked of live calls. */
+  readonly orders: { readonly call: CallId; readonly order: Order }[];
   now: number;
   tokenFor(role: Role, agent?: AgentId): Promise<string>;
   request(method: string, path: string, options?: RequestOptions): Promise<Response>;
@@ -74,6 +77,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     sleep: () => Promise.reject(new Error("the facade never sleeps")),
   };
   const asked: Job[] = [];
+  const orders: Harness["orders"] = [];
   const deps: FacadeDeps = {
     desk,
     store,
@@ -105,6 +109,14 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     },
     cancelCallback: (call) =>
       cancelCallback(call, { desk, jobs: { ask: async (job) => void asked.push(job) } }),
+    orderCall: async (call, order) => {
+      const live = await desk.liveCall(call);
+      if (live === null) return "gone";
+      const refused = refusalOf(live.state, order);
+      if (refused !== null) return { refused };
+      orders.push({ call, order });
+      return null;
+    },
     setPresence: async (id, wish): Promise<Agent | null> => {
       const agent = await desk.setPresence(id, wish, clock.now());
       if (agent !== null) board.publish({ type: "agent", agent, at: clock.now() });
@@ -124,6 +136,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     logged,
     drains,
     asked,
+    orders,
     tokenFor,
     async request(method: string, path: string, options: RequestOptions = {}) {
       const headers: Record<string, string> = { ...options.headers };

@@ -13,6 +13,7 @@ import { openBoard } from "../../src/flows/board.ts";
 import { handleJob } from "../../src/flows/deadlines.ts";
 import type { Deps } from "../../src/flows/deps.ts";
 import { Dispatcher } from "../../src/flows/dispatch.ts";
+import { Orders } from "../../src/flows/orders.ts";
 import { Running } from "../../src/flows/running.ts";
 import { takeCall } from "../../src/flows/take.ts";
 import { openMemoryJobs } from "../../src/jobs/memory.ts";
@@ -158,6 +159,7 @@ export async function openWorld(
     owner,
     lease: { mayAct: () => null },
     running: new Running(),
+    orders: new Orders(),
     archive: {
       keep: async (file, bytes) => {
         archive.set(file, bytes);

@@ -8,6 +8,7 @@ import {
   callListSchema,
   waitingListSchema,
 } from "../../src/facade/contract/call.ts";
+import { orderedSchema } from "../../src/facade/contract/call-control.ts";
 import { sessionSchema } from "../../src/facade/contract/session.ts";
 import { ticketListSchema } from "../../src/facade/contract/ticket.ts";
 import { transcriptSchema } from "../../src/facade/contract/transcript.ts";
@@ -90,6 +91,12 @@ export class Client {
 
   async setAgent(id: string, status: WireAgent["status"]): Promise<void> {
     await this.request("PATCH", `/api/agents/${id}/status?status=${status}`);
+  }
+
+  /** What is asked of a live call, with what is answered. */
+  async order(call: string, what: string) {
+    const answer = await this.request("POST", `/api/calls/${call}/${what}`);
+    return orderedSchema.parse(await answer.json());
   }
 
   async tickets(callId: string) {

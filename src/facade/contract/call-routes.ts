@@ -7,6 +7,12 @@ import {
   callListSchema,
   waitingListSchema,
 } from "./call.ts";
+import {
+  orderedSchema,
+  routeInputSchema,
+  statusInputSchema,
+  transferInputSchema,
+} from "./call-control.ts";
 import { route } from "./route.ts";
 import { routingSchema } from "./routing.ts";
 import { idSchema } from "./words.ts";
@@ -33,6 +39,16 @@ export const callRoutes = {
     params: nothing,
     input: nothing,
     reply: { kind: "json", status: 200, schema: waitingListSchema },
+  }),
+  listActiveCalls: route({
+    method: "GET",
+    path: "/api/calls/active",
+    tag: "calls",
+    summary: "Live calls; the same as GET /api/calls",
+    who: everyone,
+    params: nothing,
+    input: nothing,
+    reply: { kind: "json", status: 200, schema: callListSchema },
   }),
   getCall: route({
     method: "GET",
@@ -64,6 +80,47 @@ export const callRoutes = {
     params: byId,
     input: nothing,
     reply: { kind: "json", status: 202, schema: callbackCancelledSchema },
+  }),
+  endCall: route({
+    method: "POST",
+    path: "/api/calls/{id}/end",
+    tag: "calls",
+    summary: "Hang up; agents may end the calls that they are in",
+    who: staff,
+    params: byId,
+    input: nothing,
+    reply: { kind: "json", status: 202, schema: orderedSchema },
+  }),
+  setCallStatus: route({
+    method: "POST",
+    path: "/api/calls/{id}/status",
+    tag: "calls",
+    summary: "End a call, or put it back into its queue, by the name of the state it is to come to",
+    who: staff,
+    params: byId,
+    input: statusInputSchema,
+    reply: { kind: "json", status: 202, schema: orderedSchema },
+  }),
+  routeCall: route({
+    method: "POST",
+    path: "/api/calls/{id}/route",
+    tag: "calls",
+    summary: "Put a live call into a department's queue; it keeps the time since which it waits",
+    who: staff,
+    params: byId,
+    input: routeInputSchema,
+    reply: { kind: "json", status: 202, schema: orderedSchema },
+  }),
+  transferCall: route({
+    method: "POST",
+    path: "/api/calls/{id}/transfer",
+    tag: "calls",
+    summary:
+      "Send the caller to a department, an agent, or both; who cannot be reached leaves her in the queue",
+    who: staff,
+    params: byId,
+    input: transferInputSchema,
+    reply: { kind: "json", status: 202, schema: orderedSchema },
   }),
   setWrapUpCode: route({
     method: "POST",

@@ -51,6 +51,9 @@ export function segmentsOf(events: readonly CallEvent[]): Segment[] {
       case "left_queue":
         end("queue", event.at, event.why);
         break;
+      case "moved":
+        for (const key of open.keys()) end(key, event.at, event.how);
+        break;
       case "offered":
         end("menu", event.at, "offered");
         begin(

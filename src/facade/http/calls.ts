@@ -24,7 +24,9 @@ const pageSize = 100;
 /** Calls, live and past. */
 export function callHandlers(
   deps: CallDeps,
-): Some<"listCalls" | "listWaiting" | "getCall" | "getCallRouting" | "cancelCallback"> {
+): Some<
+  "listCalls" | "listActiveCalls" | "listWaiting" | "getCall" | "getCallRouting" | "cancelCallback"
+> {
   const { desk, store, centre, clock } = deps;
   const rules = rulesOf(centre);
 
@@ -37,21 +39,27 @@ export function callHandlers(
     return { position, hindrances: hindrancesOf(entry, snapshot, rules, clock.now()) };
   }
 
+  /** Live calls that pass a filter, newest first, as one page. */
+  async function livePage(passes: (state: CallState) => boolean, limit?: number) {
+    const live = (await desk.liveCalls())
+      .map(({ state }) => state)
+      .filter((state) => state.stage !== "ended" && passes(state))
+      .sort((left, right) => right.startedAt - left.startedAt || (left.id < right.id ? -1 : 1));
+    const calls = live.slice(0, limit).map(presentCall);
+    return { calls, next_before: null, next_before_id: null };
+  }
+
   return {
+    async listActiveCalls() {
+      return await livePage(() => true);
+    },
+
     async listCalls({ input }) {
       const { status, limit, ...filter } = input;
       const scope = input.scope ?? (status === "ended" ? "ended" : "live");
       if (scope === "live") {
-        const live = (await desk.liveCalls())
-          .map(({ state }) => state)
-          .filter((state) => state.stage !== "ended" && matches(state, filter))
-          .filter((state) => status === undefined || state.stage === status)
-          .sort((left, right) => right.startedAt - left.startedAt || (left.id < right.id ? -1 : 1));
-        return {
-          calls: live.slice(0, limit).map(presentCall),
-          next_before: null,
-          next_before_id: null,
-        };
+        const isAsked = (state: CallState) => status === undefined || state.stage === status;
+        return await livePage((state) => isAsked(state) && matches(state, filter), limit);
       }
       const most = limit ?? pageSize;
       const page = await store.calls.list({

@@ -3,6 +3,7 @@ import type { Centre } from "../../domain/centre.ts";
 import type { Parts } from "../../domain/health.ts";
 import type { AgentId, CallId } from "../../domain/ids.ts";
 import type { Invariant } from "../../domain/invariants.ts";
+import type { Order } from "../../domain/order.ts";
 import type { Drain } from "../../flows/drain.ts";
 import type { AudioArchive } from "../../ports/audio.ts";
 import type { Board } from "../../ports/board.ts";
@@ -29,6 +30,8 @@ export interface FacadeDeps {
   readonly drain: Pick<Drain, "begin" | "state">;
   /** Calls nobody back by this call any more; `false` when nobody is to be called by it. */
   cancelCallback(call: CallId): Promise<boolean>;
+  /** Has an order carried out, and says what speaks against it: `null`, `gone`, or a reason in words. */
+  orderCall(call: CallId, order: Order): Promise<null | "gone" | { readonly refused: string }>;
   /** Does all that follows from a change of presence (the board, the assignment), not only the change. */
   setPresence(id: AgentId, wish: PresenceWish): Promise<Agent | null>;
 }

@@ -1,4 +1,5 @@
 import { agentHandlers } from "./agents.ts";
+import { callControlHandlers } from "./call-control.ts";
 import { callHandlers } from "./calls.ts";
 import type { FacadeDeps } from "./deps.ts";
 import { dutiesHandlers } from "./duties.ts";
@@ -22,6 +23,7 @@ export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<
     ...systemHandlers(deps),
     ...metricsHandlers(deps),
     ...callHandlers(deps),
+    ...callControlHandlers(deps),
     ...recordingHandlers(deps),
     ...agentHandlers(deps),
     ...dutiesHandlers(deps),

@@ -37,6 +37,7 @@ export function callsConformance(stage: Stage): void {
           done: { widened: true, overflowed: [0] },
         },
         { type: "position_told", queue, position: 4 },
+        { type: "moved", how: "routed", queue, agent: asAgentId("AGT-002"), by: "faith" },
         { type: "estimate_told", queue, estimateMs: 240_000 },
         { type: "overflowed", queue, step: 1, priority: 5, widened: true },
         {
