@@ -22,6 +22,7 @@ import { HealthWatch } from "./flows/health.ts";
 import { InvariantWatch } from "./flows/invariants.ts";
 import { Lease } from "./flows/lease.ts";
 import { Orders, orderCall } from "./flows/orders.ts";
+import { originate } from "./flows/originate.ts";
 import { atMost } from "./flows/patience.ts";
 import { Running } from "./flows/running.ts";
 import { Succession } from "./flows/succession.ts";
@@ -203,6 +204,7 @@ export async function startServer(
       tokenSecret: secrets.tokenSecret,
       setPresence: (id, wish) => desk.setPresence(id, wish, clock.now()),
       cancelCallback: (call) => cancelCallback(call, deps),
+      originate: (wish) => originate(wish, deps),
       orderCall: (call, order) => orderCall(call, order, deps),
       parts: () => health.parts(),
       violations: () => invariants.counts(),

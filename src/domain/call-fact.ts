@@ -1,3 +1,4 @@
+import type { OrderedCall } from "./callback.ts";
 import type { AgentId, BridgeId, CallId, ChannelId, QueueName } from "./ids.ts";
 
 /** Languages a caller can choose; each has a catalogue under `prompts/`. */
@@ -71,8 +72,12 @@ export type CallFact =
       /** What was dialled, as the dialplan saw it. */
       readonly dialled: string;
       readonly channel: ChannelId;
-      /** Where somebody is called back: the call in which she asked for it, and our number that she had dialled. */
-      readonly callback?: { readonly of: CallId; readonly from: string };
+      /** Where somebody is called: the call in which she asked for it, or who has ordered it; and the number she sees. */
+      readonly callback?: {
+        readonly of: CallId | null;
+        readonly from: string;
+        readonly ordered?: OrderedCall;
+      };
     }
   | { readonly type: "answered" }
   | { readonly type: "language_chosen"; readonly language: Language }

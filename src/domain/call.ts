@@ -191,7 +191,7 @@ export function begin(event: CallEvent): CallState {
     callback:
       event.callback === undefined
         ? null
-        : { ...event.callback, tries: 0, ringsSince: null, missedAt: null },
+        : { ordered: null, ...event.callback, tries: 0, ringsSince: null, missedAt: null },
     calledBackBy: null,
     agent: null,
     extension: null,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { CallState } from "./call.ts";
-import type { CallId } from "./ids.ts";
+import type { AgentId, CallId } from "./ids.ts";
 
 /**
  * Being called back instead of waiting: the caller hangs up and her place in the queue goes on waiting without her. Its
@@ -37,12 +37,23 @@ export type CallbackSettings = z.infer<typeof callbackSchema>;
 export const callsBack = ({ only }: CallbackSettings, number: string): boolean =>
   only.some((beginning) => number.startsWith(beginning));
 
+/** What a user has said who ordered a call to somebody outside. */
+export interface OrderedCall {
+  /** The user. */
+  readonly by: string;
+  /** Whose telephone rings first, at once; `null`: the call waits for its turn in its queue. */
+  readonly agent: AgentId | null;
+  /** How often she is called at most, 1 to 10. */
+  readonly tries: number;
+}
+
 /** What is known of a call by which somebody is called back, until she has answered it. */
 export interface Callback {
-  /** The call in which she asked for it. */
-  readonly of: CallId;
+  /** The call in which she asked for it; `null`: a user has ordered it. */
+  readonly of: CallId | null;
   /** Our number that she had dialled, and sees when she is called. */
   readonly from: string;
+  readonly ordered: OrderedCall | null;
   /** How often her telephone was rung. */
   readonly tries: number;
   /** Since when it rings; `null`: it does not. */
@@ -75,7 +86,7 @@ export function nextStep(
   { tries, retryAfterMs, withinMs }: CallbackSettings,
   now: number,
 ): NextStep {
-  if (callback !== null && callback.tries >= tries)
+  if (callback !== null && callback.tries >= (callback.ordered?.tries ?? tries))
     return { do: "give_up", reason: "callback_not_reached" };
   const left = startedAt + withinMs - now;
   if (left <= 0) return { do: "give_up", reason: "callback_expired" };

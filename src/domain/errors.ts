@@ -6,6 +6,7 @@ export type ErrorCode =
   | "bad_request"
   | "not_signed_in"
   | "not_allowed"
+  | "number_not_allowed"
   | "not_found"
   | "conflict"
   | "illegal_transition"

@@ -1,12 +1,10 @@
 import type { Ending, OfferOutcome } from "../domain/call-fact.ts";
-import { nextStep } from "../domain/callback.ts";
+import { nextStep, type OrderedCall } from "../domain/callback.ts";
 import type { QueueSettings } from "../domain/centre.ts";
 import { hasCode, KituoError } from "../domain/errors.ts";
-import { type AgentId, asQueueName } from "../domain/ids.ts";
-import { overflowedIn } from "../domain/queue.ts";
+import type { AgentId } from "../domain/ids.ts";
+import { OFFER_GRACE_MS } from "../domain/routing/rules.ts";
 import { trunkFor } from "../domain/waiting.ts";
-import type { NewEntry } from "../ports/desk.ts";
-import { Inbox } from "../ports/inbox.ts";
 import type { DialledLeg, HangupCause } from "../ports/telephony.ts";
 import {
   type Call,
@@ -18,8 +16,8 @@ import {
   settingsOf,
   type Unmet,
 } from "./call.ts";
+import { CallbackPlace } from "./callback-place.ts";
 import type { Deps } from "./deps.ts";
-import type { Notice } from "./dispatch.ts";
 import {
   freeAgent,
   letGoOfFound,
@@ -32,7 +30,6 @@ import {
 } from "./offer.ts";
 import { talkingTo } from "./outage.ts";
 import type { CallRecord } from "./record.ts";
-import { type History, lookBack, preferredNow } from "./regulars.ts";
 import { inScope } from "./scope.ts";
 
 /** A call by which somebody is called back, as it begins or is found. */
@@ -93,21 +90,23 @@ class CallingBack {
   readonly #call: Unmet;
   readonly #flow: Call["flow"];
   readonly #settings: QueueSettings;
-  readonly #history: History;
-  readonly #offers = new Inbox<Notice>();
-  /** Whether its place is known to be at the desk. */
-  #waits = false;
+  readonly #place: CallbackPlace;
+  /** What a user has said who ordered the call; `null`: its caller has asked for it. */
+  readonly #ordered: OrderedCall | null;
+  /** Why she did not answer when she was rung last, as far as this life of the call knows. */
+  #missedBy: OfferOutcome | null = null;
   readonly #cancelled = Promise.withResolvers<"cancelled">();
   #isCancelled = false;
 
   constructor(call: Unmet, flow: Call["flow"]) {
-    const { record, deps } = call;
+    const { record } = call;
     const { queue, id } = record.state;
     if (queue === null) throw new Error(`${id} is to be called back by no queue`);
     this.#call = call;
     this.#flow = flow;
     this.#settings = settingsOf(call, queue);
-    this.#history = lookBack(record.state, deps);
+    this.#place = new CallbackPlace(call, this.#settings);
+    this.#ordered = record.state.callback?.ordered ?? null;
   }
 
   /** `customer`: her phone, which rings already. */
@@ -116,7 +115,7 @@ class CallingBack {
     const { id } = record.state;
     const { callback } = this.#settings;
     const registered = deps.dispatcher.register(id, {
-      notify: (notice) => this.#offers.put(notice),
+      notify: (notice) => this.#place.hear(notice),
       place: () => undefined,
       cancel: () => {
         this.#isCancelled = true;
@@ -134,12 +133,19 @@ class CallingBack {
       if (this.#isCancelled)
         return { result: "unserved", reason: "callback_cancelled", by: "agent" };
       const next = nextStep(record.state, callback, deps.clock.now());
-      if (next.do === "give_up") return { result: "unserved", reason: next.reason, by: "system" };
+      if (next.do === "give_up") return this.#unreached(next.reason);
       const over = this.#cancelled.promise;
       if (next.do === "pause") await Promise.race([scope.sleep(next.ms), over]);
       else turn = await this.#awaitTurn(next.withinMs);
     }
     return turn;
+  }
+
+  /** Nobody is tried any more. Who has ordered the call is told why she did not answer. */
+  #unreached(reason: string): Ending {
+    const why = this.#ordered === null ? null : this.#missedBy;
+    if (why === null) return { result: "unserved", reason, by: "system" };
+    return { result: "refused", reason: `customer_${why}`, by: "system" };
   }
 
   /** Goes on with what an earlier life of the call had begun. */
@@ -170,7 +176,9 @@ class CallingBack {
 
   /** Waits until it is her turn, and brings an agent and her together. */
   async #awaitTurn(withinMs: number): Promise<Turn> {
-    const held = await this.#nextOffer(withinMs);
+    const named = this.#ordered?.agent ?? null;
+    if (named !== null) return await this.#ringNamed(named);
+    const held = await this.#place.nextAgent(withinMs, this.#cancelled.promise);
     if (held === null) return "again";
     const { agent, extension, queue, reasons } = held.assignment;
     if (this.#settings.callback.mode === "customer-first") {
@@ -181,53 +189,21 @@ class CallingBack {
     return await this.#ringAgent({ agent, extension, ringMs, wrapUpMs }, null);
   }
 
-  /** The next agent who is kept for her; `null` when none was in time. */
-  async #nextOffer(withinMs: number): Promise<Held | null> {
-    const { scope } = this.#call;
-    await this.#join();
-    return await scope.within(
-      withinMs,
-      async (waiting) => {
-        for (;;) {
-          const told = this.#offers.next(waiting.signal);
-          const notice = await Promise.race([told, this.#cancelled.promise]);
-          if (notice === "cancelled") return null;
-          if (notice.type === "offer" && (await this.#isKept(notice.assignment.agent)))
-            return notice;
-        }
-      },
-      () => null,
-    );
-  }
-
-  /** An agent who was kept before the place was taken anew is not any more. */
-  async #isKept(agent: AgentId): Promise<boolean> {
+  /** The agent for whom the call was ordered: she is rung at once, and nobody in her place. */
+  async #ringNamed(agent: AgentId): Promise<Turn> {
     const { record, scope, deps } = this.#call;
-    const { waiting } = await scope.wait(deps.desk.view());
-    const place = waiting.find(({ call }) => call === record.state.id);
-    return place?.offeredTo === agent;
-  }
-
-  /** The place at the desk is the one that she had: whoever else waits sees no difference. */
-  async #join(): Promise<void> {
-    const { record, scope, deps } = this.#call;
-    const { id, queuedAt, startedAt, priority, language } = record.state;
-    const { waiting } = await scope.wait(deps.desk.view());
-    if (this.#waits && waiting.some(({ call }) => call === id)) return;
-    const prefers = preferredNow({ history: this.#history, deps }, this.#settings);
-    const entry: NewEntry = {
-      call: id,
-      queue: asQueueName(this.#settings.name),
-      priority,
-      language,
-      ...overflowedIn(record.state),
-      callback: true,
-      enteredAt: queuedAt ?? startedAt,
-      owner: deps.owner,
-      ...(prefers === null ? {} : { prefers }),
-    };
-    await scope.wait(deps.desk.join(entry));
-    this.#waits = true;
+    const { id, queue, callback } = record.state;
+    const { ringMs, wrapUpMs, callback: settings } = this.#settings;
+    const extension = deps.centre.agents.find((each) => each.id === agent)?.extension;
+    const keptMs = ringMs + settings.ringMs + OFFER_GRACE_MS;
+    const until = deps.clock.now() + keptMs;
+    const kept = await scope.wait(deps.desk.reserveDirect(id, agent, until));
+    if (kept !== "reserved" || extension === undefined) return agentRefuses("busy");
+    await scope.wait(deps.jobs.ask({ type: "offer_due", call: id, agent }, keptMs));
+    const reasons = [`${callback?.ordered?.by ?? "a user"} ordered the call for ${extension}`];
+    const about = queue === null ? {} : { queue };
+    record.note({ type: "offered", agent, extension, ...about, reasons });
+    return await this.#ringAgent({ agent, extension, ringMs, wrapUpMs }, null);
   }
 
   /** The agent's phone rings first; hers when the agent is there. `customer`: hers rings already. */
@@ -242,21 +218,27 @@ class CallingBack {
     const outcome = outcomeOf(heard);
     if (outcome === "answered") return await this.#ringHer(rung, customer);
     await rung.end(outcome);
-    return "again";
+    return this.#isForOne ? agentRefuses(outcome) : "again";
+  }
+
+  /** Whether the call was ordered for one agent, without whom there is nobody to talk to. */
+  get #isForOne(): boolean {
+    return (this.#ordered?.agent ?? null) !== null;
   }
 
   /** An agent is on her phone, and waits for who is called. */
   async #ringHer(rung: Rung, ringing: DialledLeg | null): Promise<Turn> {
     const { record } = this.#call;
     const customer = ringing ?? this.#dial();
-    this.#tellWhy(rung.leg);
+    // For whom the call was ordered knows.
+    if (!this.#isForOne) this.#tellWhy(rung.leg);
     const left = new Promise<"caller_left">((resolve) => {
       onceGone(rung.leg, () => resolve("caller_left"));
     });
     const heard = await this.#ringOut(customer, left);
     if (heard !== "answered") {
       await Promise.all([this.#miss(customer, outcomeOf(heard)), rung.end("caller_left")]);
-      return "again";
+      return heard === "caller_left" && this.#isForOne ? agentRefuses("caller_left") : "again";
     }
     record.note({ type: "answered" });
     const isMet = await this.#meet(customer, rung);
@@ -322,8 +304,8 @@ class CallingBack {
   async #miss(customer: DialledLeg, outcome: OfferOutcome): Promise<void> {
     const { record, deps } = this.#call;
     await Promise.all([customer.hangup(), deps.desk.leave(record.state.id)]);
-    this.#waits = false;
-    this.#offers.flush();
+    this.#place.lose();
+    this.#missedBy = outcome;
     if (isRinging(record)) record.note({ type: "customer_missed", outcome });
   }
 
@@ -358,6 +340,12 @@ class CallingBack {
     if (trunk === undefined) throw new KituoError("internal", "there is no trunk to call over");
     return trunk.name;
   }
+}
+
+/** How a call is over that was ordered for an agent who does not take it; `caller_left`: she has hung up again. */
+function agentRefuses(outcome: OfferOutcome): Ending {
+  const reason = outcome === "caller_left" ? "agent_left" : `agent_${outcome}`;
+  return { result: "refused", reason, by: "agent" };
 }
 
 /** Whether, as far as is on record, the telephone of who is called back rings. */

@@ -196,7 +196,10 @@ function dialAgent(call: Unmet, { extension, ringMs }: Offer): DialledLeg {
     to: { extension },
     callerNumber: caller,
     // She sees that it is she who is going to call.
-    callerName: callback === null ? callerName : `Call back ${callerName}`.trim(),
+    callerName:
+      callback === null
+        ? callerName
+        : `${callback.of === null ? "Call to" : "Call back"} ${callerName}`.trim(),
     originator: call.leg?.id ?? null,
     timeoutMs: ringMs + 5_000,
   });

@@ -125,11 +125,12 @@ function ticketFor(log: CallLog, phone: string, deps: PostCallDeps): NewTicket |
     };
   }
   const isCancelled = state.ending?.reason === "callback_cancelled";
-  if (state.callback !== null && state.connectedAt === null && !isCancelled) {
+  const askedIn = state.callback?.of ?? null;
+  if (askedIn !== null && state.connectedAt === null && !isCancelled) {
     return {
       ...common,
       subject: `Call back: not reached for ${title}`,
-      description: `A caller asked in call ${state.callback.of} to be called back and was not reached by call ${state.id}.`,
+      description: `A caller asked in call ${askedIn} to be called back and was not reached by call ${state.id}.`,
       priority: "high",
       source: "callback",
     };

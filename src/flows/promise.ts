@@ -1,13 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { fold } from "../domain/call.ts";
 import type { CallFact, Ending } from "../domain/call-fact.ts";
 import { callsBack, numberDialled } from "../domain/callback.ts";
 import { asChannelId, type CallId, type QueueName } from "../domain/ids.ts";
 import { overflowedIn } from "../domain/queue.ts";
+import { bookCall } from "./booking.ts";
 import { type Call, languageOf, settingsOf } from "./call.ts";
-import { takeUpCallback } from "./callback.ts";
-import { callOn } from "./identity.ts";
-import { CallRecord } from "./record.ts";
 import { priorityOf } from "./regulars.ts";
 import { playThrough } from "./speak.ts";
 import { leaveVoicemail } from "./voicemail.ts";
@@ -48,15 +45,13 @@ async function book(call: Call, queue: QueueName, number: string): Promise<CallI
   const { record, deps } = call;
   const { state } = record;
   const { id: of, callerName, language, queuedAt, widened, overflowed } = state;
-  const channel = asChannelId(`callback-${randomUUID()}`);
-  const id = callOn(channel);
-  const begun = {
+  const started = {
     type: "started",
     direction: "outbound",
     caller: number,
     callerName,
     dialled: number,
-    channel,
+    channel: asChannelId(`callback-${randomUUID()}`),
     callback: { of, from: numberDialled(state) },
   } as const;
   const place: readonly CallFact[] = [
@@ -72,23 +67,8 @@ async function book(call: Call, queue: QueueName, number: string): Promise<CallI
         : {}),
     },
   ];
-  const at = deps.clock.now();
-  const events = [begun, ...place].map((fact, index) => ({
-    ...fact,
-    call: id,
-    seq: index + 1,
-    at,
-  }));
-  const by = await deps.desk.bookCallback(fold(events), deps.owner, of);
-  if (by !== id) return by;
-  const made = CallRecord.open(deps, id, begun, at);
-  for (const fact of place) made.note(fact);
-  void takeUpCallback(
-    { record: made, agent: null, customer: null, lineFree: lineFree(call) },
-    deps,
-    call.flow,
-  );
-  return id;
+  const { flow } = call;
+  return await bookCall({ started, place, askedIn: of, lineFree: lineFree(call), flow }, deps);
 }
 
 /** Settles when she has hung up: until then she cannot be called. Never rejects. */

@@ -54,6 +54,8 @@ const outcome = z.enum([
   "answered_elsewhere",
 ]);
 
+const ordered = z.object({ by: z.string(), agent: agent.nullable(), tries: z.int() });
+
 /** Every event has these; the rest depends on its type. */
 const numbered = { call, seq: z.int().min(1), at: z.number() };
 const fact = <Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, shape: Shape) =>
@@ -66,7 +68,9 @@ export const eventShape = z.discriminatedUnion("type", [
     callerName: z.string(),
     dialled: z.string(),
     channel,
-    callback: z.exactOptional(z.object({ of: call, from: z.string() })),
+    callback: z.exactOptional(
+      z.object({ of: call.nullable(), from: z.string(), ordered: z.exactOptional(ordered) }),
+    ),
   }),
   fact("answered", {}),
   fact("language_chosen", { language }),
@@ -151,8 +155,9 @@ export const stateShape = z.object({
   moves: z.number().default(0),
   callback: z
     .object({
-      of: call,
+      of: call.nullable(),
       from: z.string(),
+      ordered: ordered.nullable().default(null),
       tries: z.number(),
       ringsSince: z.number().nullable(),
       missedAt: z.number().nullable(),

@@ -8,7 +8,14 @@ const settings = callbackSchema.parse({ tries: 2, retryAfterMs: 60_000, withinMs
 const of = asCallId("CALL-0000000A");
 
 describe("what comes next for who is to be called back", () => {
-  const callback: Callback = { of, from: "100", tries: 0, ringsSince: null, missedAt: null };
+  const callback: Callback = {
+    of,
+    from: "100",
+    ordered: null,
+    tries: 0,
+    ringsSince: null,
+    missedAt: null,
+  };
   const next = (about: Partial<Callback>, now: number) =>
     nextStep({ callback: { ...callback, ...about }, startedAt: 1_000 }, settings, now);
 
@@ -71,6 +78,7 @@ describe("the record of a call back", () => {
     expect(ringing.callback).toEqual({
       of,
       from: "+254711000002",
+      ordered: null,
       tries: 1,
       ringsSince: 4_000,
       missedAt: null,

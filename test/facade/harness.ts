@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openMemoryDesk } from "../../src/desk/memory.ts";
 import type { Agent } from "../../src/domain/agent.ts";
+import { begin } from "../../src/domain/call.ts";
 import { type Part, type PartState, parts } from "../../src/domain/health.ts";
 import type { AgentId, CallId } from "../../src/domain/ids.ts";
-import { asAgentId, asQueueName } from "../../src/domain/ids.ts";
+import { asAgentId, asChannelId, asQueueName, callIdFrom } from "../../src/domain/ids.ts";
 import { type Order, refusalOf } from "../../src/domain/order.ts";
 import type { Role } from "../../src/domain/user.ts";
 import type { FacadeDeps } from "../../src/facade/http/deps.ts";
@@ -14,6 +15,7 @@ import { startFacade } from "../../src/facade/http/server.ts";
 import { createTokens, type Tokens } from "../../src/facade/http/token.ts";
 import { openBoard } from "../../src/flows/board.ts";
 import { cancelCallback } from "../../src/flows/cancel.ts";
+import type { Origination } from "../../src/flows/originate.ts";
 import type { Job } from "../../src/ports/jobs.ts";
 import type { Log } from "../../src/ports/log.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
@@ -35,6 +37,8 @@ export interface Harness {
   readonly drains: (number | null)[];
   /** The jobs that were asked for. */
   readonly asked: readonly Job[];
+  /** The calls that were ordered. */
+  readonly originations: readonly Origination[];
   /** What was asked of live calls. */
   readonly orders: { readonly call: CallId; readonly order: Order }[];
   now: number;
@@ -78,6 +82,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
   };
   const asked: Job[] = [];
   const orders: Harness["orders"] = [];
+  const originations: Origination[] = [];
   const deps: FacadeDeps = {
     desk,
     store,
@@ -109,6 +114,23 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     },
     cancelCallback: (call) =>
       cancelCallback(call, { desk, jobs: { ask: async (job) => void asked.push(job) } }),
+    originate: async (wish) => {
+      originations.push(wish);
+      const id = callIdFrom(Buffer.alloc(8, originations.length));
+      const { number, name } = wish;
+      const channel = asChannelId("order-1");
+      return begin({
+        type: "started",
+        direction: "outbound",
+        caller: number,
+        callerName: name,
+        dialled: number,
+        channel,
+        call: id,
+        seq: 1,
+        at: clock.now(),
+      });
+    },
     orderCall: async (call, order) => {
       const live = await desk.liveCall(call);
       if (live === null) return "gone";
@@ -137,6 +159,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     drains,
     asked,
     orders,
+    originations,
     tokenFor,
     async request(method: string, path: string, options: RequestOptions = {}) {
       const headers: Record<string, string> = { ...options.headers };

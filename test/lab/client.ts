@@ -9,6 +9,7 @@ import {
   waitingListSchema,
 } from "../../src/facade/contract/call.ts";
 import { orderedSchema } from "../../src/facade/contract/call-control.ts";
+import { originatedSchema } from "../../src/facade/contract/originate.ts";
 import { sessionSchema } from "../../src/facade/contract/session.ts";
 import { ticketListSchema } from "../../src/facade/contract/ticket.ts";
 import { transcriptSchema } from "../../src/facade/contract/transcript.ts";
@@ -97,6 +98,12 @@ export class Client {
   async order(call: string, what: string) {
     const answer = await this.request("POST", `/api/calls/${call}/${what}`);
     return orderedSchema.parse(await answer.json());
+  }
+
+  /** Orders a call to somebody. */
+  async originate(query: string) {
+    const answer = await this.request("POST", `/api/calls?${query}`);
+    return originatedSchema.parse(await answer.json());
   }
 
   async tickets(callId: string) {

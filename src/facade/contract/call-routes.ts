@@ -13,6 +13,7 @@ import {
   statusInputSchema,
   transferInputSchema,
 } from "./call-control.ts";
+import { originatedSchema, originateInputSchema } from "./originate.ts";
 import { route } from "./route.ts";
 import { routingSchema } from "./routing.ts";
 import { idSchema } from "./words.ts";
@@ -29,6 +30,26 @@ export const callRoutes = {
     params: nothing,
     input: callListInputSchema,
     reply: { kind: "json", status: 200, schema: callListSchema },
+  }),
+  originateCall: route({
+    method: "POST",
+    path: "/api/calls",
+    tag: "calls",
+    summary: "Call somebody: an agent's telephone rings first, then hers",
+    who: staff,
+    params: nothing,
+    input: originateInputSchema,
+    reply: { kind: "json", status: 202, schema: originatedSchema },
+  }),
+  initiateCall: route({
+    method: "POST",
+    path: "/api/calls/initiate",
+    tag: "calls",
+    summary: "The same under the other name that clients know",
+    who: staff,
+    params: nothing,
+    input: originateInputSchema,
+    reply: { kind: "json", status: 202, schema: originatedSchema },
   }),
   listWaiting: route({
     method: "GET",

@@ -33,6 +33,11 @@ export const problemKinds: Record<ProblemCode, ProblemKind> = {
     title: "Not allowed",
     advice: "Ask an admin for a role that may do this.",
   },
+  number_not_allowed: {
+    status: 403,
+    title: "This number may not be called",
+    advice: "Only numbers that callback.only of a queue names in kituo.yaml are called.",
+  },
   not_found: {
     status: 404,
     title: "Not found",

@@ -2,6 +2,7 @@ import type { CallState } from "../../domain/call.ts";
 import { openingOf } from "../../domain/closing.ts";
 import { asAgentId, asCallId, asQueueName, type QueueName } from "../../domain/ids.ts";
 import type { Order } from "../../domain/order.ts";
+import { telephoneOf } from "../../flows/colleague.ts";
 import { findCall } from "./calls.ts";
 import type { FacadeDeps } from "./deps.ts";
 import type { Some } from "./handler.ts";
@@ -100,18 +101,8 @@ async function openQueue(
 
 /** An agent who can be rung now. */
 async function freeAgent(id: string, state: CallState, { desk }: ControlDeps) {
-  const agent = await desk.agent(asAgentId(id));
-  if (agent === null)
-    throw new Problem("bad_request", "There is no such agent.", {
-      faults: ["agent_id: there is no such agent"],
-    });
-  if (agent.id === state.agent) throw new Problem("agent_busy", `${id} has this call already.`);
-  if (agent.device === "unreachable")
-    throw new Problem("agent_busy", `The phone of ${id} is not registered.`);
-  const isFree =
-    agent.device === "idle" && agent.activity.is === "none" && agent.reservation.is !== "offered";
-  if (!isFree) throw new Problem("agent_busy", `${id} is on the phone.`);
-  return agent.id;
+  if (id === state.agent) throw new Problem("agent_busy", `${id} has this call already.`);
+  return (await telephoneOf(asAgentId(id), "agent_id", { desk })).id;
 }
 
 /** Where the caller waits if that agent does not answer: in her own queue, else in one that the agent serves. */

@@ -1,10 +1,12 @@
 import type { Agent } from "../../domain/agent.ts";
+import type { CallState } from "../../domain/call.ts";
 import type { Centre } from "../../domain/centre.ts";
 import type { Parts } from "../../domain/health.ts";
 import type { AgentId, CallId } from "../../domain/ids.ts";
 import type { Invariant } from "../../domain/invariants.ts";
 import type { Order } from "../../domain/order.ts";
 import type { Drain } from "../../flows/drain.ts";
+import type { Origination } from "../../flows/originate.ts";
 import type { AudioArchive } from "../../ports/audio.ts";
 import type { Board } from "../../ports/board.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -32,6 +34,8 @@ export interface FacadeDeps {
   cancelCallback(call: CallId): Promise<boolean>;
   /** Has an order carried out, and says what speaks against it: `null`, `gone`, or a reason in words. */
   orderCall(call: CallId, order: Order): Promise<null | "gone" | { readonly refused: string }>;
+  /** Begins a call from us to somebody; rejects with a `KituoError` that says why it cannot begin. */
+  originate(wish: Origination): Promise<CallState>;
   /** Does all that follows from a change of presence (the board, the assignment), not only the change. */
   setPresence(id: AgentId, wish: PresenceWish): Promise<Agent | null>;
 }

@@ -5,6 +5,7 @@ import type { FacadeDeps } from "./deps.ts";
 import { dutiesHandlers } from "./duties.ts";
 import type { Handlers } from "./handler.ts";
 import { metricsHandlers } from "./metrics.ts";
+import { originateHandlers } from "./originate.ts";
 import { pageHandlers } from "./pages.ts";
 import { queueHandlers } from "./queues.ts";
 import { recordingHandlers } from "./recordings.ts";
@@ -24,6 +25,7 @@ export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<
     ...metricsHandlers(deps),
     ...callHandlers(deps),
     ...callControlHandlers(deps),
+    ...originateHandlers(deps),
     ...recordingHandlers(deps),
     ...agentHandlers(deps),
     ...dutiesHandlers(deps),
