@@ -30,6 +30,8 @@ describe("who may call what", () => {
         "/assets/{name}",
         "/docs",
         "/health",
+        "/health/live",
+        "/health/ready",
         "/metrics",
         "/openapi.json",
         "/redoc",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { nothing } from "./access.ts";
+import { liveSchema, type Ready, readySchema } from "./readiness.ts";
 import { route } from "./route.ts";
 import {
   drainInputSchema,
@@ -27,6 +28,33 @@ export const systemRoutes = {
       schema: healthSchema,
       statusOf: (body: Health) => (body.status === "down" ? 503 : 200),
       orElse: { status: 503, when: "Calls cannot be handled" },
+    },
+  }),
+  live: route({
+    method: "GET",
+    path: "/health/live",
+    tag: "server",
+    summary:
+      "Whether this process runs at all; a service manager restarts one that does not answer",
+    who: "public",
+    params: nothing,
+    input: z.object({}),
+    reply: { kind: "json", status: 200, schema: liveSchema },
+  }),
+  ready: route({
+    method: "GET",
+    path: "/health/ready",
+    tag: "server",
+    summary: "Whether this process takes new calls, and what is wrong, each part with its reason",
+    who: "public",
+    params: nothing,
+    input: z.object({}),
+    reply: {
+      kind: "json",
+      status: 200,
+      schema: readySchema,
+      statusOf: (body: Ready) => (body.ready ? 200 : 503),
+      orElse: { status: 503, when: "This process takes no new call" },
     },
   }),
   metrics: route({

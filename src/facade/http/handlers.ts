@@ -8,6 +8,7 @@ import { metricsHandlers } from "./metrics.ts";
 import { originateHandlers } from "./originate.ts";
 import { pageHandlers } from "./pages.ts";
 import { queueHandlers } from "./queues.ts";
+import { readinessHandlers } from "./readiness.ts";
 import { recordingHandlers } from "./recordings.ts";
 import { sessionHandlers } from "./session.ts";
 import { surveyHandlers } from "./surveys.ts";
@@ -22,6 +23,7 @@ export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<
   return {
     ...sessionHandlers(deps, tokens),
     ...systemHandlers(deps),
+    ...readinessHandlers(deps),
     ...metricsHandlers(deps),
     ...callHandlers(deps),
     ...callControlHandlers(deps),
