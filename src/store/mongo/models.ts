@@ -67,8 +67,13 @@ const part = { ...options, _id: false } as const;
 function callSchema(): Schema<CallDocument> {
   const ending = new Schema(texts("result", "reason", "by"), part);
   const outside = new Schema(texts("number", "trunk", "outcome"), part);
+  const ordered = new Schema({ ...texts("by", "agent"), ...numbers("tries") }, part);
   const callback = new Schema(
-    { ...texts("of", "from"), ...numbers("tries", "ringsSince", "missedAt") },
+    {
+      ...texts("of", "from"),
+      ...numbers("tries", "ringsSince", "missedAt"),
+      ordered: { type: ordered, default: null },
+    },
     part,
   );
   const ringing = new Schema({ ...texts("agent", "extension"), ...numbers("at") }, part);
@@ -78,10 +83,10 @@ function callSchema(): Schema<CallDocument> {
       id: key,
       ...texts("stage", "direction", "caller", "callerName", "dialled", "channel"),
       ...texts("language", "menu", "queue", "agent", "extension", "bridge", "agentChannel"),
-      ...texts("recording", "calledBackBy"),
+      ...texts("recording", "calledBackBy", "wanted"),
       ...numbers("seq", "priority", "position", "startedAt", "answeredAt", "queuedAt"),
       ...numbers("offeredAt", "connectedAt", "endedAt", "lastAt", "joinedAt", "promisedBy"),
-      ...numbers("moves", "rating"),
+      ...numbers("moves", "movedSeq", "rating"),
       overflowed: [Number],
       widened: Boolean,
       alsoQueues: [String],

@@ -68,7 +68,13 @@ export function callsConformance(stage: Stage): void {
       expect(await stage.store.calls.get(id)).toEqual({ state: fold(events), events });
     });
 
-    it("keeps a call back, with what has become of it so far", async () => {
+    it.each([
+      ["that she has asked for", { of: newCall() }],
+      [
+        "that a user has ordered",
+        { of: null, ordered: { by: "faith", agent: asAgentId("AGT-002"), tries: 2 } },
+      ],
+    ])("keeps a call to somebody %s, with what has become of it so far", async (_, why) => {
       const id = newCall();
       const queue = asQueueName("support");
       const channel = asChannelId("callback-1");
@@ -81,7 +87,7 @@ export function callsConformance(stage: Stage): void {
           callerName: "",
           dialled: number,
           channel,
-          callback: { of: newCall(), from: "+254711000002" },
+          callback: { ...why, from: "+254711000002" },
         },
         {
           type: "queued",
