@@ -27,7 +27,9 @@ import { atMost } from "./flows/patience.ts";
 import { Running } from "./flows/running.ts";
 import { Succession } from "./flows/succession.ts";
 import { takeCall } from "./flows/take.ts";
+import { resumeDeliveries, WebhookTeller } from "./flows/webhooks.ts";
 import { openNumbers } from "./integrations/numbers/e164.ts";
+import { createWebhookSender } from "./integrations/webhooks/sender.ts";
 import { openJobs } from "./jobs/steady.ts";
 import { openJournal } from "./journal/journal.ts";
 import { readable } from "./journal/reading.ts";
@@ -149,6 +151,7 @@ export async function startServer(
     lease,
     running,
     orders: new Orders(),
+    sender: createWebhookSender(),
     dispatcher,
   };
   const succession = new Succession(deps, lease);
@@ -204,6 +207,7 @@ export async function startServer(
       tokenSecret: secrets.tokenSecret,
       setPresence: (id, wish) => desk.setPresence(id, wish, clock.now()),
       cancelCallback: (call) => cancelCallback(call, deps),
+      webhooks: new WebhookTeller(deps),
       originate: (wish) => originate(wish, deps),
       orderCall: (call, order) => orderCall(call, order, deps),
       parts: () => health.parts(),
@@ -217,6 +221,9 @@ export async function startServer(
   // Comparing passwords is slow on purpose, and nobody waits for it.
   updatePasswords(store, doubtful, secrets.tokenSecret).catch((error: unknown) => {
     log.error({ err: error }, "passwords were not compared with the secrets file");
+  });
+  resumeDeliveries(deps).catch((error: unknown) => {
+    log.warn({ err: error }, "what webhooks are still to be told is not known");
   });
   const stopClock = watchClock(log);
   log.info({ owner, port: facade.port }, "kituo is up");

@@ -16,6 +16,10 @@ export type AgentId = Branded<"AgentId">;
 export type TicketId = Branded<"TicketId">;
 /** `CUST-001`. */
 export type CustomerId = Branded<"CustomerId">;
+/** `WHK-` and twelve hexadecimal digits. */
+export type WebhookId = Branded<"WebhookId">;
+/** `DLV-` and what follows from the webhook and the thing that happened: twice the same is one delivery. */
+export type DeliveryId = Branded<"DeliveryId">;
 /** The id of an Asterisk channel; ours to choose for every channel that we create. */
 export type ChannelId = Branded<"ChannelId">;
 /** The id of an Asterisk bridge, chosen by us. */
@@ -27,6 +31,8 @@ export const asCallId = (text: string): CallId => text as CallId;
 export const asAgentId = (text: string): AgentId => text as AgentId;
 export const asTicketId = (text: string): TicketId => text as TicketId;
 export const asCustomerId = (text: string): CustomerId => text as CustomerId;
+export const asWebhookId = (text: string): WebhookId => text as WebhookId;
+export const asDeliveryId = (text: string): DeliveryId => text as DeliveryId;
 export const asChannelId = (text: string): ChannelId => text as ChannelId;
 export const asBridgeId = (text: string): BridgeId => text as BridgeId;
 export const asQueueName = (text: string): QueueName => text as QueueName;

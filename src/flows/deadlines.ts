@@ -4,6 +4,7 @@ import type { Job } from "../ports/jobs.ts";
 import type { Deps } from "./deps.ts";
 import { passOn } from "./orders.ts";
 import { finishCall } from "./post-call.ts";
+import { deliver } from "./webhooks.ts";
 
 /** How soon it is asked again which process holds a call. */
 const ASK_AGAIN_MS = 1_000;
@@ -51,6 +52,9 @@ export async function handleJob(job: Job, deps: Deps): Promise<void> {
     }
     case "call_order":
       await passOn(job, deps);
+      return;
+    case "webhook_due":
+      await deliver(job.delivery, deps);
       return;
     case "assign":
       await dispatcher.assignNow();

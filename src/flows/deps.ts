@@ -11,6 +11,7 @@ import type { Journal } from "../ports/journal.ts";
 import type { Log } from "../ports/log.ts";
 import type { Store } from "../ports/store.ts";
 import type { Telephony } from "../ports/telephony.ts";
+import type { WebhookSender } from "../ports/webhooks.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { Lease } from "./lease.ts";
 import type { Orders } from "./orders.ts";
@@ -41,4 +42,6 @@ export interface Deps {
   readonly running: Running;
   readonly orders: Orders;
   readonly dispatcher: Dispatcher;
+  /** Sends what webhooks are told. */
+  readonly sender: WebhookSender;
 }

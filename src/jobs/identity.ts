@@ -16,6 +16,8 @@ export function identityOf(job: Job): string {
     case "call_order":
     case "post_call":
       return `${job.type}/${job.call}`;
+    case "webhook_due":
+      return `${job.type}/${job.delivery}`;
     case "assign":
       return job.type;
     default:

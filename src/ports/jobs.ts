@@ -1,4 +1,4 @@
-import type { AgentId, CallId } from "../domain/ids.ts";
+import type { AgentId, CallId, DeliveryId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
 
 /**
@@ -36,6 +36,8 @@ export type Job =
       readonly seq: number;
       readonly until: number;
     }
+  /** A message to somebody outside is to be sent, or sent again. */
+  | { readonly type: "webhook_due"; readonly delivery: DeliveryId }
   /** Something changed for waiting calls: run the assignment. One at a time, however often it is asked for. */
   | { readonly type: "assign" }
   /** A call ended: fetch its recordings, write its log, open its ticket. */

@@ -8,9 +8,12 @@ import {
   asCallId,
   asChannelId,
   asCustomerId,
+  asDeliveryId,
   asQueueName,
   asTicketId,
+  asWebhookId,
 } from "../domain/ids.ts";
+import { type Delivery, deliveryStates, type Webhook } from "../domain/webhook.ts";
 import {
   type AgentRecord,
   type Customer,
@@ -264,6 +267,29 @@ export const wrapUpShape = z.object({
   author: z.string(),
   at: z.number(),
 }) satisfies z.ZodType<WrapUp, unknown>;
+
+export const webhookShape = z.object({
+  id: z.string().transform(asWebhookId),
+  url: z.string(),
+  events: z.array(z.string()),
+  secret: z.string(),
+  active: z.boolean(),
+  createdAt: z.number(),
+  createdBy: z.string(),
+}) satisfies z.ZodType<Webhook, unknown>;
+
+export const deliveryShape = z.object({
+  id: z.string().transform(asDeliveryId),
+  webhook: z.string().transform(asWebhookId),
+  event: z.string(),
+  body: z.string(),
+  state: z.enum(deliveryStates),
+  tries: z.int().min(0),
+  status: z.number().nullable(),
+  fault: z.string(),
+  createdAt: z.number(),
+  triedAt: z.number().nullable(),
+}) satisfies z.ZodType<Delivery, unknown>;
 
 /** Reads one record; a record of another shape is a fault of ours and is told by its kind and field. */
 export function parseRecord<T>(shape: z.ZodType<T, unknown>, record: unknown, kind: string): T {

@@ -7,6 +7,7 @@ import { peopleConformance } from "./store/people.ts";
 import type { Stage, StorePlace } from "./store/stage.ts";
 import { ticketsConformance } from "./store/tickets.ts";
 import { transcriptsConformance } from "./store/transcripts.ts";
+import { webhooksConformance } from "./store/webhooks.ts";
 
 /** What every store promises; the one suite that each adapter passes. */
 export function storeConformance(name: string, makePlace: () => Promise<StorePlace>): void {
@@ -45,6 +46,7 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
     transcriptsConformance(stage);
     ticketsConformance(stage);
     peopleConformance(stage);
+    webhooksConformance(stage);
     lifeConformance(stage);
   });
 }

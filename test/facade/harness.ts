@@ -16,6 +16,7 @@ import { createTokens, type Tokens } from "../../src/facade/http/token.ts";
 import { openBoard } from "../../src/flows/board.ts";
 import { cancelCallback } from "../../src/flows/cancel.ts";
 import type { Origination } from "../../src/flows/originate.ts";
+import { WebhookTeller } from "../../src/flows/webhooks.ts";
 import type { Job } from "../../src/ports/jobs.ts";
 import type { Log } from "../../src/ports/log.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
@@ -114,6 +115,11 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     },
     cancelCallback: (call) =>
       cancelCallback(call, { desk, jobs: { ask: async (job) => void asked.push(job) } }),
+    webhooks: new WebhookTeller({
+      store,
+      clock,
+      jobs: { ask: async (job) => void asked.push(job) },
+    }),
     originate: async (wish) => {
       originations.push(wish);
       const id = callIdFrom(Buffer.alloc(8, originations.length));

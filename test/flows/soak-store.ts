@@ -79,5 +79,15 @@ export function openSoakStore(): SoakStore {
     users: { save: never, get: never, list: never },
     recordings: { save: async () => {}, get: async () => null, ofCall: never },
     wrapUps: { save: never, ofCall: never },
+    webhooks: {
+      save: never,
+      get: never,
+      list: never,
+      remove: never,
+      keep: never,
+      settle: never,
+      delivery: never,
+      deliveries: never,
+    },
   };
 }

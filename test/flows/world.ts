@@ -160,6 +160,7 @@ export async function openWorld(
     lease: { mayAct: () => null },
     running: new Running(),
     orders: new Orders(),
+    sender: { send: async () => ({ fault: "nobody is told" }) },
     archive: {
       keep: async (file, bytes) => {
         archive.set(file, bytes);

@@ -5,6 +5,7 @@ import { queueRoutes } from "./queue-routes.ts";
 import { systemRoutes } from "./system-routes.ts";
 import { ticketRoutes } from "./ticket-routes.ts";
 import { transcriptRoutes } from "./transcript-routes.ts";
+import { webhookRoutes } from "./webhook-routes.ts";
 
 /**
  * The whole HTTP interface, and who may call what. A path without parameters stands before a path that would also
@@ -17,6 +18,7 @@ export const routes = {
   ...agentRoutes,
   ...transcriptRoutes,
   ...ticketRoutes,
+  ...webhookRoutes,
   ...pageRoutes,
 };
 

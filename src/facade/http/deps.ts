@@ -7,6 +7,7 @@ import type { Invariant } from "../../domain/invariants.ts";
 import type { Order } from "../../domain/order.ts";
 import type { Drain } from "../../flows/drain.ts";
 import type { Origination } from "../../flows/originate.ts";
+import type { WebhookTeller } from "../../flows/webhooks.ts";
 import type { AudioArchive } from "../../ports/audio.ts";
 import type { Board } from "../../ports/board.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -36,6 +37,7 @@ export interface FacadeDeps {
   orderCall(call: CallId, order: Order): Promise<null | "gone" | { readonly refused: string }>;
   /** Begins a call from us to somebody; rejects with a `KituoError` that says why it cannot begin. */
   originate(wish: Origination): Promise<CallState>;
+  readonly webhooks: Pick<WebhookTeller, "hasListeners" | "changed" | "tell" | "send">;
   /** Does all that follows from a change of presence (the board, the assignment), not only the change. */
   setPresence(id: AgentId, wish: PresenceWish): Promise<Agent | null>;
 }

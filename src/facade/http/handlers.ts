@@ -16,6 +16,7 @@ import { systemHandlers } from "./system.ts";
 import { ticketHandlers } from "./tickets.ts";
 import type { Tokens } from "./token.ts";
 import { transcriptHandlers } from "./transcripts.ts";
+import { webhookHandlers } from "./webhooks.ts";
 import { wrapUpHandlers } from "./wrap-up.ts";
 
 /** A handler for every route; one that is missing does not compile. */
@@ -36,6 +37,7 @@ export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<
     ...surveyHandlers(deps),
     ...transcriptHandlers(deps),
     ...ticketHandlers(deps),
+    ...webhookHandlers(deps),
     ...(await pageHandlers()),
   };
 }

@@ -2,6 +2,7 @@ import { createSockets } from "../ws/sockets.ts";
 import type { FacadeDeps } from "./deps.ts";
 import type { Door } from "./door.ts";
 import { createHandlers } from "./handlers.ts";
+import { tellOutside } from "./happenings.ts";
 import { createRouter } from "./router.ts";
 import { createTokens } from "./token.ts";
 
@@ -15,6 +16,7 @@ export async function startFacade(
   const log = deps.log.child({ part: "http" });
   const app = createRouter({ handlers, tokens, clock: deps.clock, log });
   const sockets = createSockets(deps, tokens);
+  const tellNobody = tellOutside(deps);
   door.open({
     request: app,
     upgrade: (request, socket, head) => sockets.upgrade(request, socket, head),
@@ -25,6 +27,7 @@ export async function startFacade(
     port: door.port,
     async stop() {
       const closed = door.close();
+      tellNobody();
       await sockets.stop();
       await closed;
     },

@@ -1,6 +1,7 @@
 import { type Connection, type Model, Schema, type SchemaOptions } from "mongoose";
 import type { CallState } from "../../domain/call.ts";
 import type { CallEvent } from "../../domain/call-fact.ts";
+import type { Delivery, Webhook } from "../../domain/webhook.ts";
 import type {
   AgentRecord,
   Customer,
@@ -40,6 +41,8 @@ export interface Models {
   readonly users: Model<Keyed<User>>;
   readonly recordings: Model<Keyed<RecordingEntry>>;
   readonly wrapUps: Model<Keyed<WrapUp>>;
+  readonly webhooks: Model<Keyed<Webhook>>;
+  readonly deliveries: Model<Keyed<Delivery>>;
 }
 
 const text = { type: String, required: false };
@@ -177,6 +180,32 @@ export function declareModels(connection: Connection): Models {
         { _id: key, name: key, call: key, ...recording, at: number },
         options,
       ).index({ call: 1, at: -1 }),
+    ),
+    webhooks: model(
+      "webhooks",
+      new Schema<Keyed<Webhook>>(
+        {
+          ...each(key, "_id", "id"),
+          ...texts("url", "secret", "createdBy"),
+          events: [String],
+          active: Boolean,
+          createdAt: number,
+        },
+        options,
+      ),
+    ),
+    deliveries: model(
+      "deliveries",
+      new Schema<Keyed<Delivery>>(
+        {
+          ...each(key, "_id", "id", "webhook"),
+          ...texts("event", "body", "state", "fault"),
+          ...numbers("tries", "status", "createdAt", "triedAt"),
+        },
+        options,
+      )
+        .index({ webhook: 1, createdAt: -1, _id: -1 })
+        .index({ state: 1, createdAt: -1, _id: -1 }),
     ),
     wrapUps: model(
       "wrap_ups",

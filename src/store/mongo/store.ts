@@ -8,6 +8,7 @@ import { mongoRecordings } from "./recordings.ts";
 import { mongoTickets } from "./tickets.ts";
 import { mongoTranscripts } from "./transcripts.ts";
 import { Turns } from "./turns.ts";
+import { mongoWebhooks } from "./webhooks.ts";
 import { mongoWrapUps } from "./wrap-ups.ts";
 
 /** History in MongoDB, for several machines; the same code is right on FerretDB v1 with one process. */
@@ -26,5 +27,6 @@ export function openMongoStore(options: { readonly url: string; readonly log?: L
     users: mongoUsers(connection),
     recordings: mongoRecordings(connection),
     wrapUps: mongoWrapUps(connection),
+    webhooks: mongoWebhooks(connection),
   };
 }

@@ -125,4 +125,30 @@ export const migrations: readonly string[] = [
     (SELECT name FROM recordings WHERE recordings.call = tickets.call AND kind = 'voicemail')
     WHERE source = 'voicemail';
   `,
+  `
+  CREATE TABLE webhooks (
+    id TEXT PRIMARY KEY,
+    url TEXT NOT NULL,
+    events TEXT NOT NULL CHECK (json_valid(events)),
+    secret TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE deliveries (
+    id TEXT PRIMARY KEY,
+    webhook TEXT NOT NULL,
+    event TEXT NOT NULL,
+    body TEXT NOT NULL,
+    state TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    status INTEGER,
+    fault TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    tried_at INTEGER
+  );
+  CREATE INDEX deliveries_by_webhook ON deliveries (webhook, created_at DESC, id DESC);
+  CREATE INDEX deliveries_by_state ON deliveries (state, created_at DESC, id DESC);
+  `,
 ];

@@ -7,6 +7,7 @@ import { sqliteAgents, sqliteUsers } from "./people.ts";
 import { sqliteRecordings } from "./recordings.ts";
 import { sqliteTickets } from "./tickets.ts";
 import { sqliteTranscripts } from "./transcripts.ts";
+import { sqliteWebhooks } from "./webhooks.ts";
 import { sqliteWrapUps } from "./wrap-ups.ts";
 
 /** History in one SQLite file on this machine, which several processes of the machine may have open. */
@@ -24,5 +25,6 @@ export function openSqliteStore(options: { readonly file: string; readonly log?:
     users: sqliteUsers(connection),
     recordings: sqliteRecordings(connection),
     wrapUps: sqliteWrapUps(connection),
+    webhooks: sqliteWebhooks(connection),
   };
 }
