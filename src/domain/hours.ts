@@ -104,6 +104,9 @@ function minutesOf(text: string): readonly [from: number, to: number] {
   return [from, to];
 }
 
+/** The date that a calendar in a zone shows at a moment. */
+export const dateIn = (zoneName: string, at: number): string => localTime(zoneName, at).date;
+
 function localTime(zoneName: string, at: number): { date: string; minute: number } {
   const local = new Date(at + offsetOf(zoneName, at)).toISOString();
   const [hours = 0, minutes = 0] = local.slice(11, 16).split(":").map(Number);
@@ -136,7 +139,8 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
   });
 }
 
-function isZone(name: string): boolean {
+/** Whether this is the name of a zone of the IANA database. */
+export function isZone(name: string): boolean {
   try {
     clockOf(name);
     return true;

@@ -97,6 +97,16 @@ export interface CallLogs {
    */
   newer(known: readonly Pick<CallState, "id" | "seq">[]): Promise<readonly CallState[]>;
   list(filter: CallFilter): Promise<readonly CallState[]>;
+  /**
+   * Calls with their facts that started from `from` on and before `to`, in order of their start, then of their id;
+   * `after` is the last one of the part before.
+   */
+  between(
+    from: number,
+    to: number,
+    after: Pick<CallState, "id" | "startedAt"> | null,
+    limit: number,
+  ): Promise<readonly CallLog[]>;
   /** The ratings of calls that started from `from` on and before `to`, by queue, agent and rating, in that order. */
   ratings(from: number, to: number): Promise<readonly RatingCount[]>;
 }

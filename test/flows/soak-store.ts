@@ -40,6 +40,7 @@ export function openSoakStore(): SoakStore {
       state: async (id) => of(id).state,
       newer: async () => [],
       list: never,
+      between: never,
       ratings: never,
     },
     transcripts: {

@@ -1,4 +1,5 @@
 import { agentRoutes } from "./agent-routes.ts";
+import { analyticsRoutes } from "./analytics-routes.ts";
 import { callRoutes } from "./call-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
@@ -18,6 +19,7 @@ export const routes = {
   ...agentRoutes,
   ...transcriptRoutes,
   ...ticketRoutes,
+  ...analyticsRoutes,
   ...webhookRoutes,
   ...pageRoutes,
 };

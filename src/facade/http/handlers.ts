@@ -1,4 +1,5 @@
 import { agentHandlers } from "./agents.ts";
+import { analyticsHandlers } from "./analytics.ts";
 import { callControlHandlers } from "./call-control.ts";
 import { callHandlers } from "./calls.ts";
 import type { FacadeDeps } from "./deps.ts";
@@ -36,6 +37,7 @@ export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<
     ...queueHandlers(deps),
     ...surveyHandlers(deps),
     ...transcriptHandlers(deps),
+    ...analyticsHandlers(deps),
     ...ticketHandlers(deps),
     ...webhookHandlers(deps),
     ...(await pageHandlers()),

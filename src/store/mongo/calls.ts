@@ -1,7 +1,7 @@
 import type { QueryFilter } from "mongoose";
 import { apply, type CallState, fold } from "../../domain/call.ts";
 import type { CallEvent, EndingResult } from "../../domain/call-fact.ts";
-import type { CallId } from "../../domain/ids.ts";
+import { asCallId, type CallId } from "../../domain/ids.ts";
 import type { CallFilter, CallLogs } from "../../ports/store.ts";
 import { eventShape, pageSize, parseRecord, ratingShape, stateShape } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
@@ -59,6 +59,35 @@ export function mongoCalls(connection: Connection): CallLogs {
         const order = { startedAt: -1, _id: -1 } as const;
         const calls = await models.calls.find(conditions(filter)).sort(order).limit(limit).lean();
         return calls.map((call) => parseRecord(stateShape, call, "call"));
+      });
+    },
+
+    between: async (from, to, after, limit) => {
+      const size = pageSize(limit);
+      if (size === 0) return []; // MongoDB takes 0 for no limit.
+      return await connection.run(async (models) => {
+        const started = { $gte: from, $lt: to };
+        const { startedAt = from, id = "" } = after ?? {};
+        const calls = await models.calls
+          .find({
+            startedAt: started,
+            $or: [{ startedAt: { $gt: startedAt } }, { startedAt, _id: { $gt: id } }],
+          })
+          .sort({ startedAt: 1, _id: 1 })
+          .limit(size)
+          .lean();
+        const ids = calls.map(({ _id }) => asCallId(_id));
+        const events = await models.events
+          .find({ call: { $in: ids } })
+          .sort({ call: 1, seq: 1 })
+          .lean();
+        const ofCall = Map.groupBy(events, ({ call }) => call);
+        return calls.map((call) => ({
+          state: parseRecord(stateShape, call, "call"),
+          events: (ofCall.get(asCallId(call._id)) ?? []).map(({ event }) =>
+            parseRecord(eventShape, event, "call event"),
+          ),
+        }));
       });
     },
 

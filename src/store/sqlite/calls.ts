@@ -17,6 +17,10 @@ const RATINGS = `
   WHERE started_at >= ? AND started_at < ? AND rating IS NOT NULL
   GROUP BY queue, agent, rating ORDER BY queue, agent, rating`;
 
+const BETWEEN = `
+  SELECT state FROM calls WHERE started_at >= ? AND started_at < ? AND (started_at, id) > (?, ?)
+  ORDER BY started_at, id LIMIT ?`;
+
 /** Each condition a list may have, with the values it needs. */
 type Condition = readonly [sql: string, ...values: (string | number)[]];
 
@@ -81,6 +85,21 @@ export function sqliteCalls(connection: Connection): CallLogs {
         return prepare(`SELECT state FROM calls ${where} ORDER BY started_at DESC, id DESC LIMIT ?`)
           .all(...values, pageSize(filter.limit))
           .map((row) => stateOf(row["state"]));
+      }),
+
+    between: (from, to, after, limit) =>
+      connection.read((prepare) => {
+        const events = prepare("SELECT event FROM call_events WHERE call = ? ORDER BY seq");
+        const { startedAt = from, id = "" } = after ?? {};
+        return prepare(BETWEEN)
+          .all(from, to, startedAt, id, pageSize(limit))
+          .map((row) => stateOf(row["state"]))
+          .map((state) => ({
+            state,
+            events: events
+              .all(state.id)
+              .map((row) => parseRecord(eventShape, json(row["event"]), "call event")),
+          }));
       }),
 
     ratings: (from, to) =>
