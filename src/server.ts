@@ -207,6 +207,7 @@ export async function startServer(
       tokenSecret: secrets.tokenSecret,
       setPresence: (id, wish) => desk.setPresence(id, wish, clock.now()),
       cancelCallback: (call) => cancelCallback(call, deps),
+      e164: deps.e164,
       webhooks: new WebhookTeller(deps),
       originate: (wish) => originate(wish, deps),
       orderCall: (call, order) => orderCall(call, order, deps),

@@ -123,6 +123,7 @@ export interface TicketFilter {
   readonly priority?: TicketPriority;
   readonly department?: string;
   readonly call?: CallId;
+  readonly customerPhone?: string;
   readonly limit: number;
 }
 
@@ -156,11 +157,26 @@ export interface Customer {
   readonly createdAt: number;
 }
 
+export interface CustomerFilter {
+  /** A part of the name, whatever its case. */
+  readonly name?: string;
+  /** Digits that stand in the number, one after another. */
+  readonly digits?: string;
+  /** Customers that were made before this one. */
+  readonly before?: CustomerId;
+  /** At most 500. */
+  readonly limit: number;
+}
+
 export interface Customers {
   /** The customer of a number, made when there is none yet; a name fills an empty one. */
   ensure(phone: string, name: string, now: number): Promise<Customer>;
   get(id: CustomerId): Promise<Customer | null>;
-  list(limit: number): Promise<readonly Customer[]>;
+  /** The customer of a number; `null` when there is none. */
+  byPhone(phone: string): Promise<Customer | null>;
+  /** Gives the customer another name; `null` when there is none. */
+  rename(id: CustomerId, name: string): Promise<Customer | null>;
+  list(filter: CustomerFilter): Promise<readonly Customer[]>;
 }
 
 /** An agent as history knows her: who she is, not what she is doing. */

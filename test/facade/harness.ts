@@ -17,6 +17,7 @@ import { openBoard } from "../../src/flows/board.ts";
 import { cancelCallback } from "../../src/flows/cancel.ts";
 import type { Origination } from "../../src/flows/originate.ts";
 import { WebhookTeller } from "../../src/flows/webhooks.ts";
+import { openNumbers } from "../../src/integrations/numbers/e164.ts";
 import type { Job } from "../../src/ports/jobs.ts";
 import type { Log } from "../../src/ports/log.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
@@ -95,6 +96,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     clock,
     log,
     centre,
+    e164: openNumbers("KE"),
     tokenSecret,
     parts: () => {
       const health = parts.map((part) => [

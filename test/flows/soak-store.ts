@@ -74,6 +74,8 @@ export function openSoakStore(): SoakStore {
         createdAt: now,
       }),
       get: never,
+      byPhone: never,
+      rename: never,
       list: never,
     },
     agents: { save: never, get: never, list: never },

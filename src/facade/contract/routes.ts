@@ -1,6 +1,7 @@
 import { agentRoutes } from "./agent-routes.ts";
 import { analyticsRoutes } from "./analytics-routes.ts";
 import { callRoutes } from "./call-routes.ts";
+import { customerRoutes } from "./customer-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
 import { systemRoutes } from "./system-routes.ts";
@@ -18,6 +19,7 @@ export const routes = {
   ...queueRoutes,
   ...agentRoutes,
   ...transcriptRoutes,
+  ...customerRoutes,
   ...ticketRoutes,
   ...analyticsRoutes,
   ...webhookRoutes,

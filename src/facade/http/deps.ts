@@ -24,6 +24,8 @@ export interface FacadeDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly centre: Centre;
+  /** A number as people write it to E.164; `null` when it is none. */
+  e164(number: string): string | null;
   /** What tokens are signed with: at least 32 characters, the same in every process. */
   readonly tokenSecret: string;
   /** How each part is, as it was seen last: this never waits. */

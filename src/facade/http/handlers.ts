@@ -2,6 +2,7 @@ import { agentHandlers } from "./agents.ts";
 import { analyticsHandlers } from "./analytics.ts";
 import { callControlHandlers } from "./call-control.ts";
 import { callHandlers } from "./calls.ts";
+import { customerHandlers } from "./customers.ts";
 import type { FacadeDeps } from "./deps.ts";
 import { dutiesHandlers } from "./duties.ts";
 import type { Handlers } from "./handler.ts";
@@ -38,6 +39,7 @@ export async function createHandlers(deps: FacadeDeps, tokens: Tokens): Promise<
     ...surveyHandlers(deps),
     ...transcriptHandlers(deps),
     ...analyticsHandlers(deps),
+    ...customerHandlers(deps),
     ...ticketHandlers(deps),
     ...webhookHandlers(deps),
     ...(await pageHandlers()),

@@ -17,7 +17,8 @@ export function openNumbers(country: string): (number: string) => string | null 
   const code: CountryCode = country;
   return (number) => {
     if (isExtension(number)) return null;
-    const parsed = parsePhoneNumberFromString(number, code);
+    // Many dial 00 for abroad, though some countries have another prefix for it.
+    const parsed = parsePhoneNumberFromString(number.replace(/^00(?=[1-9])/, "+"), code);
     return parsed?.isPossible() === true ? parsed.number : null;
   };
 }

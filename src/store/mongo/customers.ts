@@ -29,11 +29,34 @@ export function mongoCustomers(connection: Connection, turns: Turns): Customers 
         return customer === null ? null : customerOf(customer);
       }),
 
-    list: async (limit) => {
+    byPhone: (phone) =>
+      connection.run(async (models) => {
+        const customer = await models.customers.findOne({ phone }).lean();
+        return customer === null ? null : customerOf(customer);
+      }),
+
+    rename: (id, name) =>
+      connection.run(async (models) => {
+        await models.customers.updateOne({ _id: id }, { $set: { name } });
+        const customer = await models.customers.findOne({ _id: id }).lean();
+        return customer === null ? null : customerOf(customer);
+      }),
+
+    list: async ({ name, digits, before, limit }) => {
       const size = pageSize(limit);
       if (size === 0) return []; // MongoDB takes 0 for no limit.
       return await connection.run(async (models) => {
-        const found = models.customers.find().sort({ number: -1 }).limit(size);
+        const last =
+          before === undefined ? null : await models.customers.findOne({ _id: before }).lean();
+        if (before !== undefined && last === null) return [];
+        const found = models.customers
+          .find({
+            ...(name === undefined ? {} : { name: new RegExp(RegExp.escape(name), "iu") }),
+            ...(digits === undefined ? {} : { phone: new RegExp(RegExp.escape(digits)) }),
+            ...(last === null ? {} : { number: { $lt: last.number } }),
+          })
+          .sort({ number: -1 })
+          .limit(size);
         return (await found.lean()).map(customerOf);
       });
     },

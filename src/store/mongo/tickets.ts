@@ -8,12 +8,13 @@ import type { Models, TicketDocument } from "./models.ts";
 import type { Turns } from "./turns.ts";
 
 function conditions(filter: TicketFilter): QueryFilter<TicketDocument> {
-  const { status, priority, department, call } = filter;
+  const { status, priority, department, call, customerPhone } = filter;
   const found: QueryFilter<TicketDocument> = {};
   if (status !== undefined) found.status = status;
   if (priority !== undefined) found.priority = priority;
   if (department !== undefined) found.department = department;
   if (call !== undefined) found.call = call;
+  if (customerPhone !== undefined) found.customerPhone = customerPhone;
   return found;
 }
 

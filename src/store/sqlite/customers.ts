@@ -1,4 +1,4 @@
-import type { Customer, Customers } from "../../ports/store.ts";
+import type { Customer, CustomerFilter, Customers } from "../../ports/store.ts";
 import { customerIdFrom, customerShape, pageSize, parseRecord } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
 
@@ -30,11 +30,41 @@ export function sqliteCustomers(connection: Connection): Customers {
         return row === undefined ? null : customerOf(row);
       }),
 
-    list: (limit) =>
-      connection.read((prepare) =>
-        prepare(`${SELECT} ORDER BY number DESC LIMIT ?`).all(pageSize(limit)).map(customerOf),
-      ),
+    byPhone: (phone) =>
+      connection.read((prepare) => {
+        const row = prepare(`${SELECT} WHERE phone = ?`).get(phone);
+        return row === undefined ? null : customerOf(row);
+      }),
+
+    rename: (id, name) =>
+      connection.write((prepare) => {
+        prepare("UPDATE customers SET name = ? WHERE id = ?").run(name, id);
+        const row = prepare(`${SELECT} WHERE id = ?`).get(id);
+        return row === undefined ? null : customerOf(row);
+      }),
+
+    list: (filter) =>
+      connection.read((prepare) => {
+        const wanted = conditions(filter);
+        const where =
+          wanted.length === 0 ? "" : `WHERE ${wanted.map(([sql]) => sql).join(" AND ")}`;
+        return prepare(`${SELECT} ${where} ORDER BY number DESC LIMIT ?`)
+          .all(...wanted.map(([, value]) => value), pageSize(filter.limit))
+          .map(customerOf);
+      }),
   };
+}
+
+type Condition = readonly [sql: string, value: string];
+
+function conditions({ name, digits, before }: CustomerFilter): Condition[] {
+  const found: Condition[] = [];
+  // Not LIKE, whose wildcards people type, and which knows the case of Latin letters only.
+  if (name !== undefined) found.push(["instr(lower_case(name), lower_case(?)) > 0", name]);
+  if (digits !== undefined) found.push(["instr(phone, ?) > 0", digits]);
+  if (before !== undefined)
+    found.push(["number < (SELECT number FROM customers WHERE id = ?)", before]);
+  return found;
 }
 
 function customerOf(row: unknown): Customer {

@@ -31,6 +31,10 @@ export function openDatabase(file: string, steps: readonly string[] = migrations
         );
       }
       migrate(database, steps);
+      // SQLite's own knows Latin letters only.
+      database.function("lower_case", { deterministic: true }, (value) =>
+        String(value).toLowerCase(),
+      );
       beginWal(database);
       return database;
     } catch (error) {

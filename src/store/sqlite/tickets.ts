@@ -26,6 +26,7 @@ function conditions(filter: TicketFilter): Condition[] {
   if (filter.priority !== undefined) found.push(["priority = ?", filter.priority]);
   if (filter.department !== undefined) found.push(["department = ?", filter.department]);
   if (filter.call !== undefined) found.push(["call = ?", filter.call]);
+  if (filter.customerPhone !== undefined) found.push(["customer_phone = ?", filter.customerPhone]);
   return found;
 }
 
