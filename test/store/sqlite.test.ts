@@ -206,7 +206,9 @@ describe("a SQLite file that cannot be used", () => {
   it("is told by the record and field when somebody wrote nonsense into it", async () => {
     const store = await started();
     const database = new DatabaseSync(file);
-    database.exec("INSERT INTO users VALUES ('amina', 'emperor', '', NULL, 1)");
+    database.exec(
+      "INSERT INTO users (username, role, password_hash, created_at) VALUES ('amina', 'emperor', '', 1)",
+    );
     database.close();
     await expect(store.users.get("amina")).rejects.toMatchObject({
       code: "internal",

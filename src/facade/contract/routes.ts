@@ -1,3 +1,4 @@
+import { accessRoutes } from "./access-routes.ts";
 import { agentRoutes } from "./agent-routes.ts";
 import { callRoutes } from "./call-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
@@ -12,6 +13,7 @@ import { transcriptRoutes } from "./transcript-routes.ts";
  */
 export const routes = {
   ...systemRoutes,
+  ...accessRoutes,
   ...callRoutes,
   ...queueRoutes,
   ...agentRoutes,
