@@ -218,6 +218,18 @@ describe("a SQLite file that cannot be used", () => {
 });
 
 describe("writing to SQLite", () => {
+  it("changes and removes nothing of the audit trail, whoever asks", async () => {
+    const store = await started();
+    const entry = { by: "amina", address: "::1", action: "signed_in", object: "amina" };
+    await store.audit.append({ id: "AUD-1", at: 1, ...entry, outcome: "done", detail: {} });
+    const database = new DatabaseSync(file);
+    for (const statement of ["UPDATE audit SET by = 'brian'", "DELETE FROM audit"]) {
+      expect(() => database.exec(statement)).toThrow("append only");
+    }
+    database.close();
+    expect(await store.audit.list({ limit: 1 })).toMatchObject([entry]);
+  });
+
   it("writes the states with the facts that they follow from, or neither", async () => {
     const store = await started();
     const call = asCallId("CALL-00000001");
