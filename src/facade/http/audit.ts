@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { hasCode } from "../../domain/errors.ts";
 import type { AuditOutcome } from "../../domain/user.ts";
 import type { AuditEntry } from "../../ports/access.ts";
@@ -10,11 +11,13 @@ import type { SignedIn } from "./token.ts";
 
 /** How many entries are kept in memory for a store that is away. */
 const mostMissed = 10_000;
+/** How long what was done waits for a store that is slow to put it on record: calls are handled without it. */
+const patienceMs = 1_000;
 
 /**
  * Puts on record that somebody did something to the object with this id, or wanted to: in the log and in the store.
- * Settles when it is stored. While the store is away an entry is in the log at once and in the store as soon as another
- * one can be written.
+ * Settles when it is stored, and within a second at the latest. While the store is away an entry is in the log at once
+ * and in the store as soon as another one can be written.
  */
 export type Audit = (
   action: AuditAction,
@@ -59,10 +62,13 @@ export function createAudit({
         if (missed[0] === late) missed.shift();
       }
     } catch (error) {
+      log.error(
+        { err: error, audit: entry.action, entry: entry.id },
+        "an entry of the audit trail is not stored",
+      );
       if (!hasCode(error, "store_down")) throw error;
       missed.push(entry);
       if (missed.length > mostMissed) missed.shift();
-      log.error({ audit: entry.action, entry: entry.id }, "what is on record is not stored yet");
     }
   }
 
@@ -81,6 +87,7 @@ export function createAudit({
       const at = clock.now();
       const who = user?.username ?? by ?? "";
       const about = { action, object, outcome, detail: { ...open, ...pii } };
-      await keep({ id: idAt(at), at, by: who, address, ...about }, log);
+      const kept = keep({ id: idAt(at), at, by: who, address, ...about }, log);
+      await Promise.race([kept, setTimeout(patienceMs, undefined, { ref: false })]);
     };
 }

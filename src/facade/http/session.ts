@@ -22,8 +22,11 @@ export function sessionHandlers(
   // Names that nobody has are locked like others, so that nobody learns which there are.
   const strangers = createAttempts(mostFailures, lockMs);
 
-  /** The user with this name and password; `null` when there is none. Refuses while the account is locked. */
-  async function whoHas(username: string, password: string): Promise<User | null> {
+  /** The user with this name, and whether this is her password. Refuses while the account is locked. */
+  async function whoHas(
+    username: string,
+    password: string,
+  ): Promise<{ readonly user: User | null; readonly isRight: boolean }> {
     const user = await store.users.get(username);
     const now = clock.now();
     const until = user === null ? now + strangers.take(username, now) : lockedUntil(user);
@@ -32,12 +35,11 @@ export function sessionHandlers(
         headers: { "Retry-After": String(Math.ceil((until - now) / 1000)) },
       });
     }
-    if (user === null) {
-      await verifyNobody(password);
-      return null;
-    }
-    if (await verifyPassword(password, user.passwordHash)) return user;
-    return null;
+    const isRight =
+      user === null
+        ? await verifyNobody(password)
+        : await verifyPassword(password, user.passwordHash);
+    return { user, isRight };
   }
 
   /** What was hashed in an older way is hashed anew while its password is known. */
@@ -69,10 +71,12 @@ export function sessionHandlers(
           headers: { "Retry-After": String(Math.ceil(waitMs / 1000)) },
         });
       }
-      const user = await whoHas(username, password);
-      if (user === null || !user.active) {
-        await audit("signed_in", username, { outcome: "refused", by: username });
-        if (user === null && (await countFailure(store, username, now)))
+      const { user, isRight } = await whoHas(username, password);
+      if (user === null || !isRight || !user.active) {
+        // What is no name may be a password that somebody typed in the wrong place.
+        const by = user === null ? "unknown" : username;
+        await audit("signed_in", by, { outcome: "refused", by });
+        if (!isRight && (await countFailure(store, username, now)))
           await audit("account_locked", username, { by: username });
         throw new Problem("not_signed_in", "The username or the password is wrong.");
       }

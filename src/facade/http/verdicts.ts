@@ -82,12 +82,15 @@ export function createVerdicts(
       if (last !== undefined && Math.abs(clock.now() - last.at) < checkMs) return true;
       const answer = asked(id);
       if (last === undefined) return await answer;
-      // The live state does without the store; so do those who are at work while it is away.
       const unlessAway = answer.catch((error: unknown) => {
-        if (hasCode(error, "store_down")) return true;
+        if (hasCode(error, "store_down")) return null;
         throw error;
       });
-      return await Promise.race([unlessAway, setTimeout(patienceMs, true, { ref: false })]);
+      const said = await Promise.race([unlessAway, setTimeout(patienceMs, null, { ref: false })]);
+      if (said !== null) return said;
+      // The live state does without the store; so do those who are at work while it is away, and without waiting each time.
+      if (known.get(id)?.isGood !== false) note(id, true);
+      return known.get(id)?.isGood !== false;
     },
 
     onEnded(id, handler) {

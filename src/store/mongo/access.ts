@@ -1,13 +1,14 @@
 import type { ApiKeys, SessionRecords } from "../../ports/access.ts";
 import { keyShape, parseRecord, sessionShape } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
+import { insertNew } from "./insert.ts";
+import type { Turns } from "./turns.ts";
 
-export function mongoSessions(connection: Connection): SessionRecords {
+export function mongoSessions(connection: Connection, turns: Turns): SessionRecords {
   return {
     begin: (session) =>
       connection.run(async (models) => {
-        const _id = session.id;
-        await models.sessions.updateOne({ _id }, { $setOnInsert: session }, { upsert: true });
+        await insertNew(() => models.sessions.create([{ _id: session.id, ...session }]));
       }),
 
     get: (id) =>
@@ -17,13 +18,15 @@ export function mongoSessions(connection: Connection): SessionRecords {
       }),
 
     rotate: (id, from, to) =>
-      connection.run(async (models) => {
-        const { modifiedCount } = await models.sessions.updateOne(
-          { _id: id, refreshHash: from, endedAt: null },
-          { $set: { refreshHash: to } },
-        );
-        return modifiedCount === 1;
-      }),
+      turns.take(`session ${id}`, () =>
+        connection.run(async (models) => {
+          const { modifiedCount } = await models.sessions.updateOne(
+            { _id: id, refreshHash: from, endedAt: null },
+            { $set: { refreshHash: to } },
+          );
+          return modifiedCount === 1;
+        }),
+      ),
 
     end: (id, at, why) =>
       connection.run(async (models) => {
@@ -60,7 +63,7 @@ export function mongoKeys(connection: Connection): ApiKeys {
   return {
     add: (key) =>
       connection.run(async (models) => {
-        await models.keys.updateOne({ _id: key.id }, { $setOnInsert: key }, { upsert: true });
+        await insertNew(() => models.keys.create([{ _id: key.id, ...key }]));
       }),
 
     get: (id) => one({ _id: id }),

@@ -2,6 +2,7 @@ import type { QueryFilter } from "mongoose";
 import type { AuditFilter, AuditTrail } from "../../ports/access.ts";
 import { auditShape, pageSize, parseRecord } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
+import { insertNew } from "./insert.ts";
 import type { AuditDocument } from "./models.ts";
 
 function conditions(filter: AuditFilter): QueryFilter<AuditDocument> {
@@ -24,7 +25,7 @@ export function mongoAudit(connection: Connection): AuditTrail {
       connection.run(async (models) => {
         // Its detail is kept as text: what is in it are not names of fields, and may begin with a dollar sign.
         const kept = { ...entry, detail: JSON.stringify(entry.detail) };
-        await models.audit.updateOne({ _id: entry.id }, { $setOnInsert: kept }, { upsert: true });
+        await insertNew(() => models.audit.create([{ _id: entry.id, ...kept }]));
       }),
 
     list: async (filter) => {

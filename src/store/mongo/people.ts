@@ -1,7 +1,7 @@
 import type { AgentRecords, Users } from "../../ports/store.ts";
 import { agentShape, parseRecord, userShape } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
-import { isDuplicate } from "./fault.ts";
+import { insertNew } from "./insert.ts";
 import type { Turns } from "./turns.ts";
 
 export function mongoAgents(connection: Connection): AgentRecords {
@@ -30,15 +30,9 @@ export function mongoAgents(connection: Connection): AgentRecords {
 export function mongoUsers(connection: Connection, turns: Turns): Users {
   return {
     add: (user) =>
-      connection.run(async (models) => {
-        try {
-          await models.users.create([{ _id: user.username, ...user }]);
-          return true;
-        } catch (error) {
-          if (isDuplicate(error)) return false;
-          throw error;
-        }
-      }),
+      connection.run((models) =>
+        insertNew(() => models.users.create([{ _id: user.username, ...user }])),
+      ),
 
     get: (username) =>
       connection.run(async (models) => {

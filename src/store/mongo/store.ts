@@ -28,7 +28,7 @@ export function openMongoStore(options: { readonly url: string; readonly log?: L
     users: mongoUsers(connection, turns),
     recordings: mongoRecordings(connection),
     wrapUps: mongoWrapUps(connection),
-    sessions: mongoSessions(connection),
+    sessions: mongoSessions(connection, turns),
     keys: mongoKeys(connection),
     audit: mongoAudit(connection),
   };
