@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { KituoError } from "../../src/domain/errors.ts";
 import { asAgentId } from "../../src/domain/ids.ts";
 import { closeCodes } from "../../src/facade/contract/updates.ts";
@@ -246,6 +246,23 @@ describe("an account", () => {
     expect(await refused.json()).toMatchObject({
       detail: "The username or the password is wrong.",
     });
+  });
+});
+
+describe("a sign-in", () => {
+  it("that comes between the deactivation of a user and the end of her sessions is refused", async () => {
+    const { store } = harness.deps;
+    const begin = store.sessions.begin.bind(store.sessions);
+    const between = vi.spyOn(store.sessions, "begin").mockImplementationOnce(async (session) => {
+      await store.users.update(amina.username, { active: false });
+      await store.sessions.endOf(amina.username, harness.now, "changed by an admin");
+      await begin(session);
+    });
+    expect((await amina.signIn()).status).toBe(401);
+    expect(amina.cookie).toBeNull();
+    const session = between.mock.calls[0]?.[0].id ?? "";
+    expect((await store.sessions.get(session))?.endedAt).toBe(harness.now);
+    between.mockRestore();
   });
 });
 

@@ -70,8 +70,8 @@ describe("users", () => {
   it("are refused with all that is wrong, and then there is none", async () => {
     const wrong = { username: "Ü", role: "king", email: "x", password: "short", colour: "red" };
     const faults = await faultsOf(await make(wrong));
-    expect(faults.map((fault) => fault.split(":")[0]).sort()).toEqual(
-      ["colour", "email", "password", "role", "username"].sort(),
+    expect(new Set(faults.map((fault) => fault.split(":")[0]))).toEqual(
+      new Set(["colour", "email", "password", "role", "username"]),
     );
     const about = { username: "somebody" };
     expect(await faultsOf(await make({ ...about, role: "agent" }))).toEqual([
@@ -173,7 +173,7 @@ describe("users", () => {
       return found;
     });
     const answers = await Promise.all([demote("root"), demote("second")]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
     const admins = (await list()).filter(({ role }) => role === "admin");
     expect(admins).toHaveLength(1);
   });

@@ -43,15 +43,33 @@ export function sessionHandlers(
   }
 
   /** What was hashed in an older way is hashed anew while its password is known. */
-  async function tidy(user: User, password: string): Promise<void> {
+  async function tidy(user: User, password: string): Promise<User> {
     const { username, passwordHash, failures } = user;
     const isCurrent = isCurrentHash(passwordHash);
-    if (isCurrent && failures === 0) return;
-    await store.users.update(username, {
+    if (isCurrent && failures === 0) return user;
+    const change = {
       ...(isCurrent ? {} : { passwordHash: await hashPassword(password) }),
       failures: 0,
       failedAt: null,
-    });
+    };
+    return (await store.users.update(username, change)) ?? user;
+  }
+
+  /**
+   * Begins a session, and ends it at once when somebody has changed the user meanwhile: whoever changes a user ends the
+   * sessions that there are by then.
+   */
+  async function begin(user: User): Promise<Granted> {
+    const granted = await sessions.begin(user);
+    const now = await store.users.get(user.username);
+    const isSame =
+      now?.active === true &&
+      now.role === user.role &&
+      now.agent === user.agent &&
+      now.passwordHash === user.passwordHash;
+    if (isSame) return granted;
+    await sessions.end(granted.session, "the user was changed meanwhile");
+    throw wrong();
   }
 
   return {
@@ -77,12 +95,11 @@ export function sessionHandlers(
         const by = user === null ? "unknown" : username;
         await audit("signed_in", by, { outcome: "refused", by });
         if (!isRight && (await countFailure(store, username, now)))
-          await audit("account_locked", username, { by: username });
-        throw new Problem("not_signed_in", "The username or the password is wrong.");
+          await audit("account_locked", username, { outcome: "refused", by: username });
+        throw wrong();
       }
       forName.forget(key);
-      await tidy(user, password);
-      const granted = await sessions.begin(user);
+      const granted = await begin(await tidy(user, password));
       const detail = { session: granted.session, role: user.role };
       await audit("signed_in", username, { by: username, detail });
       cookie.keep(granted.refresh.value, granted.refresh.expiresAt);
@@ -120,6 +137,10 @@ export function sessionHandlers(
       return { success: true };
     },
   };
+}
+
+function wrong(): Problem {
+  return new Problem("not_signed_in", "The username or the password is wrong.");
 }
 
 function presentSession({ token, user, expiresAt }: Granted) {
