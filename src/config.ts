@@ -43,6 +43,13 @@ const environmentSchema = z.object({
     .string()
     .regex(/^(sqlite:|mongodb(\+srv)?:\/\/)/, "sqlite:PATH or mongodb://...")
     .optional(),
+  /**
+   * How long the token of a sign-in is good. The default is a long shift: clients that cannot renew it keep it for one.
+   * It can be taken back at any moment all the same.
+   */
+  KITUO_TOKEN_MINUTES: z.coerce.number().int().min(1).max(10_080).default(720),
+  /** Whoever knows it may register as the agent of an extension; absent: nobody may. */
+  KITUO_INVITE_CODE: z.string().min(16, "at least 16 characters").optional(),
   ARI_URL: z.url().default("http://127.0.0.1:8088/ari"),
   ARI_USER: z.string().min(1),
   ARI_PASSWORD: z.string().min(1),
@@ -66,6 +73,7 @@ export interface Config {
   readonly country: string;
   readonly redis: { readonly url: string; readonly prefix: string };
   readonly storeUrl: string;
+  readonly access: { readonly tokenMs: number; readonly inviteCode: string | null };
   readonly ari: { readonly url: string; readonly user: string; readonly password: string };
   readonly ami: {
     readonly host: string;
@@ -98,6 +106,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     country: env.KITUO_COUNTRY,
     redis: { url: env.REDIS_URL, prefix: env.KITUO_REDIS_PREFIX },
     storeUrl: env.STORE_URL ?? `sqlite:${env.KITUO_VAR}/kituo.db`,
+    access: {
+      tokenMs: env.KITUO_TOKEN_MINUTES * 60_000,
+      inviteCode: env.KITUO_INVITE_CODE ?? null,
+    },
     ari: { url: env.ARI_URL, user: env.ARI_USER, password: env.ARI_PASSWORD },
     ami: { host: env.AMI_HOST, port: env.AMI_PORT, user: env.AMI_USER, password: env.AMI_PASSWORD },
     log: { level: env.LOG_LEVEL, showPii: env.LOG_PII === "yes" },

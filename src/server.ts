@@ -205,6 +205,7 @@ export async function startServer(
       log,
       centre,
       tokenSecret: secrets.tokenSecret,
+      access: config.access,
       setPresence: (id, wish) => desk.setPresence(id, wish, clock.now()),
       cancelCallback: (call) => cancelCallback(call, deps),
       e164: deps.e164,
@@ -220,7 +221,7 @@ export async function startServer(
   await inHand;
   invariants.start();
   // Comparing passwords is slow on purpose, and nobody waits for it.
-  updatePasswords(store, doubtful, secrets.tokenSecret).catch((error: unknown) => {
+  updatePasswords(store, doubtful, secrets.tokenSecret, clock.now()).catch((error: unknown) => {
     log.error({ err: error }, "passwords were not compared with the secrets file");
   });
   resumeDeliveries(deps).catch((error: unknown) => {

@@ -13,6 +13,7 @@ import type { NewLine, RecordingEntry, TranscriptLine, WrapUp } from "../domain/
 import type { NewTicket, Ticket, TicketPriority, TicketStatus } from "../domain/ticket.ts";
 import type { Role } from "../domain/user.ts";
 import type { Delivery, DeliveryState, Webhook } from "../domain/webhook.ts";
+import type { ApiKeys, AuditTrail, SessionRecords } from "./access.ts";
 
 export type { NewLine, RecordingEntry, TranscriptLine, WrapUp } from "../domain/record.ts";
 export {
@@ -47,6 +48,9 @@ export interface Store {
   readonly recordings: Recordings;
   readonly wrapUps: WrapUps;
   readonly webhooks: Webhooks;
+  readonly sessions: SessionRecords;
+  readonly keys: ApiKeys;
+  readonly audit: AuditTrail;
 }
 
 /** A call as it stays on record: its state, all its events, and its segments computed from them. */
@@ -198,18 +202,35 @@ export interface AgentRecords {
 export interface User {
   readonly username: string;
   readonly role: Role;
-  /** scrypt, as `facade/http/password.ts` writes it. */
+  /** As `facade/http/password.ts` writes it. */
   readonly passwordHash: string;
   /** The agent this user is, if any. */
   readonly agent: AgentId | null;
+  readonly email: string | null;
+  /** Who is not may not sign in. */
+  readonly active: boolean;
+  /** What tells whether the secrets file has changed since this user was made to be as it says; `null`: not from there. */
+  readonly planMark: string | null;
+  /** Wrong passwords in a row, and when the last one was given. */
+  readonly failures: number;
+  readonly failedAt: number | null;
   readonly createdAt: number;
 }
 
+/** What can be changed of a user. */
+export type UserChange = Partial<Omit<User, "username" | "createdAt">>;
+
 export interface Users {
-  /** Writes a user, by username. */
-  save(user: User): Promise<void>;
+  /** Adds a user; `false`, and nothing changed, when the username is taken. */
+  add(user: User): Promise<boolean>;
   get(username: string): Promise<User | null>;
   list(): Promise<readonly User[]>;
+  /** Changes the given fields at once; `null` when there is no such user. */
+  update(username: string, change: UserChange): Promise<User | null>;
+  /** Counts a wrong password; those before count on when the last was given after `since`. Returns how many there are. */
+  fail(username: string, at: number, since: number): Promise<number>;
+  /** `false` when there is no such user. */
+  remove(username: string): Promise<boolean>;
 }
 
 export interface WrapUps {

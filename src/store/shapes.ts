@@ -13,7 +13,9 @@ import {
   asTicketId,
   asWebhookId,
 } from "../domain/ids.ts";
+import { auditOutcomes } from "../domain/user.ts";
 import { type Delivery, deliveryStates, type Webhook } from "../domain/webhook.ts";
+import type { ApiKey, AuditEntry, Session } from "../ports/access.ts";
 import {
   type AgentRecord,
   type Customer,
@@ -245,8 +247,47 @@ export const userShape = z.object({
   role: z.enum(roles),
   passwordHash: z.string(),
   agent: agent.nullable(),
+  // Users of an earlier version have none of these.
+  email: z.string().nullable().default(null),
+  active: z.boolean().default(true),
+  planMark: z.string().nullable().default(null),
+  failures: z.int().default(0),
+  failedAt: z.number().nullable().default(null),
   createdAt: z.number(),
 }) satisfies z.ZodType<User, unknown>;
+
+export const sessionShape = z.object({
+  id: z.string(),
+  username: z.string(),
+  refreshHash: z.string(),
+  createdAt: z.number(),
+  expiresAt: z.number(),
+  endedAt: z.number().nullable(),
+  endedWhy: z.string().nullable(),
+}) satisfies z.ZodType<Session, unknown>;
+
+export const keyShape = z.object({
+  id: z.string(),
+  name: z.string(),
+  hash: z.string(),
+  scopes: z.array(z.string()),
+  createdBy: z.string(),
+  createdAt: z.number(),
+  expiresAt: z.number().nullable(),
+  lastUsedAt: z.number().nullable(),
+  revokedAt: z.number().nullable(),
+}) satisfies z.ZodType<ApiKey, unknown>;
+
+export const auditShape = z.object({
+  id: z.string(),
+  at: z.number(),
+  by: z.string(),
+  address: z.string(),
+  action: z.string(),
+  object: z.string(),
+  outcome: z.enum(auditOutcomes),
+  detail: z.record(z.string(), z.unknown()),
+}) satisfies z.ZodType<AuditEntry, unknown>;
 
 export const recordingShape = z.object({
   name: z.string(),

@@ -29,7 +29,11 @@ let isDrawing = false;
 
 function start() {
   $("sign-in").addEventListener("submit", signIn);
-  $("sign-out").addEventListener("click", () => signOut(""));
+  $("sign-out").addEventListener("click", () => {
+    // The server ends the session; if it cannot be reached, the token is forgotten here all the same.
+    ask("POST", "/api/auth/logout").catch((error) => console.warn(error));
+    signOut("");
+  });
   $("my-status").addEventListener("change", changeStatus);
   setInterval(tick, 1000);
   session = readSession();

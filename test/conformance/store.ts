@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import type { Store } from "../../src/ports/store.ts";
+import { accessConformance } from "./store/access.ts";
 import { callsConformance } from "./store/calls.ts";
 import { lifeConformance } from "./store/life.ts";
 import { listsConformance } from "./store/lists.ts";
@@ -47,6 +48,7 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
     ticketsConformance(stage);
     peopleConformance(stage);
     webhooksConformance(stage);
+    accessConformance(stage);
     lifeConformance(stage);
   });
 }

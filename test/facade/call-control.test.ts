@@ -123,7 +123,7 @@ describe("what cannot be done to a call", () => {
       [`${id}/route?department=support`, 409, "illegal_transition", "waits in support already"],
       [`${id}/transfer`, 400, "bad_request", "name target_department, agent_id or both"],
       [`${id}/transfer?agent_id=AGT-999`, 400, "bad_request", "agent_id: there is no such agent"],
-      [`${id}/transfer?agent_id=AGT-003`, 409, "agent_busy", "AGT-003 is on the phone"],
+      [`${id}/transfer?agent_id=AGT-003`, 409, "agent_busy", "on the telephone 1003"],
       [`${id}/status?status=nonsense`, 400, "bad_request", "status:"],
       [`${id}/end?force=true`, 400, "bad_request", "force: is not a parameter"],
     ];

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openMemoryDesk } from "../../src/desk/memory.ts";
 import type { Agent } from "../../src/domain/agent.ts";
-import { begin } from "../../src/domain/call.ts";
+import { begin as beginCall } from "../../src/domain/call.ts";
 import { type Part, type PartState, parts } from "../../src/domain/health.ts";
 import type { AgentId, CallId } from "../../src/domain/ids.ts";
 import { asAgentId, asChannelId, asQueueName, callIdFrom } from "../../src/domain/ids.ts";
@@ -12,7 +12,8 @@ import type { Role } from "../../src/domain/user.ts";
 import type { FacadeDeps } from "../../src/facade/http/deps.ts";
 import { bindDoor } from "../../src/facade/http/door.ts";
 import { startFacade } from "../../src/facade/http/server.ts";
-import { createTokens, type Tokens } from "../../src/facade/http/token.ts";
+import { createSessions, type Sessions } from "../../src/facade/http/sessions.ts";
+import { createTokens, type SignedIn, tokenLifeMs } from "../../src/facade/http/token.ts";
 import { openBoard } from "../../src/flows/board.ts";
 import { cancelCallback } from "../../src/flows/cancel.ts";
 import type { Origination } from "../../src/flows/originate.ts";
@@ -20,6 +21,7 @@ import { WebhookTeller } from "../../src/flows/webhooks.ts";
 import { openNumbers } from "../../src/integrations/numbers/e164.ts";
 import type { Job } from "../../src/ports/jobs.ts";
 import type { Log } from "../../src/ports/log.ts";
+import type { User } from "../../src/ports/store.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { centre } from "./centre.ts";
 
@@ -30,7 +32,7 @@ export const nowAtStart = Date.parse("2026-11-20T08:00:00Z");
 export interface Harness {
   readonly deps: FacadeDeps;
   readonly base: string;
-  readonly tokens: Tokens;
+  readonly tokens: Sessions;
   readonly files: Map<string, Uint8Array>;
   readonly logged: { level: string; fields: object; message: string }[];
   /** The parts that are not up. */
@@ -44,10 +46,15 @@ export interface Harness {
   /** What was asked of live calls. */
   readonly orders: { readonly call: CallId; readonly order: Order }[];
   now: number;
+  /** A user with this name and role, and a session of hers. */
+  signedIn(username: string, role: Role, agent?: AgentId | null): Promise<Who>;
   tokenFor(role: Role, agent?: AgentId): Promise<string>;
   request(method: string, path: string, options?: RequestOptions): Promise<Response>;
   stop(): Promise<void>;
 }
+
+/** Whom a token is for. */
+export type Who = Omit<SignedIn, "expiresAt" | "scopes">;
 
 export interface RequestOptions {
   readonly as?: Role;
@@ -74,7 +81,6 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
   const log = recordingLog(logged);
   const board = openBoard(log);
   const files = new Map<string, Uint8Array>();
-  const tokens = createTokens(tokenSecret);
   const away: Harness["away"] = {};
   const harness = { now: nowAtStart, away };
   const drains: (number | null)[] = [];
@@ -98,6 +104,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     centre,
     e164: openNumbers("KE"),
     tokenSecret,
+    access: { tokenMs: tokenLifeMs, inviteCode: null },
     parts: () => {
       const health = parts.map((part) => [
         part,
@@ -127,7 +134,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
       const id = callIdFrom(Buffer.alloc(8, originations.length));
       const { number, name } = wish;
       const channel = asChannelId("order-1");
-      return begin({
+      return beginCall({
         type: "started",
         direction: "outbound",
         caller: number,
@@ -156,8 +163,24 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
   };
   const facade = await startFacade(deps, await bindDoor({ host: "127.0.0.1", port: 0 }));
   const base = `http://127.0.0.1:${facade.port}`;
-  const tokenFor = async (role: Role, agent: AgentId | null = null) =>
-    (await tokens.issue({ username: `a-${role}`, role, agent }, harness.now)).token;
+  const tokens = createSessions(deps, createTokens(tokenSecret), tokenLifeMs);
+  const sessions = new Map<string, Promise<Who>>();
+  const begin = async (
+    username: string,
+    role: Role,
+    agent: AgentId | null = null,
+  ): Promise<Who> => {
+    const user = newUser({ username, role, agent });
+    await store.users.add(user);
+    const { session } = await tokens.begin(user);
+    return { username, role, agent, session };
+  };
+  const tokenFor = async (role: Role, agent: AgentId | null = null) => {
+    const key = `${role} ${agent}`;
+    const who = sessions.get(key) ?? begin(`a-${role}`, role, agent);
+    sessions.set(key, who);
+    return (await tokens.issue(await who, harness.now)).token;
+  };
   return Object.assign(harness, {
     deps,
     base,
@@ -168,6 +191,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     asked,
     orders,
     originations,
+    signedIn: begin,
     tokenFor,
     async request(method: string, path: string, options: RequestOptions = {}) {
       const headers: Record<string, string> = { ...options.headers };
@@ -188,11 +212,27 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     },
     async stop() {
       await facade.stop();
+      tokens.stop();
       await desk.stop();
       await store.stop();
       await rm(folder, { recursive: true, force: true });
     },
   });
+}
+
+/** A user who has never signed in and has no password. */
+export function newUser(about: Pick<User, "username" | "role"> & Partial<User>): User {
+  return {
+    passwordHash: "",
+    agent: null,
+    email: null,
+    active: true,
+    planMark: null,
+    failures: 0,
+    failedAt: null,
+    createdAt: nowAtStart,
+    ...about,
+  };
 }
 
 function recordingLog(logged: Harness["logged"], bound: object = {}): Log {

@@ -1,10 +1,11 @@
+import { randomBytes, scryptSync } from "node:crypto";
 import { SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asAgentId } from "../../src/domain/ids.ts";
 import { hashPassword, verifyPassword } from "../../src/facade/http/password.ts";
 import { createTokens, tokenLifeMs } from "../../src/facade/http/token.ts";
 import { ensureUsers, type PlannedUser, updatePasswords } from "../../src/facade/http/users.ts";
-import { type Harness, nowAtStart, startHarness, tokenSecret } from "./harness.ts";
+import { type Harness, newUser, nowAtStart, startHarness, tokenSecret } from "./harness.ts";
 
 let harness: Harness;
 beforeAll(async () => {
@@ -71,30 +72,34 @@ describe("signing in", () => {
   });
 
   it("never writes a password, and names only as personal", async () => {
-    await login("somebody", "hush-hush");
+    await login("amina", "hush-hush");
     expect(JSON.stringify(harness.logged)).not.toContain("hush-hush");
-    const named = harness.logged.filter((line) => JSON.stringify(line).includes("somebody"));
+    const named = harness.logged.filter((line) => JSON.stringify(line).includes("amina"));
     expect(named.length).toBeGreaterThan(0);
     for (const { fields } of named) {
       const { pii: _pii, ...open } = fields as { pii?: unknown };
-      expect(JSON.stringify(open)).not.toContain("somebody");
+      expect(JSON.stringify(open)).not.toContain("amina");
     }
   });
 });
 
 describe("tokens", () => {
   const key = new TextEncoder().encode(tokenSecret);
-  const claims = { role: "admin", agent: null };
+  const claims = { role: "admin", agent: null, sid: "" };
+  beforeAll(async () => {
+    claims.sid = (await harness.signedIn("eve", "admin")).session;
+  });
+  const ours = (payload: object, alg = "HS256") =>
+    new SignJWT({ ...payload })
+      .setProtectedHeader({ alg })
+      .setSubject("eve")
+      .setIssuer("kituo")
+      .setAudience("kituo-api")
+      .setIssuedAt(harness.now / 1000)
+      .setExpirationTime(harness.now / 1000 + 60);
   const forge = (change: (jwt: SignJWT) => SignJWT, alg = "HS256", secret = key) =>
-    change(
-      new SignJWT(claims)
-        .setProtectedHeader({ alg })
-        .setSubject("eve")
-        .setIssuer("kituo")
-        .setAudience("kituo-api")
-        .setIssuedAt(harness.now / 1000)
-        .setExpirationTime(harness.now / 1000 + 60),
-    ).sign(secret);
+    change(ours(claims, alg)).sign(secret);
+  const forgeWith = (payload: object) => ours(payload).sign(key);
   const statusWith = async (token: string) => {
     const headers = { Authorization: `Bearer ${token}` };
     return (await harness.request("GET", "/api/agents", { headers })).status;
@@ -119,14 +124,9 @@ describe("tokens", () => {
       "another audience": await forge((jwt) => jwt.setAudience("elsewhere")),
       "another issuer": await forge((jwt) => jwt.setIssuer("elsewhere")),
       expired: await forge((jwt) => jwt.setExpirationTime(harness.now / 1000 - 1)),
-      "a role nobody has": await new SignJWT({ role: "root", agent: null })
-        .setProtectedHeader({ alg: "HS256" })
-        .setSubject("eve")
-        .setIssuer("kituo")
-        .setAudience("kituo-api")
-        .setIssuedAt(harness.now / 1000)
-        .setExpirationTime(harness.now / 1000 + 60)
-        .sign(key),
+      "a session that nobody began": await forgeWith({ ...claims, sid: "SES-0" }),
+      "no session": await forgeWith({ role: "admin", agent: null }),
+      "a role nobody has": await forgeWith({ ...claims, role: "root" }),
       garbage: "x.y.z",
     };
     for (const [why, token] of Object.entries(refused)) {
@@ -136,10 +136,8 @@ describe("tokens", () => {
 
   it("lets a token end after twelve hours", async () => {
     const tokens = createTokens(tokenSecret);
-    const { token } = await tokens.issue(
-      { username: "a", role: "viewer", agent: null },
-      nowAtStart,
-    );
+    const who = { username: "a", role: "viewer", agent: null, session: "s" } as const;
+    const { token } = await tokens.issue(who, nowAtStart);
     expect(await tokens.read(token, nowAtStart + tokenLifeMs - 1_000)).not.toBeNull();
     expect(await tokens.read(token, nowAtStart + tokenLifeMs)).toBeNull();
   });
@@ -152,43 +150,84 @@ describe("tokens", () => {
 describe("passwords and users", () => {
   it("verifies what was hashed and nothing else", async () => {
     const hash = await hashPassword("siri");
-    expect(hash).toMatch(/^scrypt\$32768\$8\$1\$/);
+    expect(hash).toMatch(
+      /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/,
+    );
     expect(hash).not.toBe(await hashPassword("siri"));
     expect(await verifyPassword("siri", hash)).toBe(true);
     expect(await verifyPassword("Siri", hash)).toBe(false);
     expect(await verifyPassword("siri", "siri")).toBe(false);
+    expect(await verifyPassword("siri", hash.replace("m=19456", "m=99999999"))).toBe(false);
   });
 
-  it("writes a user once, and again only when something changed", async () => {
+  it("knows the hashes of earlier versions, and puts one of today in their place at the next sign-in", async () => {
+    const { store } = harness.deps;
+    const passwordHash = scryptHash("old password");
+    await store.users.add(newUser({ username: "veteran", role: "viewer", passwordHash }));
+    expect((await login("veteran", "wrong")).status).toBe(401);
+    expect((await store.users.get("veteran"))?.passwordHash).toBe(passwordHash);
+    expect((await login("veteran", "old password")).status).toBe(200);
+    expect((await store.users.get("veteran"))?.passwordHash).toMatch(/^\$argon2id\$/);
+    expect((await login("veteran", "old password")).status).toBe(200);
+    expect((await login("veteran", "wrong")).status).toBe(401);
+  });
+
+  it("writes a user once, and again only when the plan changed", async () => {
     const { store } = harness.deps;
     const plan = { username: "v", password: "one", role: "viewer", agent: null } as const;
     const set = async (user: PlannedUser, now: number) => {
       const doubtful = await ensureUsers(store, [user], tokenSecret, now);
-      await updatePasswords(store, doubtful, tokenSecret);
+      await updatePasswords(store, doubtful, tokenSecret, now);
       return doubtful.length;
     };
     await set(plan, nowAtStart);
     const first = await store.users.get("v");
     expect(await set(plan, nowAtStart + 1)).toBe(0);
     expect(await store.users.get("v")).toEqual(first);
+    const session = await harness.tokens.begin(newUser({ username: "v", role: "viewer" }));
     await set({ ...plan, role: "supervisor" }, nowAtStart + 2);
-    expect(await store.users.get("v")).toEqual({ ...first, role: "supervisor" });
+    const promoted = await store.users.get("v");
+    expect(promoted).toEqual({ ...first, role: "supervisor", planMark: expect.any(String) });
+    expect((await store.sessions.get(session.session))?.endedWhy).toBe(
+      "changed in the secrets file",
+    );
     await set({ ...plan, password: "two" }, nowAtStart + 3);
     const changed = await store.users.get("v");
     expect(await verifyPassword("two", changed?.passwordHash ?? "")).toBe(true);
     expect(changed?.createdAt).toBe(nowAtStart);
   });
 
+  it("keeps what was changed over the API through a restart, until the plan itself changes", async () => {
+    const { store } = harness.deps;
+    const plan = { username: "w", password: "one", role: "viewer", agent: null } as const;
+    await ensureUsers(store, [plan], tokenSecret, nowAtStart);
+    const passwordHash = await hashPassword("her own");
+    await store.users.update("w", { passwordHash, role: "supervisor", active: false });
+    expect(await ensureUsers(store, [plan], tokenSecret, nowAtStart)).toEqual([]);
+    expect(await store.users.get("w")).toMatchObject({ passwordHash, role: "supervisor" });
+    const reset = { ...plan, password: "forgotten, so reset" };
+    const doubtful = await ensureUsers(store, [reset], tokenSecret, nowAtStart);
+    await updatePasswords(store, doubtful, tokenSecret, nowAtStart);
+    expect(await store.users.get("w")).toMatchObject({ role: "viewer", active: true });
+    expect((await login("w", "forgotten, so reset")).status).toBe(200);
+  });
+
   it("compares a password that was hashed by an earlier version once, slowly, and sees the next time", async () => {
     const { store } = harness.deps;
     const user: PlannedUser = { username: "old", password: "one", role: "viewer", agent: null };
-    const passwordHash = await hashPassword("one");
-    await store.users.save({ ...user, passwordHash, createdAt: nowAtStart });
+    await store.users.add(newUser({ ...user, passwordHash: `${scryptHash("one")}$an-old-mark` }));
     const doubtful = await ensureUsers(store, [user], tokenSecret, nowAtStart);
     expect(doubtful).toEqual([user]);
-    await updatePasswords(store, doubtful, tokenSecret);
+    await updatePasswords(store, doubtful, tokenSecret, nowAtStart);
     expect(await ensureUsers(store, [user], tokenSecret, nowAtStart)).toEqual([]);
     expect((await login("old", "one")).status).toBe(200);
     expect((await login("old", "two")).status).toBe(401);
   });
 });
+
+/** As versions before argon2id wrote it. */
+function scryptHash(password: string): string {
+  const salt = randomBytes(16);
+  const key = scryptSync(password, salt, 32, { N: 32_768, r: 8, p: 1, maxmem: 64 * 1024 * 1024 });
+  return `scrypt$32768$8$1$${salt.toString("base64url")}$${key.toString("base64url")}`;
+}

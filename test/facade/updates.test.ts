@@ -61,7 +61,7 @@ describe("who may listen", () => {
 
   it("ends with the token", async () => {
     const { token } = await harness.tokens.issue(
-      { username: "late", role: "viewer", agent: null },
+      await harness.signedIn("late", "viewer"),
       harness.now - tokenLifeMs + 1_000,
     );
     const late = new Reader(harness, `?token=${token}`);

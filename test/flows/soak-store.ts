@@ -79,7 +79,7 @@ export function openSoakStore(): SoakStore {
       list: never,
     },
     agents: { save: never, get: never, list: never },
-    users: { save: never, get: never, list: never },
+    users: { add: never, get: never, list: never, update: never, fail: never, remove: never },
     recordings: { save: async () => {}, get: async () => null, ofCall: never },
     wrapUps: { save: never, ofCall: never },
     webhooks: {
@@ -92,5 +92,15 @@ export function openSoakStore(): SoakStore {
       delivery: never,
       deliveries: never,
     },
+    sessions: {
+      begin: never,
+      get: never,
+      rotate: never,
+      end: never,
+      endOf: never,
+      forget: never,
+    },
+    keys: { add: never, get: never, byHash: never, list: never, revoke: never, used: never },
+    audit: { append: never, list: never },
   };
 }

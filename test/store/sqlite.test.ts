@@ -206,7 +206,9 @@ describe("a SQLite file that cannot be used", () => {
   it("is told by the record and field when somebody wrote nonsense into it", async () => {
     const store = await started();
     const database = new DatabaseSync(file);
-    database.exec("INSERT INTO users VALUES ('amina', 'emperor', '', NULL, 1)");
+    database.exec(
+      "INSERT INTO users (username, role, password_hash, created_at) VALUES ('amina', 'emperor', '', 1)",
+    );
     database.close();
     await expect(store.users.get("amina")).rejects.toMatchObject({
       code: "internal",
@@ -216,6 +218,18 @@ describe("a SQLite file that cannot be used", () => {
 });
 
 describe("writing to SQLite", () => {
+  it("changes and removes nothing of the audit trail, whoever asks", async () => {
+    const store = await started();
+    const entry = { by: "amina", address: "::1", action: "signed_in", object: "amina" };
+    await store.audit.append({ id: "AUD-1", at: 1, ...entry, outcome: "done", detail: {} });
+    const database = new DatabaseSync(file);
+    for (const statement of ["UPDATE audit SET by = 'brian'", "DELETE FROM audit"]) {
+      expect(() => database.exec(statement)).toThrow("append only");
+    }
+    database.close();
+    expect(await store.audit.list({ limit: 1 })).toMatchObject([entry]);
+  });
+
   it("writes the states with the facts that they follow from, or neither", async () => {
     const store = await started();
     const call = asCallId("CALL-00000001");

@@ -29,7 +29,7 @@ export function openapiDocument(version: string): Json {
         "The API of the contact centre. Times are ISO 8601 in UTC. POST and PATCH take their parameters from the query string or from a JSON body; the body wins. Every error is a problem document (RFC 9457) with a code.",
       license: { name: "MIT", identifier: "MIT" },
     },
-    security: [{ token: [] }],
+    security: [{ token: [] }, { key: [] }],
     paths,
     components: {
       schemas: sorted(components),
@@ -39,7 +39,10 @@ export function openapiDocument(version: string): Json {
           content: { "application/problem+json": { schema: problem } },
         },
       },
-      securitySchemes: { token: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+        key: { type: "apiKey", in: "header", name: "X-API-Key" },
+      },
     },
     "x-websocket": {
       path: updatesPath,

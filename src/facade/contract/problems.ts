@@ -7,7 +7,10 @@ export type ProblemCode =
   | "body_too_large"
   | "unsupported_body"
   | "range_not_satisfiable"
-  | "too_many_attempts";
+  | "too_many_attempts"
+  | "account_locked"
+  | "last_admin"
+  | "registration_closed";
 
 /** What goes with a code: the HTTP status, a title that never changes, and what to do about it. */
 export interface ProblemKind {
@@ -97,6 +100,21 @@ export const problemKinds: Record<ProblemCode, ProblemKind> = {
     status: 429,
     title: "Too many failed attempts",
     advice: "Wait as long as Retry-After says, then try again.",
+  },
+  account_locked: {
+    status: 423,
+    title: "The account is locked",
+    advice: "Wait as long as Retry-After says, or ask an admin to unlock it.",
+  },
+  last_admin: {
+    status: 409,
+    title: "There would be no admin left",
+    advice: "Make somebody else an admin first.",
+  },
+  registration_closed: {
+    status: 403,
+    title: "Nobody may register",
+    advice: "Ask an admin for an account, or for the invite code.",
   },
   telephony_down: {
     status: 503,

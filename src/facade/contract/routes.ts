@@ -1,3 +1,4 @@
+import { accessRoutes } from "./access-routes.ts";
 import { agentRoutes } from "./agent-routes.ts";
 import { analyticsRoutes } from "./analytics-routes.ts";
 import { callRoutes } from "./call-routes.ts";
@@ -15,6 +16,7 @@ import { webhookRoutes } from "./webhook-routes.ts";
  */
 export const routes = {
   ...systemRoutes,
+  ...accessRoutes,
   ...callRoutes,
   ...queueRoutes,
   ...agentRoutes,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { overallStates, partStates, parts } from "../../domain/health.ts";
+import { emailSchema, extensionSchema, passwordSchema, usernameSchema } from "./user.ts";
 import { roleSchema, timeSchema } from "./words.ts";
 
 /** Signing in, and the health of the server. */
@@ -17,6 +18,32 @@ export const sessionSchema = z
     expires_at: timeSchema,
   })
   .meta({ id: "Session" });
+
+export const meSchema = z
+  .strictObject({
+    username: z.string(),
+    role: roleSchema,
+    agent_id: z.string().nullable(),
+    extension: z.string().nullable().describe("of the agent this user is"),
+    email: z.string().nullable(),
+    expires_at: timeSchema.describe("when the token ends that this was asked with"),
+  })
+  .meta({ id: "Me" });
+
+export const ownPasswordInputSchema = z.strictObject({
+  current_password: z.string().min(1).max(200),
+  new_password: passwordSchema,
+});
+
+export const registerInputSchema = z.strictObject({
+  username: usernameSchema,
+  email: emailSchema,
+  extension: extensionSchema,
+  password: passwordSchema,
+  invite_code: z.string().max(200).optional(),
+});
+
+export const doneSchema = z.strictObject({ success: z.literal(true) });
 
 const partFields = {
   state: z

@@ -92,7 +92,7 @@ export const systemRoutes = {
     method: "POST",
     path: "/api/auth/login",
     tag: "session",
-    summary: "Sign in; the token is good for twelve hours",
+    summary: "Sign in; the answer says until when the token is good, and a cookie can renew it",
     who: "public",
     params: nothing,
     input: loginInputSchema,

@@ -30,7 +30,7 @@ export function agentHandlers(deps: AgentDeps): Some<"listAgents" | "getAgent" |
       return presentAgent(agent, recordOf(agent.id));
     },
 
-    async setAgentStatus({ params, input, user, log }) {
+    async setAgentStatus({ params, input, user, log, audit }) {
       const id = asAgentId(params.id);
       if (user.role === "agent" && user.agent !== id) {
         throw new Problem("not_allowed", "Agents may change their own status only.");
@@ -41,6 +41,7 @@ export function agentHandlers(deps: AgentDeps): Some<"listAgents" | "getAgent" |
       const agent = await setPresence(id, wish);
       if (agent === null) throw new Problem("agent_unknown", "There is no such agent.");
       log.info({ agent: id, status: input.status }, "agent status set over the API");
+      if (user.agent !== id) await audit("agent_status", id, { detail: { status: input.status } });
       return { success: true, agent: presentAgent(agent, recordOf(id)) };
     },
   };

@@ -3,6 +3,7 @@ import { openingOf } from "../../domain/closing.ts";
 import { asAgentId, asCallId, asQueueName, type QueueName } from "../../domain/ids.ts";
 import type { Order } from "../../domain/order.ts";
 import { telephoneOf } from "../../flows/colleague.ts";
+import type { Audit } from "./audit.ts";
 import { findCall } from "./calls.ts";
 import type { FacadeDeps } from "./deps.ts";
 import type { Some } from "./handler.ts";
@@ -16,12 +17,14 @@ export function callControlHandlers(
   deps: ControlDeps,
 ): Some<"endCall" | "setCallStatus" | "routeCall" | "transferCall"> {
   /** Gives the order, when who asks may, and the call can take it. */
-  async function give(state: CallState, order: Order) {
+  async function give(state: CallState, order: Order, audit: Audit) {
     const against = await deps.orderCall(state.id, order);
     if (against === "gone") throw new Problem("call_gone", `${state.id} has ended.`);
     if (against !== null)
       throw new Problem("illegal_transition", `This cannot be done: ${against.refused}.`);
     const to = order.do === "move" ? order : null;
+    const detail = to === null ? {} : { department: to.queue, agent: to.agent };
+    await audit(to === null ? "call_ended" : "call_moved", state.id, { detail });
     return {
       success: true as const,
       call_id: state.id,
@@ -31,20 +34,20 @@ export function callControlHandlers(
   }
 
   return {
-    async endCall({ params, user }) {
+    async endCall({ params, user, audit }) {
       const state = await callOf(params.id, user, deps);
-      return await give(state, { do: "end", by: user.username });
+      return await give(state, { do: "end", by: user.username }, audit);
     },
 
-    async setCallStatus({ params, input, user }) {
+    async setCallStatus({ params, input, user, audit }) {
       const state = await callOf(params.id, user, deps);
       const { stage, queue } = state;
       const by = user.username;
       if (input.status === stage)
         return { success: true, call_id: state.id, department: queue, agent_id: state.agent };
-      if (input.status === "ended") return await give(state, { do: "end", by });
+      if (input.status === "ended") return await give(state, { do: "end", by }, audit);
       if (input.status === "queued" && queue !== null)
-        return await give(state, { do: "move", how: "routed", queue, agent: null, by });
+        return await give(state, { do: "move", how: "routed", queue, agent: null, by }, audit);
       const may = queue === null ? "ended" : "ended or queued";
       throw new Problem(
         "illegal_transition",
@@ -52,21 +55,21 @@ export function callControlHandlers(
       );
     },
 
-    async routeCall({ params, input, user }) {
+    async routeCall({ params, input, user, audit }) {
       const state = await callOf(params.id, user, deps);
       const queue = await openQueue(input.department, "department", deps);
       const by = user.username;
-      return await give(state, { do: "move", how: "routed", queue, agent: null, by });
+      return await give(state, { do: "move", how: "routed", queue, agent: null, by }, audit);
     },
 
-    async transferCall({ params, input, user }) {
+    async transferCall({ params, input, user, audit }) {
       const state = await callOf(params.id, user, deps);
       const { target_department: department, agent_id } = input;
       const agent = agent_id === undefined ? null : await freeAgent(agent_id, state, deps);
       const name = department ?? queueFor(state, agent_id, deps);
       const queue = await openQueue(name, "target_department", deps);
       const by = user.username;
-      return await give(state, { do: "move", how: "transferred", queue, agent, by });
+      return await give(state, { do: "move", how: "transferred", queue, agent, by }, audit);
     },
   };
 }

@@ -110,14 +110,11 @@ export function callHandlers(
       return presentCallDetail(state, events, recordings, said);
     },
 
-    async cancelCallback({ params, user, log }) {
+    async cancelCallback({ params, audit }) {
       const id = asCallId(params.id);
       if (!(await deps.cancelCallback(id)))
         throw new Problem("not_found", "Nobody is to be called back by this call.");
-      log.info(
-        { audit: "callback_cancelled", call: id, user: user.username },
-        "call back cancelled",
-      );
+      await audit("callback_cancelled", id, { detail: { call: id } });
       return { success: true as const, call_id: id };
     },
 

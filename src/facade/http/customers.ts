@@ -42,7 +42,7 @@ export function customerHandlers({
       return { customers: found.map(presentCustomer), next_cursor: last?.id ?? null };
     },
 
-    async createCustomer({ input, user, log }) {
+    async createCustomer({ input, audit }) {
       const phone = e164(input.phone_number);
       if (phone === null)
         throw new Problem("bad_request", "One thing is wrong with the request.", {
@@ -51,10 +51,7 @@ export function customerHandlers({
       const known = await customers.byPhone(phone);
       if (known !== null) throw new Problem("conflict", `${known.id} has this number already.`);
       const customer = await customers.ensure(phone, input.name, clock.now());
-      log.info(
-        { audit: "customer_created", customer: customer.id, user: user.username },
-        "customer added",
-      );
+      await audit("customer_created", customer.id);
       return saved(customer);
     },
 
@@ -71,14 +68,11 @@ export function customerHandlers({
       };
     },
 
-    async updateCustomer({ params, input, user, log }) {
+    async updateCustomer({ params, input, audit }) {
       const id = asCustomerId(params.id);
       const customer = await customers.rename(id, input.name);
       if (customer === null) throw noCustomer();
-      log.info(
-        { audit: "customer_changed", customer: id, user: user.username },
-        "customer changed",
-      );
+      await audit("customer_changed", id);
       return saved(customer);
     },
   };

@@ -15,6 +15,14 @@ import type { Desk, PresenceWish } from "../../ports/desk.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Store } from "../../ports/store.ts";
 
+/** How people get in, as the server's environment says. */
+export interface AccessSettings {
+  /** How long a token is good that somebody signed in for. */
+  readonly tokenMs: number;
+  /** With this anybody may register as the agent of an extension; `null`: nobody may. */
+  readonly inviteCode: string | null;
+}
+
 /** All that the facade needs of the rest of Kituo. */
 export interface FacadeDeps {
   readonly desk: Desk;
@@ -28,6 +36,7 @@ export interface FacadeDeps {
   e164(number: string): string | null;
   /** What tokens are signed with: at least 32 characters, the same in every process. */
   readonly tokenSecret: string;
+  readonly access: AccessSettings;
   /** How each part is, as it was seen last: this never waits. */
   parts(): Parts;
   /** How often this process has seen each invariant broken. */

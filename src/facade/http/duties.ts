@@ -12,7 +12,7 @@ export function dutiesHandlers({
   desk,
 }: Pick<FacadeDeps, "centre" | "clock" | "desk">): Some<"setAgentDuties"> {
   return {
-    async setAgentDuties({ params, input, user, log }) {
+    async setAgentDuties({ params, input, audit }) {
       const id = asAgentId(params.id);
       const before = await desk.agent(id);
       if (before === null) throw new Problem("agent_unknown", "There is no such agent.");
@@ -34,10 +34,7 @@ export function dutiesHandlers({
       };
       const agent = await desk.setDuties(id, duties, clock.now());
       if (agent === null) throw new Problem("agent_unknown", "There is no such agent.");
-      log.info(
-        { audit: "agent_duties", user: user.username, agent: id, ...duties },
-        "the queues or skills of an agent were changed",
-      );
+      await audit("agent_duties", id, { detail: { agent: id, ...duties } });
       return { success: true, agent: presentAgent(agent, record) };
     },
   };

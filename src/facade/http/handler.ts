@@ -2,6 +2,8 @@ import type { z } from "zod";
 import type { Log } from "../../ports/log.ts";
 import type { Route } from "../contract/route.ts";
 import type { RouteName, Routes } from "../contract/routes.ts";
+import type { Audit } from "./audit.ts";
+import type { RefreshCookie } from "./cookies.ts";
 import type { Table } from "./csv.ts";
 import type { SignedIn } from "./token.ts";
 
@@ -14,6 +16,11 @@ export interface Asked<R extends Route> {
   /** The address the request came from. */
   readonly address: string;
   readonly log: Log;
+  /** Puts on record what this request does. */
+  readonly audit: Audit;
+  /** The token or key that came with it, whether it is needed or not. */
+  readonly credential: string | null;
+  readonly cookie: RefreshCookie;
 }
 
 /** A whole WAV file; the ranges of it are cut where it is sent. */

@@ -6,18 +6,18 @@ import type { Asked, Some } from "./handler.ts";
 import { Problem } from "./problems.ts";
 import type { SignedIn } from "./token.ts";
 
-type Asking = Pick<Asked<Routes["originateCall"]>, "input" | "user" | "log">;
+type Asking = Pick<Asked<Routes["originateCall"]>, "input" | "user" | "audit">;
 
 /** Calls from us to somebody: one way, whatever address it was asked for at. */
 export function originateHandlers({
   originate,
 }: Pick<FacadeDeps, "originate">): Some<"originateCall" | "initiateCall"> {
-  async function order({ input, user, log }: Asking) {
+  async function order({ input, user, audit }: Asking) {
     const { phone_number: number, customer_name: name = "", department = null, retries } = input;
     const agent = agentFor(input.agent_id, department, user);
     const by = user.username;
     const state = await originate({ number, name, department, agent, tries: retries + 1, by });
-    log.info({ audit: "call_ordered", call: state.id, user: by, agent }, "a call was ordered");
+    await audit("call_ordered", state.id, { detail: { agent, department } });
     return { success: true as const, call_id: state.id, call: presentCall(state) };
   }
   return { originateCall: order, initiateCall: order };

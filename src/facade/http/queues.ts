@@ -35,7 +35,7 @@ export function queueHandlers({
       return await openingOn(named(params.name), input.at);
     },
 
-    async closeQueue({ params, input, user, log }) {
+    async closeQueue({ params, input, user, audit }) {
       const queue = named(params.name);
       const { until = null, reason = "" } = input;
       if (until !== null && until <= clock.now()) {
@@ -44,21 +44,16 @@ export function queueHandlers({
         });
       }
       const opening = await say(queue, { closed: true, until, reason, by: user.username });
-      log.info(
-        { audit: "queue_closed", queue: queue.name, until, user: user.username, pii: { reason } },
-        "queue closed over the API",
-      );
+      const detail = { queue: queue.name, until, pii: { reason } };
+      await audit("queue_closed", queue.name, { detail });
       return opening;
     },
 
-    async openQueue({ params, user, log }) {
+    async openQueue({ params, user, audit }) {
       const queue = named(params.name);
       const about = { closed: false, until: null, reason: "", by: user.username };
       const opening = await say(queue, about);
-      log.info(
-        { audit: "queue_opened", queue: queue.name, user: user.username },
-        "queue opened over the API",
-      );
+      await audit("queue_opened", queue.name, { detail: { queue: queue.name } });
       return opening;
     },
   };

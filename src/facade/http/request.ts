@@ -2,6 +2,7 @@ import express, { type Request, type Response } from "express";
 import type { z } from "zod";
 import { hasBody, type Route } from "../contract/route.ts";
 import { Problem } from "./problems.ts";
+import { isForKeys, scopeOf } from "./scopes.ts";
 import type { SignedIn, Tokens } from "./token.ts";
 
 /** The most that a body may hold. */
@@ -11,25 +12,38 @@ const readJson = express.json({
   type: ["application/json", "application/*+json"],
 });
 
-/** Who sends this request, as its Authorization header says. */
+/** The token or API key that a request brings; `null` when it brings none. */
+export function credentialOf(request: Request): string | null {
+  const [, token] = /^Bearer +(\S+)$/i.exec(request.get("authorization") ?? "") ?? [];
+  return token ?? request.get("x-api-key") ?? null;
+}
+
+/** Who sends this request, as its token or API key says. */
 export async function authenticate(
   request: Request,
-  tokens: Tokens,
+  tokens: Pick<Tokens, "read">,
   now: number,
 ): Promise<SignedIn> {
-  const [, token] = /^Bearer +(\S+)$/i.exec(request.get("authorization") ?? "") ?? [];
-  const user = token === undefined ? null : await tokens.read(token, now);
+  const credential = credentialOf(request);
+  const user = credential === null ? null : await tokens.read(credential, now);
   if (user === null) {
     const detail =
-      token === undefined ? "There is no token." : "The token is not good, or not good any more.";
+      credential === null ? "There is no token." : "The token is not good, or not good any more.";
     throw new Problem("not_signed_in", detail, { headers: { "WWW-Authenticate": "Bearer" } });
   }
   return user;
 }
 
-/** Refuses whoever the route table does not name for this route. */
+/** Refuses whoever the route table does not name for this route, and keys that are not for it. */
 export function authorize(route: Route, user: SignedIn): void {
-  if (route.who !== "public" && !route.who.includes(user.role)) {
+  if (route.who === "public") return;
+  if (user.scopes !== undefined) {
+    if (!isForKeys(route)) throw new Problem("not_allowed", "This cannot be done with an API key.");
+    const scope = scopeOf(route);
+    if (user.scopes.includes(scope)) return;
+    throw new Problem("not_allowed", `This needs an API key with the scope ${scope}.`);
+  }
+  if (!route.who.includes(user.role)) {
     throw new Problem("not_allowed", `This needs one of the roles ${route.who.join(", ")}.`);
   }
 }

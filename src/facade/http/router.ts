@@ -2,13 +2,16 @@ import { randomUUID } from "node:crypto";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
+import type { Store } from "../../ports/store.ts";
 import type { Route } from "../contract/route.ts";
 import { type RouteName, routes } from "../contract/routes.ts";
+import { createAudit } from "./audit.ts";
+import { refreshCookie } from "./cookies.ts";
 import type { Table } from "./csv.ts";
 import type { AudioFile, Handlers, Page } from "./handler.ts";
 import { asProblem, Problem } from "./problems.ts";
 import { sendAudio, sendPage, sendProblem, sendTable } from "./reply.ts";
-import { authenticate, authorize, readInput } from "./request.ts";
+import { authenticate, authorize, credentialOf, readInput } from "./request.ts";
 import type { SignedIn, Tokens } from "./token.ts";
 
 /** What a browser may do with our pages: nothing but what the pages bring along. */
@@ -39,11 +42,13 @@ interface RouterDeps {
   readonly tokens: Tokens;
   readonly clock: Clock;
   readonly log: Log;
+  readonly store: Store;
 }
 
 /** The route table as an Express application. What the table does not hold is answered with a problem. */
 export function createRouter(deps: RouterDeps): Express {
   const app = express();
+  const auditOf = createAudit(deps);
   app.disable("x-powered-by");
   app.set("query parser", "simple");
   app.set("etag", false);
@@ -58,7 +63,7 @@ export function createRouter(deps: RouterDeps): Express {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
     methods.set(path, [...(methods.get(path) ?? []), route.method]);
     const method = route.method.toLowerCase() as "get" | "post" | "patch" | "delete";
-    app[method](path, (request, response) => serve(deps, name, request, response));
+    app[method](path, (request, response) => serve({ ...deps, auditOf }, name, request, response));
   }
   for (const [path, allowed] of methods) {
     app.all(path, (request) => {
@@ -83,7 +88,13 @@ export function createRouter(deps: RouterDeps): Express {
 
 /** One request: who it is, whether they may, what they ask for, then the handler and its answer. */
 async function serve(
-  { handlers, tokens, clock, log }: RouterDeps,
+  {
+    handlers,
+    tokens,
+    clock,
+    log,
+    auditOf,
+  }: RouterDeps & { readonly auditOf: ReturnType<typeof createAudit> },
   name: RouteName,
   request: Request,
   response: Response,
@@ -98,7 +109,10 @@ async function serve(
   // The table ties each name to the types of its handler; here, where all are treated alike, they cannot be told.
   const handler = handlers[name] as (asked: unknown) => Promise<unknown>;
   const address = request.socket.remoteAddress ?? "";
-  const answer = await handler({ params, input, user, address, log });
+  const audit = auditOf({ user, address, log });
+  const cookie = refreshCookie(request, response);
+  const credential = credentialOf(request);
+  const answer = await handler({ params, input, user, address, log, audit, credential, cookie });
   const { reply } = route;
   switch (reply.kind) {
     case "json":

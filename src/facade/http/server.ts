@@ -4,6 +4,7 @@ import type { Door } from "./door.ts";
 import { createHandlers } from "./handlers.ts";
 import { tellOutside } from "./happenings.ts";
 import { createRouter } from "./router.ts";
+import { createSessions } from "./sessions.ts";
 import { createTokens } from "./token.ts";
 
 /** The public side of Kituo: the API, the WebSocket and the pages, behind one door. */
@@ -11,10 +12,10 @@ export async function startFacade(
   deps: FacadeDeps,
   door: Door,
 ): Promise<{ readonly port: number; stop(): Promise<void> }> {
-  const tokens = createTokens(deps.tokenSecret);
+  const tokens = createSessions(deps, createTokens(deps.tokenSecret), deps.access.tokenMs);
   const handlers = await createHandlers(deps, tokens);
   const log = deps.log.child({ part: "http" });
-  const app = createRouter({ handlers, tokens, clock: deps.clock, log });
+  const app = createRouter({ handlers, tokens, clock: deps.clock, log, store: deps.store });
   const sockets = createSockets(deps, tokens);
   const tellNobody = tellOutside(deps);
   door.open({
@@ -30,6 +31,7 @@ export async function startFacade(
       tellNobody();
       await sockets.stop();
       await closed;
+      tokens.stop();
     },
   };
 }

@@ -4,11 +4,11 @@ import type { Some } from "./handler.ts";
 /** What an admin does to this very process. */
 export function systemHandlers({ drain }: Pick<FacadeDeps, "drain">): Some<"drain" | "getDrain"> {
   return {
-    async drain({ input, user, log }) {
+    async drain({ input, audit }) {
       const { within } = input;
       drain.begin(within === undefined ? null : within * 1000);
       const state = drain.state();
-      log.info({ audit: "drain", user: user.username, calls: state.calls }, "drain asked for");
+      await audit("drain", "server", { detail: { calls: state.calls } });
       return state;
     },
 

@@ -12,13 +12,18 @@ export interface SignedIn {
   readonly agent: AgentId | null;
   /** When the token ends, in milliseconds since 1970. */
   readonly expiresAt: number;
+  /** The session that the token belongs to, or the id of an API key: see `sessions.ts`. */
+  readonly session: string;
+  /** What an API key is for; a person who signed in has none. */
+  readonly scopes?: readonly string[];
 }
 
 /** Signs tokens and reads them. */
 export interface Tokens {
   issue(
-    who: Omit<SignedIn, "expiresAt">,
+    who: Omit<SignedIn, "expiresAt" | "scopes">,
     now: number,
+    lifeMs?: number,
   ): Promise<{ token: string; expiresAt: number }>;
   /** `null` for whatever is not a token of ours that is good now. */
   read(token: string, now: number): Promise<SignedIn | null>;
@@ -27,12 +32,14 @@ export interface Tokens {
 const issuer = "kituo";
 const audience = "kituo-api";
 const algorithm = "HS256";
+/** How long a token is good unless told otherwise. */
 export const tokenLifeMs = 12 * 3_600_000;
 
 const claimsSchema = z.object({
   sub: z.string().min(1),
   role: z.enum(roles),
   agent: z.string().nullable(),
+  sid: z.string().min(1),
   exp: z.number(),
 });
 
@@ -43,10 +50,10 @@ export function createTokens(secret: string): Tokens {
   }
   const key = new TextEncoder().encode(secret);
   return {
-    async issue({ username, role, agent }, now) {
+    async issue({ username, role, agent, session }, now, lifeMs = tokenLifeMs) {
       const issued = Math.floor(now / 1000);
-      const expires = issued + tokenLifeMs / 1000;
-      const token = await new SignJWT({ role, agent })
+      const expires = issued + Math.floor(lifeMs / 1000);
+      const token = await new SignJWT({ role, agent, sid: session })
         .setProtectedHeader({ alg: algorithm, typ: "JWT" })
         .setIssuer(issuer)
         .setAudience(audience)
@@ -69,12 +76,13 @@ export function createTokens(secret: string): Tokens {
         });
         const claims = claimsSchema.safeParse(payload);
         if (!claims.success) return null;
-        const { sub, role, agent, exp } = claims.data;
+        const { sub, role, agent, sid, exp } = claims.data;
         return {
           username: sub,
           role,
           agent: agent === null ? null : asAgentId(agent),
           expiresAt: exp * 1000,
+          session: sid,
         };
       } catch (error) {
         // Why a token is no good is of no use to whoever sent it.

@@ -11,12 +11,12 @@ type TranscriptDeps = Pick<FacadeDeps, "desk" | "store" | "board" | "clock">;
 export function transcriptHandlers(deps: TranscriptDeps): Some<"getTranscript" | "addMessage"> {
   const { store, board, clock } = deps;
   return {
-    async getTranscript({ params, user, log }) {
+    async getTranscript({ params, audit }) {
       const call = asCallId(params.call_id);
       const lines = await store.transcripts.list(call);
       if (lines.length === 0) await findCall(deps, call);
       // Who read what people said is on record.
-      log.info({ audit: "transcript_read", call, user: user.username }, "transcript read");
+      await audit("transcript_read", call, { detail: { call } });
       return { call_id: call, messages: lines.map(presentMessage) };
     },
 

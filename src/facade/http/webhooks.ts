@@ -35,7 +35,7 @@ export function webhookHandlers({
       return { webhooks: (await webhooks.list()).map(presentWebhook) };
     },
 
-    async createWebhook({ input, user, log }) {
+    async createWebhook({ input, user, audit }) {
       const { url, events, active } = input;
       const id = asWebhookId(`WHK-${randomBytes(6).toString("hex").toUpperCase()}`);
       const secret = randomBytes(32).toString("base64url");
@@ -43,28 +43,25 @@ export function webhookHandlers({
       const webhook = { id, url, events, secret, active, createdAt: clock.now(), createdBy };
       await webhooks.save(webhook);
       teller.changed();
-      log.info({ audit: "webhook_created", webhook: id, user: createdBy }, "webhook created");
+      await audit("webhook_created", id, { detail: { events } });
       return { success: true, webhook: presentWebhook(webhook), secret };
     },
 
-    async updateWebhook({ params, input, user, log }) {
+    async updateWebhook({ params, input, audit }) {
       const before = await named(params.id);
       const { url = before.url, events = before.events, active = before.active } = input;
       const webhook = { ...before, url, events, active };
       await webhooks.save(webhook);
       teller.changed();
-      log.info(
-        { audit: "webhook_changed", webhook: webhook.id, user: user.username },
-        "webhook changed",
-      );
+      await audit("webhook_changed", webhook.id, { detail: { events, active } });
       return { success: true, webhook: presentWebhook(webhook) };
     },
 
-    async deleteWebhook({ params, user, log }) {
+    async deleteWebhook({ params, audit }) {
       const { id } = await named(params.id);
       await webhooks.remove(id);
       teller.changed();
-      log.info({ audit: "webhook_deleted", webhook: id, user: user.username }, "webhook deleted");
+      await audit("webhook_deleted", id);
       return { success: true, webhook_id: id };
     },
 
@@ -81,7 +78,7 @@ export function webhookHandlers({
       return { deliveries: found.map(presentDelivery), next_before: last?.id ?? null };
     },
 
-    async replayDelivery({ params, user, log }) {
+    async replayDelivery({ params, audit }) {
       const { id: webhook } = await named(params.id);
       const found = await webhooks.delivery(asDeliveryId(params.delivery));
       if (found === null || found.webhook !== webhook)
@@ -89,10 +86,7 @@ export function webhookHandlers({
       const again: Delivery = { ...found, state: "pending", tries: 0, fault: "" };
       await webhooks.settle(again);
       await teller.send(again.id);
-      log.info(
-        { audit: "delivery_replayed", delivery: again.id, user: user.username },
-        "a message to a webhook is sent again",
-      );
+      await audit("delivery_replayed", again.id, { detail: { webhook } });
       return { success: true, delivery: presentDelivery(again) };
     },
   };

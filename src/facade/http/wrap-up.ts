@@ -19,16 +19,17 @@ export function wrapUpHandlers(
   const recordOf = (id: AgentId) => centre.agents.find((agent) => agent.id === id) ?? null;
 
   return {
-    async extendWrapUp({ params, input, user, log }) {
+    async extendWrapUp({ params, input, user, log, audit }) {
       const id = herself(params.id, user);
       const { wrapUpMaxMs } = centre.routing;
       const agent = await desk.extendWrapUp(id, input.seconds * 1_000, wrapUpMaxMs, clock.now());
       if (agent === null) throw notInWrapUp(await desk.agent(id));
       log.info({ agent: id, seconds: input.seconds }, "after-call work was extended");
+      if (user.agent !== id) await audit("agent_wrap_up", id, { detail: { ...input } });
       return { success: true, agent: presentAgent(agent, recordOf(id)) };
     },
 
-    async endWrapUp({ params, user, log }) {
+    async endWrapUp({ params, user, log, audit }) {
       const id = herself(params.id, user);
       const before = await desk.agent(id);
       if (before?.presence.is !== "after_call") throw notInWrapUp(before);
@@ -37,6 +38,7 @@ export function wrapUpHandlers(
       const agent = await desk.agent(id);
       if (!ended || agent === null) throw notInWrapUp(agent);
       log.info({ agent: id }, "after-call work was ended early");
+      if (user.agent !== id) await audit("agent_wrap_up", id, { detail: { ended: true } });
       return { success: true, agent: presentAgent(agent, recordOf(id)) };
     },
 

@@ -11,7 +11,9 @@ import {
 } from "../contract/updates.ts";
 import { toTime } from "../contract/words.ts";
 import type { FacadeDeps } from "../http/deps.ts";
-import type { SignedIn, Tokens } from "../http/token.ts";
+import { mayListen } from "../http/scopes.ts";
+import type { Sessions } from "../http/sessions.ts";
+import type { SignedIn } from "../http/token.ts";
 import { type RecordOf, updatesOf } from "./events.ts";
 import { follow, type LiveState } from "./feed.ts";
 import type { LatestCalls } from "./latest.ts";
@@ -26,7 +28,7 @@ type ConnectionDeps = Pick<
   FacadeDeps,
   "desk" | "store" | "board" | "clock" | "centre" | "parts"
 > & {
-  readonly tokens: Tokens;
+  readonly tokens: Pick<Sessions, "read" | "onEnded">;
   readonly latest: LatestCalls;
   readonly log: Log;
 };
@@ -44,10 +46,12 @@ export async function serveSocket(
   socket.on("error", (error) => log.debug({ err: error }, "socket failed"));
 
   const user = known ?? (await firstMessage(socket, deps, closed.signal));
-  if (user === null) {
+  if (user === null || !mayListen(user)) {
     socket.close(closeCodes.notSignedIn, "not signed in");
     return;
   }
+  const over = () => socket.close(closeCodes.notSignedIn, "signed out");
+  closed.signal.addEventListener("abort", deps.tokens.onEnded(user.session, over), { once: true });
   const left = Math.max(0, user.expiresAt - clock.now());
   const expiry = setTimeout(() => socket.close(closeCodes.notSignedIn, "token ended"), left);
   closed.signal.addEventListener("abort", () => clearTimeout(expiry), { once: true });

@@ -3,7 +3,8 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { closeCodes, updatesPath } from "../contract/updates.ts";
 import type { FacadeDeps } from "../http/deps.ts";
-import type { SignedIn, Tokens } from "../http/token.ts";
+import type { Sessions } from "../http/sessions.ts";
+import type { SignedIn } from "../http/token.ts";
 import { serveSocket } from "./connection.ts";
 import { keepLatest } from "./latest.ts";
 
@@ -18,7 +19,11 @@ const heartbeatMs = 15_000;
 const mostReceived = 64 * 1024;
 const goodbyeMs = 1_000;
 
-export function createSockets(deps: FacadeDeps, tokens: Tokens, beatMs = heartbeatMs): Sockets {
+export function createSockets(
+  deps: FacadeDeps,
+  tokens: Pick<Sessions, "read" | "onEnded">,
+  beatMs = heartbeatMs,
+): Sockets {
   const log = deps.log.child({ part: "ws" });
   const latest = keepLatest(deps.board);
   const server = new WebSocketServer({

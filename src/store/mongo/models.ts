@@ -2,6 +2,7 @@ import { type Connection, type Model, Schema, type SchemaOptions } from "mongoos
 import type { CallState } from "../../domain/call.ts";
 import type { CallEvent } from "../../domain/call-fact.ts";
 import type { Delivery, Webhook } from "../../domain/webhook.ts";
+import type { ApiKey, AuditEntry, Session } from "../../ports/access.ts";
 import type {
   AgentRecord,
   Customer,
@@ -29,6 +30,8 @@ export type TicketDocument = Keyed<Ticket> & {
   /** What there is at most one ticket for: the call and source, or, without a call, the ticket itself. */
   readonly origin: string;
 };
+/** `detail` as JSON. */
+export type AuditDocument = Keyed<Omit<AuditEntry, "detail">> & { readonly detail: string };
 export type CustomerDocument = Keyed<Customer> & { readonly number: number };
 
 export interface Models {
@@ -43,6 +46,9 @@ export interface Models {
   readonly wrapUps: Model<Keyed<WrapUp>>;
   readonly webhooks: Model<Keyed<Webhook>>;
   readonly deliveries: Model<Keyed<Delivery>>;
+  readonly sessions: Model<Keyed<Session>>;
+  readonly keys: Model<Keyed<ApiKey>>;
+  readonly audit: Model<AuditDocument>;
 }
 
 const text = { type: String, required: false };
@@ -170,7 +176,12 @@ export function declareModels(connection: Connection): Models {
     users: model(
       "users",
       new Schema<Keyed<User>>(
-        { _id: key, username: key, role: text, passwordHash: text, agent: text, createdAt: number },
+        {
+          ...each(key, "_id", "username"),
+          ...texts("role", "passwordHash", "agent", "email", "planMark"),
+          ...numbers("failures", "failedAt", "createdAt"),
+          active: Boolean,
+        },
         options,
       ),
     ),
@@ -213,6 +224,47 @@ export function declareModels(connection: Connection): Models {
         { ...each(key, "_id", "call", "agent"), ...texts("code", "note", "author"), at: number },
         options,
       ).index({ call: 1, at: -1 }),
+    ),
+    sessions: model(
+      "sessions",
+      new Schema<Keyed<Session>>(
+        {
+          ...each(key, "_id", "id", "username", "refreshHash"),
+          ...numbers("createdAt", "expiresAt", "endedAt"),
+          endedWhy: text,
+        },
+        options,
+      )
+        .index({ username: 1 })
+        .index({ expiresAt: 1 }),
+    ),
+    keys: model(
+      "api_keys",
+      new Schema<Keyed<ApiKey>>(
+        {
+          ...each(key, "_id", "id", "hash"),
+          ...texts("name", "createdBy"),
+          ...numbers("createdAt", "expiresAt", "lastUsedAt", "revokedAt"),
+          scopes: [String],
+        },
+        options,
+      ).index({ hash: 1 }, { unique: true }),
+    ),
+    audit: model(
+      "audit",
+      new Schema<AuditDocument>(
+        {
+          ...each(key, "_id", "id"),
+          ...texts("by", "address", "action", "object", "outcome"),
+          at: number,
+          detail: text,
+        },
+        options,
+      )
+        .index({ at: -1, _id: -1 })
+        .index({ by: 1, at: -1, _id: -1 })
+        .index({ object: 1, at: -1, _id: -1 })
+        .index({ action: 1, at: -1, _id: -1 }),
     ),
   };
 }

@@ -1,6 +1,8 @@
 import type { AgentRecords, Users } from "../../ports/store.ts";
 import { agentShape, parseRecord, userShape } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
+import { insertNew } from "./insert.ts";
+import type { Turns } from "./turns.ts";
 
 export function mongoAgents(connection: Connection): AgentRecords {
   return {
@@ -25,12 +27,12 @@ export function mongoAgents(connection: Connection): AgentRecords {
   };
 }
 
-export function mongoUsers(connection: Connection): Users {
+export function mongoUsers(connection: Connection, turns: Turns): Users {
   return {
-    save: (user) =>
-      connection.run(async (models) => {
-        await models.users.updateOne({ _id: user.username }, { $set: user }, { upsert: true });
-      }),
+    add: (user) =>
+      connection.run((models) =>
+        insertNew(() => models.users.create([{ _id: user.username, ...user }])),
+      ),
 
     get: (username) =>
       connection.run(async (models) => {
@@ -42,6 +44,38 @@ export function mongoUsers(connection: Connection): Users {
       connection.run(async (models) => {
         const users = await models.users.find().sort({ createdAt: -1, _id: 1 }).lean();
         return users.map((user) => parseRecord(userShape, user, "user"));
+      }),
+
+    update: (username, change) =>
+      connection.run(async (models) => {
+        const changed = await models.users
+          .findOneAndUpdate({ _id: username }, { $set: change }, { returnDocument: "after" })
+          .lean();
+        return changed === null ? null : parseRecord(userShape, changed, "user");
+      }),
+
+    // The first of a row is set, the others are added to it: no two of them, in any process, count as one.
+    fail: (username, at, since) =>
+      turns.take(`user ${username}`, () =>
+        connection.run(async (models) => {
+          const more = await models.users
+            .findOneAndUpdate(
+              { _id: username, failedAt: { $gt: since } },
+              { $inc: { failures: 1 }, $set: { failedAt: at } },
+              { returnDocument: "after" },
+            )
+            .lean();
+          if (more !== null) return more.failures;
+          const first = { $set: { failures: 1, failedAt: at } };
+          const { matchedCount } = await models.users.updateOne({ _id: username }, first);
+          return matchedCount;
+        }),
+      ),
+
+    remove: (username) =>
+      connection.run(async (models) => {
+        const { deletedCount } = await models.users.deleteOne({ _id: username });
+        return deletedCount === 1;
       }),
   };
 }

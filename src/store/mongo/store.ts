@@ -1,5 +1,7 @@
 import type { Log } from "../../ports/log.ts";
 import type { Store } from "../../ports/store.ts";
+import { mongoKeys, mongoSessions } from "./access.ts";
+import { mongoAudit } from "./audit.ts";
 import { mongoCalls } from "./calls.ts";
 import { Connection } from "./connection.ts";
 import { mongoCustomers } from "./customers.ts";
@@ -24,9 +26,12 @@ export function openMongoStore(options: { readonly url: string; readonly log?: L
     tickets: mongoTickets(connection, turns),
     customers: mongoCustomers(connection, turns),
     agents: mongoAgents(connection),
-    users: mongoUsers(connection),
+    users: mongoUsers(connection, turns),
     recordings: mongoRecordings(connection),
     wrapUps: mongoWrapUps(connection),
     webhooks: mongoWebhooks(connection),
+    sessions: mongoSessions(connection, turns),
+    keys: mongoKeys(connection),
+    audit: mongoAudit(connection),
   };
 }

@@ -151,4 +151,56 @@ export const migrations: readonly string[] = [
   CREATE INDEX deliveries_by_webhook ON deliveries (webhook, created_at DESC, id DESC);
   CREATE INDEX deliveries_by_state ON deliveries (state, created_at DESC, id DESC);
   `,
+  `
+  -- Users are changed over the API; whoever signs in has a session; programs have keys; what is done is on record.
+  ALTER TABLE users ADD COLUMN email TEXT;
+  ALTER TABLE users ADD COLUMN active INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE users ADD COLUMN plan_mark TEXT;
+  ALTER TABLE users ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE users ADD COLUMN failed_at INTEGER;
+
+  CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    username TEXT NOT NULL,
+    refresh_hash TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    ended_why TEXT
+  );
+  CREATE INDEX sessions_by_user ON sessions (username);
+  CREATE INDEX sessions_by_end ON sessions (expires_at);
+
+  CREATE TABLE api_keys (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    scopes TEXT NOT NULL CHECK (json_valid(scopes)),
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    last_used_at INTEGER,
+    revoked_at INTEGER
+  );
+
+  CREATE TABLE audit (
+    id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    address TEXT NOT NULL,
+    action TEXT NOT NULL,
+    object TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    detail TEXT NOT NULL CHECK (json_valid(detail))
+  ) WITHOUT ROWID;
+  CREATE INDEX audit_by_time ON audit (at DESC, id DESC);
+  CREATE INDEX audit_by_who ON audit (by, at DESC, id DESC);
+  CREATE INDEX audit_by_object ON audit (object, at DESC, id DESC);
+  CREATE INDEX audit_by_action ON audit (action, at DESC, id DESC);
+  -- Not even a fault of ours changes what was recorded.
+  CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+    BEGIN SELECT raise(ABORT, 'the audit trail is append only'); END;
+  CREATE TRIGGER audit_is_not_removed BEFORE DELETE ON audit
+    BEGIN SELECT raise(ABORT, 'the audit trail is append only'); END;
+  `,
 ];

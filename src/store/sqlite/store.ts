@@ -1,5 +1,7 @@
 import type { Log } from "../../ports/log.ts";
 import type { Store } from "../../ports/store.ts";
+import { sqliteKeys, sqliteSessions } from "./access.ts";
+import { sqliteAudit } from "./audit.ts";
 import { sqliteCalls } from "./calls.ts";
 import { Connection } from "./connection.ts";
 import { sqliteCustomers } from "./customers.ts";
@@ -26,5 +28,8 @@ export function openSqliteStore(options: { readonly file: string; readonly log?:
     recordings: sqliteRecordings(connection),
     wrapUps: sqliteWrapUps(connection),
     webhooks: sqliteWebhooks(connection),
+    sessions: sqliteSessions(connection),
+    keys: sqliteKeys(connection),
+    audit: sqliteAudit(connection),
   };
 }

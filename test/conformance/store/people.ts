@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { asAgentId, asCustomerId, asQueueName } from "../../../src/domain/ids.ts";
+import type { User, Users } from "../../../src/ports/store.ts";
 import { DAY, newCall } from "./examples.ts";
 import type { Stage } from "./stage.ts";
 
@@ -130,12 +131,18 @@ export function peopleConformance(stage: Stage): void {
       expect(await stage.store.agents.get(asAgentId("AGT-777"))).toBeNull();
     });
 
-    it("writes users by username", async () => {
-      const old = {
+    it("adds users, each name once, and changes what is named of them", async () => {
+      const { users } = stage.store;
+      const old: User = {
         username: "amina",
-        role: "agent" as const,
+        role: "agent",
         passwordHash: "scrypt$1",
         agent: asAgentId("AGT-001"),
+        email: "amina@example.com",
+        active: true,
+        planMark: null,
+        failures: 0,
+        failedAt: null,
         createdAt: DAY,
       };
       const admin = {
@@ -143,15 +150,42 @@ export function peopleConformance(stage: Stage): void {
         username: "root",
         role: "admin" as const,
         agent: null,
+        email: null,
+        planMark: "mark",
         createdAt: DAY + 1,
       };
-      await stage.store.users.save(old);
-      await stage.store.users.save(admin);
-      const changed = { ...old, role: "supervisor" as const, passwordHash: "scrypt$2" };
-      await stage.store.users.save(changed);
-      expect(await stage.store.users.get("amina")).toEqual(changed);
-      expect(await stage.store.users.get("Amina")).toBeNull();
-      expect(await stage.store.users.list()).toEqual([admin, changed]);
+      const other = (await stage.another()).users;
+      const added = await Promise.all([users.add(old), users.add(admin), other.add(old)]);
+      expect(added.filter(Boolean)).toHaveLength(2);
+      expect(await users.add({ ...old, role: "admin" })).toBe(false);
+      expect(await users.list()).toEqual([admin, old]);
+      const change = { role: "supervisor", passwordHash: "scrypt$2", active: false } as const;
+      const changed = { ...old, ...change, agent: null, email: null };
+      expect(await users.update("amina", { ...change, agent: null, email: null })).toEqual(changed);
+      expect(await users.update("nobody", change)).toBeNull();
+      expect(await other.get("amina")).toEqual(changed);
+      expect(await users.get("Amina")).toBeNull();
+      expect(await users.list()).toEqual([admin, changed]);
+      expect(await users.remove("amina")).toBe(true);
+      expect(await users.remove("amina")).toBe(false);
+      expect(await other.get("amina")).toBeNull();
+    });
+
+    it("counts wrong passwords in a row, in whichever process, and begins anew after a while", async () => {
+      const { users } = stage.store;
+      const other = (await stage.another()).users;
+      const user = { role: "viewer", passwordHash: "", agent: null, email: null } as const;
+      const rest = { active: true, planMark: null, failures: 0, failedAt: null, createdAt: DAY };
+      await users.add({ username: "tried", ...user, ...rest });
+      const fail = (of: Users, at: number) => of.fail("tried", at, at - 1_000);
+      expect(await fail(users, DAY)).toBe(1);
+      await Promise.all([users, users, users, users].map((each) => fail(each, DAY + 1)));
+      expect(await users.get("tried")).toMatchObject({ failures: 5, failedAt: DAY + 1 });
+      expect(await fail(other, DAY + 1_001)).toBe(1);
+      await users.update("tried", { failures: 0, failedAt: null });
+      expect(await fail(users, DAY + 1_002)).toBe(1);
+      expect(await users.fail("nobody", DAY, 0)).toBe(0);
+      await users.remove("tried");
     });
 
     it("writes recordings by name and finds those of a call", async () => {
