@@ -4,6 +4,7 @@ import type { ErrorCode } from "../../domain/errors.ts";
 export type ProblemCode =
   | ErrorCode
   | "wrong_method"
+  | "precondition_failed"
   | "body_too_large"
   | "unsupported_body"
   | "range_not_satisfiable"
@@ -80,6 +81,11 @@ export const problemKinds: Record<ProblemCode, ProblemKind> = {
     status: 409,
     title: "The call has ended",
     advice: "Nothing can be done to it any more; its record is at GET /api/calls/{id}.",
+  },
+  precondition_failed: {
+    status: 412,
+    title: "It has changed since it was read",
+    advice: "Read it anew and send the change with the ETag that it has by then.",
   },
   body_too_large: {
     status: 413,

@@ -12,6 +12,8 @@ export type ReplySpec =
       readonly schema: z.ZodType;
       /** The status when it depends on what is answered. */
       readonly statusOf?: (body: never) => number;
+      /** The ETag of what is answered, in its quotes; it changes with whatever `If-Match` is to guard. */
+      readonly etagOf?: (body: never) => string;
       /** For the documentation: the other status that `statusOf` can choose. */
       readonly orElse?: { readonly status: number; readonly when: string };
     }
@@ -35,6 +37,8 @@ export interface Route {
   readonly input: z.ZodType;
   /** `body`: never from the query string, because addresses end up in logs. */
   readonly inputFrom?: "body";
+  /** Heeds `If-Match`: what has changed since it was read is left as it is (`precondition_failed`). */
+  readonly ifMatch?: true;
   readonly reply: ReplySpec;
 }
 

@@ -21,6 +21,8 @@ export interface Asked<R extends Route> {
   /** The token or key that came with it, whether it is needed or not. */
   readonly credential: string | null;
   readonly cookie: RefreshCookie;
+  /** The ETags of `If-Match`, without their quotes, one of which it must have; `null`: whatever it has. */
+  readonly ifMatch: readonly string[] | null;
 }
 
 /** A whole WAV file; the ranges of it are cut where it is sent. */

@@ -48,6 +48,21 @@ export function authorize(route: Route, user: SignedIn): void {
   }
 }
 
+/** The ETags that `If-Match` names, without their quotes; `null` when there is none, or any will do (`*`). */
+export function ifMatchOf(request: Request): readonly string[] | null {
+  const header = request.get("if-match")?.trim();
+  if (header === undefined || header === "*") return null;
+  if (!/^(W\/)?"[^"]*"(\s*,\s*(W\/)?"[^"]*")*$/.test(header)) {
+    throw new Problem("bad_request", "One thing is wrong with the request.", {
+      faults: [`If-Match: must be an ETag as it was answered, for example "3"`],
+    });
+  }
+  // Weak ones match nothing here (RFC 9110, 13.1.1).
+  return [...header.matchAll(/(W\/)?"([^"]*)"/g)].flatMap(([, weak, tag = ""]) =>
+    weak === undefined ? [tag] : [],
+  );
+}
+
 /** The parameters of a request, checked; every fault of all of them is named at once. */
 export async function readInput(
   route: Route,
