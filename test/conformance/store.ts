@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import type { Store } from "../../src/ports/store.ts";
 import { accessConformance } from "./store/access.ts";
 import { callsConformance } from "./store/calls.ts";
+import { customersConformance } from "./store/customers.ts";
 import { lifeConformance } from "./store/life.ts";
 import { listsConformance } from "./store/lists.ts";
 import { peopleConformance } from "./store/people.ts";
@@ -46,6 +47,7 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
     listsConformance(stage);
     transcriptsConformance(stage);
     ticketsConformance(stage);
+    customersConformance(stage);
     peopleConformance(stage);
     webhooksConformance(stage);
     accessConformance(stage);

@@ -87,7 +87,10 @@ function operation(name: string, definition: Route, components: Json): Json {
       })),
       ...(definition.ifMatch === true ? [ifMatchParameter] : []),
     ],
-    ...(isWrite && properties(input).length > 0
+    ...(definition.inputFrom === "csv"
+      ? { requestBody: { required: true, content: { "text/csv": { schema: { type: "string" } } } } }
+      : {}),
+    ...(isWrite && definition.inputFrom !== "csv" && properties(input).length > 0
       ? {
           requestBody: {
             required: definition.inputFrom === "body",

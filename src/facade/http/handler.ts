@@ -11,6 +11,8 @@ import type { SignedIn } from "./token.ts";
 export interface Asked<R extends Route> {
   readonly params: z.output<R["params"]>;
   readonly input: z.output<R["input"]>;
+  /** The table that came as the body, on a route that takes one. */
+  readonly csv: string;
   /** Who asks; nobody can be expected on a public route. */
   readonly user: R["who"] extends "public" ? null : SignedIn;
   /** The address the request came from. */

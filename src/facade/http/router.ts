@@ -105,7 +105,7 @@ async function serve(
     user = await authenticate(request, tokens, clock.now());
     authorize(route, user);
   }
-  const { params, input } = await readInput(route, request, response);
+  const { params, input, csv } = await readInput(route, request, response);
   // The table ties each name to the types of its handler; here, where all are treated alike, they cannot be told.
   const handler = handlers[name] as (asked: unknown) => Promise<unknown>;
   const address = request.socket.remoteAddress ?? "";
@@ -113,7 +113,7 @@ async function serve(
   const cookie = refreshCookie(request, response);
   const credential = credentialOf(request);
   const ifMatch = route.ifMatch === true ? ifMatchOf(request) : null;
-  const asked = { params, input, user, address, log, audit, credential, cookie, ifMatch };
+  const asked = { params, input, csv, user, address, log, audit, credential, cookie, ifMatch };
   const answer = await handler(asked);
   const { reply } = route;
   switch (reply.kind) {

@@ -3,6 +3,7 @@ import { KituoError } from "../../domain/errors.ts";
 import type { Log } from "../../ports/log.ts";
 import { mongoDown } from "./fault.ts";
 import { declareModels, type Models } from "./models.ts";
+import { bringCustomersForward } from "./old-customers.ts";
 
 /** How long it takes until a server that is gone is said to be gone. */
 const REACH_MS = 3_000;
@@ -39,6 +40,7 @@ export class Connection {
       });
       const models = declareModels(connection);
       await nameOldLines(models);
+      await bringCustomersForward(models);
       for (const model of Object.values(models)) await model.createIndexes();
       this.#open = { connection, models };
     } catch (error) {
