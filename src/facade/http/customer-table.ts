@@ -1,4 +1,5 @@
 import type { Customer } from "../../domain/customer.ts";
+import { fieldNameSchema } from "../contract/customer.ts";
 import { toTime } from "../contract/words.ts";
 import type { CsvRow } from "./csv-reader.ts";
 import { listedCustomers } from "./customer-list.ts";
@@ -90,8 +91,10 @@ export function readHeader({ line, cells }: CsvRow): ReadonlyMap<string, number>
   for (const [place, cell] of cells.entries()) {
     const written = cell.toLowerCase();
     const name = written === "phone_number" ? "phone_numbers" : written;
-    const isKnown = columns.some((column) => column === name) || name.startsWith(fieldPrefix);
-    if (!isKnown) {
+    const field = name.startsWith(fieldPrefix) ? name.slice(fieldPrefix.length) : null;
+    if (field !== null && !fieldNameSchema.safeParse(field).success) {
+      faults.push(`line ${line}: column ${name}: must be named in a-z, 0-9 and _`);
+    } else if (field === null && !columns.some((column) => column === name)) {
       const known = [...columns, `${fieldPrefix}NAME`].join(", ");
       faults.push(`line ${line}: column ${JSON.stringify(cell)}: must be one of ${known}`);
     } else if (places.has(name)) {
