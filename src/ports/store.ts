@@ -15,6 +15,7 @@ import type { NewTicket, Ticket, TicketPriority, TicketStatus } from "../domain/
 import type { Role } from "../domain/user.ts";
 import type { Delivery, DeliveryState, Webhook } from "../domain/webhook.ts";
 import type { ApiKeys, AuditTrail, SessionRecords } from "./access.ts";
+import type { Erasure } from "./erasure.ts";
 
 export type {
   Customer,
@@ -59,6 +60,7 @@ export interface Store {
   readonly sessions: SessionRecords;
   readonly keys: ApiKeys;
   readonly audit: AuditTrail;
+  readonly erasure: Erasure;
 }
 
 /** A call as it stays on record: its state, all its events, and its segments computed from them. */

@@ -30,6 +30,19 @@ export function openArchive(folder: string): AudioArchive {
         }
       });
     },
+
+    remove: async (file) => {
+      const path = pathOf(root, file);
+      await onDisk(file, async () => {
+        try {
+          await insist(root, path, file);
+          await rm(path);
+          await syncFolder(dirname(path));
+        } catch (error) {
+          if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+        }
+      });
+    },
   };
 }
 

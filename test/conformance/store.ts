@@ -3,6 +3,7 @@ import type { Store } from "../../src/ports/store.ts";
 import { accessConformance } from "./store/access.ts";
 import { callsConformance } from "./store/calls.ts";
 import { customersConformance } from "./store/customers.ts";
+import { erasureConformance } from "./store/erasure.ts";
 import { lifeConformance } from "./store/life.ts";
 import { listsConformance } from "./store/lists.ts";
 import { peopleConformance } from "./store/people.ts";
@@ -48,6 +49,7 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
     transcriptsConformance(stage);
     ticketsConformance(stage);
     customersConformance(stage);
+    erasureConformance(stage);
     peopleConformance(stage);
     webhooksConformance(stage);
     accessConformance(stage);

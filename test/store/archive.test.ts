@@ -32,6 +32,22 @@ describe("the archive of recordings", () => {
     expect(await archive.read("no/such/folder/none.wav")).toBeNull();
   });
 
+  it("takes a file away, once", async () => {
+    await archive.keep("2026/11/20/a.wav", randomBytes(10));
+    await archive.keep("2026/11/20/b.wav", randomBytes(10));
+    await archive.remove("2026/11/20/a.wav");
+    await archive.remove("2026/11/20/a.wav");
+    await archive.remove("2027/none.wav");
+    expect(await archive.read("2026/11/20/a.wav")).toBeNull();
+    expect(await readdir(join(folder, "2026/11/20"))).toEqual(["b.wav"]);
+    await writeFile(join(outside, "theirs.wav"), "theirs");
+    await symlink(outside, join(folder, "way-out"));
+    await expect(archive.remove("way-out/theirs.wav")).rejects.toMatchObject({
+      code: "bad_request",
+    });
+    expect(await readdir(outside)).toContain("theirs.wav");
+  });
+
   it("shows a reader the old bytes or the new ones, never a part", async () => {
     const versions = [1, 2].map((fill) => Buffer.alloc(2_000_000, fill));
     await archive.keep("a.wav", versions[0] ?? Buffer.alloc(0));
