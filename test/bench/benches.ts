@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { api, about as apiIs } from "./api.ts";
 import { cps, about as cpsIs } from "./cps.ts";
 import { cpu, about as cpuIs } from "./cpu.ts";
 import { fifo, about as fifoIs } from "./fifo.ts";
@@ -49,6 +50,7 @@ const onStage =
 
 /** Every benchmark by its name. */
 export const benches: Readonly<Record<string, Bench>> = {
+  api: { about: apiIs, runs: 2, minutes: 1, run: api },
   cps: { about: cpsIs, runs: 2, minutes: 6, run: onStage(cps) },
   cpu: { about: cpuIs, runs: 2, minutes: 2, run: onStage(cpu) },
   fifo: { about: fifoIs, runs: 4, minutes: 4, run: onStage(fifo) },
