@@ -199,6 +199,7 @@ export async function startServer(
       log,
       centre,
       tokenSecret: secrets.tokenSecret,
+      origins: config.origins,
       setPresence: (id, wish) => desk.setPresence(id, wish, clock.now()),
       cancelCallback: (call) => cancelCallback(call, deps),
       parts: () => health.parts(),

@@ -86,6 +86,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     log,
     centre,
     tokenSecret,
+    origins: ["https://crm.test"],
     parts: () => {
       const health = parts.map((part) => [
         part,

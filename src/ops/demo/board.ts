@@ -78,6 +78,7 @@ export function apply(board: BoardState, update: Update): BoardState {
   const at = Date.parse(update.at);
   switch (update.type) {
     case "hello":
+    case "session:renewed":
     case "message:new":
     case "ticket:updated":
     case "system:health":
