@@ -8,6 +8,7 @@ import { keepLatest } from "../../src/facade/ws/latest.ts";
 import type { LiveState } from "../../src/facade/ws/live-state.ts";
 import { Snapshots } from "../../src/facade/ws/snapshots.ts";
 import { type Entry, Stream } from "../../src/facade/ws/stream.ts";
+import { numbered } from "../../src/facade/ws/written.ts";
 import { openBoard } from "../../src/flows/board.ts";
 import type { BoardEvent } from "../../src/ports/board.ts";
 import { quietLog } from "../telephony/log.ts";
@@ -191,7 +192,7 @@ describe("what follows a snapshot", () => {
   });
 });
 
-const wire = ({ written }: Entry) => JSON.parse(`${written.before}1${written.after}`);
+const wire = ({ written }: Entry) => JSON.parse(numbered(written, 1).toString("utf8"));
 
 describe("what happens within one tick", () => {
   it("is told with the newest state of each call and agent, and with every fact that clients count on", async () => {

@@ -6,7 +6,7 @@ import { toTime } from "../contract/words.ts";
 import type { SignedIn } from "../http/token.ts";
 import type { Entry, Stream, StreamReader } from "./stream.ts";
 import type { Opening, View } from "./view.ts";
-import { type Unwritten, type Written, write } from "./written.ts";
+import { numbered, type Unwritten, type Written, write } from "./written.ts";
 
 export interface ReaderDeps {
   readonly stream: Stream;
@@ -26,6 +26,8 @@ export interface ReaderLimits {
 const lookEveryMs = 50;
 /** How long a reader that is dropped may take to hear why. */
 const farewellMs = 1_000;
+/** The bytes that are sent are those of a text. */
+const asText = { binary: false };
 
 /**
  * One socket that reads the stream through a view: `hello`, what it begins with, then all that follows, numbered. While
@@ -152,11 +154,11 @@ export class Reader implements StreamReader {
     this.#send(write({ ...message, at: toTime(this.#deps.clock.now()) }, resume));
   }
 
-  #send({ before, after }: Written): void {
+  #send(message: Written): void {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
     this.#seq += 1;
-    socket.send(`${before}${this.#seq}${after}`);
+    socket.send(numbered(message, this.#seq), asText);
     if (this.#phase === "following" && socket.bufferedAmount > this.#deps.limits.mostUnsent)
       this.#fallBehind();
   }
