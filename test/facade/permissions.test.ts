@@ -31,6 +31,7 @@ describe("who may call what", () => {
         "/docs",
         "/health",
         "/metrics",
+        "/asyncapi.json",
         "/openapi.json",
         "/redoc",
       ].sort(),
