@@ -32,6 +32,7 @@ import { readable } from "./journal/reading.ts";
 import type { Secrets } from "./ops/secrets.ts";
 import type { Log } from "./ports/log.ts";
 import { goFirst, stepBack } from "./priority.ts";
+import { openBridge } from "./redis/bridge.ts";
 import { openArchive } from "./store/archive.ts";
 import { openStore } from "./store/open.ts";
 import { createAsteriskTelephony } from "./telephony/ari/telephony.ts";
@@ -75,6 +76,7 @@ export async function startServer(
   const desk = openDesk({ ...config.redis, owner, log });
   const store = await openStore(config.storeUrl, log);
   const board = openBoard(log);
+  const bridge = openBridge({ ...config.redis, owner, board, clock, log });
   const journal = openJournal({ folder: join(config.varFolder, "journal", config.id), store, log });
   journal.onLines((lines) => {
     for (const line of lines) {
@@ -187,6 +189,7 @@ export async function startServer(
     ensureUsers(store, usersOf(secrets), secrets.tokenSecret, clock.now()),
     store.agents.save(agents),
     jobs.start(),
+    bridge.start(),
   ]);
   await health.start();
   const facade = await startFacade(
@@ -252,6 +255,7 @@ export async function startServer(
       await succession.stop();
       await desk.retire(owner);
       await facade.stop();
+      await bridge.stop();
       await watch.stop();
       await journal.stop();
       await desk.stop();

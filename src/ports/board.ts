@@ -49,7 +49,7 @@ export interface Board {
 
 /** Brings what happens in this process to the others that share its desk, and what happens there to the board here. */
 export interface Bridge {
-  /** Settles when what the others tell is heard, or when that cannot be had yet: then it is tried on and on. */
+  /** Settles when what the others tell is heard here, or cannot be heard yet: then it is tried on and on. Never rejects. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
