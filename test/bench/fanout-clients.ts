@@ -83,8 +83,8 @@ function readFrames(socket: Socket, onFrame: (opcode: number) => void): void {
 
 async function play({ port, target, clients, skip, expect }: Crowd): Promise<void> {
   const tell = (message: FromCrowd): void => void process.send?.(message);
-  const lastAt = new Array<number>(expect).fill(0);
-  const counts = new Array<number>(expect).fill(0);
+  const lastAt = Array.from({ length: expect }, () => 0);
+  const counts = Array.from({ length: expect }, () => 0);
   let there = 0;
   let done = 0;
   const open = (): Promise<void> =>

@@ -9,10 +9,10 @@ interface State {
   readonly agents: ReadonlyMap<string, unknown>;
 }
 interface Page {
-  follow(
+  readonly follow: (
     token: string,
     on: { onState: (state: State) => void; onLink: (link: string) => void },
-  ): () => void;
+  ) => () => void;
 }
 
 const page = new URL("../../src/web/live.js", import.meta.url).href;
