@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { asAgentId } from "../../src/domain/ids.ts";
+import { asAgentId, asCallId } from "../../src/domain/ids.ts";
 import type { Role } from "../../src/domain/user.ts";
 import { closeCodes, protocolVersion, type Update } from "../../src/facade/contract/updates.ts";
 import { tokenLifeMs } from "../../src/facade/http/token.ts";
@@ -243,6 +243,22 @@ describe("a slow reader", () => {
     await slow.first("call:ended");
     expect(slow.updates.map(({ seq }) => seq)).toEqual(slow.updates.map((_, index) => index + 1));
     await slow.close();
+  });
+
+  it("is nobody who is only given much to begin with", async () => {
+    const { state } = await new Story(harness, "CALL-00000001").until("queued");
+    vi.spyOn(harness.deps.desk, "liveCalls").mockResolvedValue(
+      Array.from({ length: 15_000 }, (_, index) => ({
+        state: { ...state, id: asCallId(`CALL-1${index}`) },
+        owner: "test",
+      })),
+    );
+    const listener = await reader();
+    await listener.first("snapshot");
+    await new Story(harness, "CALL-00000002").until("answered");
+    await listener.first("call:updated");
+    expect(listener.types).toEqual(["hello", "snapshot", "call:new", "call:updated"]);
+    await listener.close();
   });
 
   it("is dropped when it takes nothing at all", async () => {

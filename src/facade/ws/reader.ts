@@ -45,12 +45,15 @@ export class Reader implements StreamReader {
   /** Counts the openings: one that was begun before something was missed is of no use. */
   #turn = 0;
   #newness: Opening["newness"] | null = null;
+  /** How much it may have to take, in bytes: what it began with is no fault of its own, however much that is. */
+  #mostUnsent: number;
 
   constructor(socket: WebSocket, view: View, user: SignedIn, deps: ReaderDeps) {
     this.#socket = socket;
     this.#view = view;
     this.#deps = deps;
     this.#user = user;
+    this.#mostUnsent = deps.limits.mostUnsent;
     this.#endWithToken();
   }
 
@@ -143,9 +146,10 @@ export class Reader implements StreamReader {
     if (opening === null) return this.#close(closeCodes.notFound, "there is nothing to be seen");
     const meanwhile = this.#deps.stream.since(opening.from);
     if (meanwhile === null) return this.#close(closeCodes.slowReader, "too much at once");
-    this.#phase = "following";
-    this.#newness = opening.newness;
     for (const message of opening.messages) this.#send(message);
+    this.#newness = opening.newness;
+    this.#mostUnsent = this.#deps.limits.mostUnsent + this.#socket.bufferedAmount;
+    this.#phase = "following";
     if (opening.isEnd === true) return this.#close(closeCodes.done, "the call has ended");
     this.told(meanwhile);
   }
@@ -159,8 +163,7 @@ export class Reader implements StreamReader {
     if (socket.readyState !== socket.OPEN) return;
     this.#seq += 1;
     socket.send(numbered(message, this.#seq), asText);
-    if (this.#phase === "following" && socket.bufferedAmount > this.#deps.limits.mostUnsent)
-      this.#fallBehind();
+    if (this.#phase === "following" && socket.bufferedAmount > this.#mostUnsent) this.#fallBehind();
   }
 
   /** Waits until the reader has taken all that it was sent, and begins anew with it. */

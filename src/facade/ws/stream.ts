@@ -60,8 +60,6 @@ export class Stream {
   #flushing: NodeJS.Immediate | null = null;
   #kept: Entry[] = [];
   #last = 0;
-  /** Nobody can go on from before here. */
-  #brokenAt = 0;
   readonly #calls = new Map<CallId, CallState>();
   readonly #agents = new Map<AgentId, Agent>();
 
@@ -100,7 +98,6 @@ export class Stream {
 
   /** What came after a position, oldest first; `null` when that is not kept any more. */
   since(position: number): readonly Entry[] | null {
-    if (position < this.#brokenAt) return null;
     const after = this.#last - position;
     if (after > this.#kept.length) return null;
     return after <= 0 ? [] : this.#kept.slice(-after);
@@ -149,7 +146,6 @@ export class Stream {
     this.#kept = [];
     this.#calls.clear();
     this.#agents.clear();
-    this.#brokenAt = this.#last;
     for (const reader of this.#readers) reader.missed();
   }
 
