@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { type Agent, noTally } from "../../src/domain/agent.ts";
 import { apply, begin, type CallState } from "../../src/domain/call.ts";
 import type { CallEvent } from "../../src/domain/call-fact.ts";
-import { asAgentId, asCallId, asTicketId } from "../../src/domain/ids.ts";
+import { asAgentId, asCallId, asQueueName, asTicketId } from "../../src/domain/ids.ts";
 import type { Ticket } from "../../src/domain/ticket.ts";
+import { updateSchema } from "../../src/facade/contract/updates.ts";
 import { keepLatest } from "../../src/facade/ws/latest.ts";
 import type { LiveState } from "../../src/facade/ws/live-state.ts";
 import { Snapshots } from "../../src/facade/ws/snapshots.ts";
@@ -223,6 +224,36 @@ describe("what happens within one tick", () => {
     expect(updated.facts).toEqual(wholeCall.slice(1, -1).map(({ type }) => type));
     expect(updated).toMatchObject({ status: "in_progress", agent_id: "AGT-001" });
     expect(agent.reason).toBe("after ended");
+  });
+});
+
+describe("a transfer", () => {
+  it("is told with the department and the agent that the call goes to", async () => {
+    const { board, stream } = openStream();
+    const [started] = callEvents();
+    if (started === undefined) throw new Error("the call is too short");
+    const moved: CallEvent = {
+      type: "moved",
+      how: "transferred",
+      queue: asQueueName("complaints"),
+      agent: asAgentId("AGT-003"),
+      by: "faith",
+      call: id,
+      seq: 2,
+      at: now,
+    };
+    await publish(board, [
+      started,
+      { type: "call", event: moved, state: apply(started.state, moved) },
+    ]);
+    const transfer = (stream.since(0) ?? [])
+      .map(wire)
+      .find(({ type }) => type === "call:transferred");
+    expect(updateSchema.parse(transfer).data).toMatchObject({
+      call_id: id,
+      to_department: "complaints",
+      to_agent: "AGT-003",
+    });
   });
 });
 

@@ -205,6 +205,7 @@ export class Updates {
         .filter(
           (each): each is CallUpdate =>
             each.type !== "call:routed" &&
+            each.type !== "call:transferred" &&
             each.type.startsWith("call:") &&
             "facts" in each.data &&
             each.data.call_id === callId,
