@@ -6,6 +6,7 @@ import { lifeConformance } from "./store/life.ts";
 import { listsConformance } from "./store/lists.ts";
 import { peopleConformance } from "./store/people.ts";
 import type { Stage, StorePlace } from "./store/stage.ts";
+import { ticketWorkConformance } from "./store/ticket-work.ts";
 import { ticketsConformance } from "./store/tickets.ts";
 import { transcriptsConformance } from "./store/transcripts.ts";
 import { webhooksConformance } from "./store/webhooks.ts";
@@ -46,6 +47,7 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
     listsConformance(stage);
     transcriptsConformance(stage);
     ticketsConformance(stage);
+    ticketWorkConformance(stage);
     peopleConformance(stage);
     webhooksConformance(stage);
     accessConformance(stage);
