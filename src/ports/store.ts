@@ -9,7 +9,14 @@ import type {
   TicketId,
   WebhookId,
 } from "../domain/ids.ts";
-import type { NewLine, RecordingEntry, TranscriptLine, WrapUp } from "../domain/record.ts";
+import type {
+  NewLine,
+  NewRecording,
+  RecordingEntry,
+  RecordingKind,
+  TranscriptLine,
+  WrapUp,
+} from "../domain/record.ts";
 import type {
   NewTicket,
   Ticket,
@@ -23,7 +30,13 @@ import type { Role } from "../domain/user.ts";
 import type { Delivery, DeliveryState, Webhook } from "../domain/webhook.ts";
 import type { ApiKeys, AuditTrail, SessionRecords } from "./access.ts";
 
-export type { NewLine, RecordingEntry, TranscriptLine, WrapUp } from "../domain/record.ts";
+export type {
+  NewLine,
+  NewRecording,
+  RecordingEntry,
+  TranscriptLine,
+  WrapUp,
+} from "../domain/record.ts";
 export {
   type NewTicket,
   type Ticket,
@@ -302,9 +315,28 @@ export interface Webhooks {
   deliveries(filter: DeliveryFilter): Promise<readonly Delivery[]>;
 }
 
+export interface RecordingFilter {
+  readonly call?: CallId;
+  readonly queue?: QueueName;
+  /** Who talked in the call. */
+  readonly agent?: AgentId;
+  readonly kind?: RecordingKind;
+  readonly recorded?: Span;
+  /** Those whose audio was deleted, or those whose audio is there. */
+  readonly deleted?: boolean;
+  /** The last entry of the page before. */
+  readonly after?: Pick<RecordingEntry, "at" | "name">;
+  /** At most 500. */
+  readonly limit: number;
+}
+
 export interface Recordings {
-  /** Writes an entry, by name. */
-  save(entry: RecordingEntry): Promise<void>;
+  /** Writes an entry, by name; that its audio was deleted stays. */
+  save(entry: NewRecording): Promise<void>;
+  /** By time, then by name, both descending. */
+  list(filter: RecordingFilter): Promise<readonly RecordingEntry[]>;
+  /** Marks the audio as deleted, once: a later time or user changes nothing. `null` when there is no such entry. */
+  markDeleted(name: string, by: string, at: number): Promise<RecordingEntry | null>;
   get(name: string): Promise<RecordingEntry | null>;
   ofCall(call: CallId): Promise<readonly RecordingEntry[]>;
 }

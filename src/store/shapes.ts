@@ -13,6 +13,7 @@ import {
   asTicketId,
   asWebhookId,
 } from "../domain/ids.ts";
+import { recordingKinds } from "../domain/record.ts";
 import { noteVisibilities, ticketFields } from "../domain/ticket.ts";
 import { auditOutcomes } from "../domain/user.ts";
 import { type Delivery, deliveryStates, type Webhook } from "../domain/webhook.ts";
@@ -317,12 +318,16 @@ export const auditShape = z.object({
 export const recordingShape = z.object({
   name: z.string(),
   call,
-  kind: z.enum(["conversation", "voicemail"]),
+  kind: z.enum(recordingKinds),
   file: z.string(),
   bytes: z.number(),
   durationMs: z.number(),
   sha256: z.string(),
   at: z.number(),
+  // What has a default came later than the others.
+  queue: queue.nullable().default(null),
+  agents: z.array(agent).default([]),
+  deleted: z.object({ at: z.number(), by: z.string() }).nullable().default(null),
 }) satisfies z.ZodType<RecordingEntry, unknown>;
 
 export const wrapUpShape = z.object({

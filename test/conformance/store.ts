@@ -5,6 +5,7 @@ import { callsConformance } from "./store/calls.ts";
 import { lifeConformance } from "./store/life.ts";
 import { listsConformance } from "./store/lists.ts";
 import { peopleConformance } from "./store/people.ts";
+import { recordingsConformance } from "./store/recordings.ts";
 import type { Stage, StorePlace } from "./store/stage.ts";
 import { ticketWorkConformance } from "./store/ticket-work.ts";
 import { ticketsConformance } from "./store/tickets.ts";
@@ -49,6 +50,7 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
     ticketsConformance(stage);
     ticketWorkConformance(stage);
     peopleConformance(stage);
+    recordingsConformance(stage);
     webhooksConformance(stage);
     accessConformance(stage);
     lifeConformance(stage);

@@ -76,7 +76,13 @@ export function openSoakStore(): SoakStore {
     },
     agents: { save: never, get: never, list: never },
     users: { add: never, get: never, list: never, update: never, fail: never, remove: never },
-    recordings: { save: async () => {}, get: async () => null, ofCall: never },
+    recordings: {
+      save: async () => {},
+      get: async () => null,
+      ofCall: never,
+      list: never,
+      markDeleted: never,
+    },
     wrapUps: { save: never, ofCall: never },
     webhooks: {
       save: never,

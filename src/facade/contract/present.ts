@@ -10,8 +10,9 @@ import type { RecordingEntry, TranscriptLine, WrapUp } from "../../domain/record
 import { abilitiesOf } from "../../domain/routing/rules.ts";
 import type { Ticket, TicketActivity, TicketField, TicketValue } from "../../domain/ticket.ts";
 import type { WireAgent } from "./agent.ts";
-import type { Call, CallDetail, Recording, WireCallEvent, WireWaitingCall } from "./call.ts";
+import type { Call, CallDetail, WireCallEvent, WireWaitingCall } from "./call.ts";
 import type { WireOpening } from "./queue.ts";
+import type { Recording } from "./recording.ts";
 import { segmentsOf } from "./segments.ts";
 import type { WirePart, WireParts } from "./session.ts";
 import type { WireActivity, WireTicket } from "./ticket.ts";
@@ -112,11 +113,16 @@ export function presentRecording(entry: RecordingEntry): Recording {
     duration_seconds: entry.durationMs / 1000,
     sha256: entry.sha256,
     recorded_at: toTime(entry.at),
+    queue: entry.queue,
+    agent_ids: [...entry.agents],
     url: recordingUrl(entry.name),
+    deleted_at: toMaybeTime(entry.deleted?.at ?? null),
+    deleted_by: entry.deleted?.by ?? null,
   };
 }
 
-const recordingUrl = (name: string): string => `/api/recordings/${encodeURIComponent(name)}`;
+/** Where the audio of a recording is, on this server. */
+export const recordingUrl = (name: string): string => `/api/recordings/${encodeURIComponent(name)}`;
 
 /** A waiting call. `call` is its live state, which may just have gone: then only the queue's own knowledge is told. */
 export function presentWaiting(

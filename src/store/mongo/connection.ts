@@ -2,8 +2,8 @@ import { createConnection, type Connection as Mongoose } from "mongoose";
 import { KituoError } from "../../domain/errors.ts";
 import type { Log } from "../../ports/log.ts";
 import { mongoDown } from "./fault.ts";
+import { bringForward } from "./forward.ts";
 import { declareModels, type Models } from "./models.ts";
-import { ordersOf, ticketOf } from "./tickets.ts";
 
 /** How long it takes until a server that is gone is said to be gone. */
 const REACH_MS = 3_000;
@@ -40,7 +40,7 @@ export class Connection {
       });
       const models = declareModels(connection);
       await nameOldLines(models);
-      await orderOldTickets(models);
+      await bringForward(models);
       for (const model of Object.values(models)) await model.createIndexes();
       this.#open = { connection, models };
     } catch (error) {
@@ -82,15 +82,6 @@ async function nameOldLines(models: Models): Promise<void> {
   const unnamed = models.lines.find({ key: { $exists: false } }, { seq: 1 }).lean();
   for await (const { _id, seq } of unnamed) {
     await models.lines.updateOne({ _id }, { $set: { key: `old/${seq}` } });
-  }
-}
-
-/** Tickets were once kept without what they are sorted by. */
-async function orderOldTickets(models: Models): Promise<void> {
-  const unordered = models.tickets.find({ priorityOrder: { $exists: false } }).lean();
-  for await (const document of unordered) {
-    const orders = ordersOf(ticketOf(document));
-    await models.tickets.updateOne({ _id: document._id }, { $set: orders });
   }
 }
 

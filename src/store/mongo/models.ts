@@ -45,6 +45,7 @@ export type TicketDocument = Keyed<Ticket> & {
 };
 /** `detail` as JSON. */
 export type AuditDocument = Keyed<Omit<AuditEntry, "detail">> & { readonly detail: string };
+export type RecordingDocument = Keyed<RecordingEntry>;
 export type CustomerDocument = Keyed<Customer> & { readonly number: number };
 
 export interface Models {
@@ -55,7 +56,7 @@ export interface Models {
   readonly customers: Model<CustomerDocument>;
   readonly agents: Model<Keyed<AgentRecord>>;
   readonly users: Model<Keyed<User>>;
-  readonly recordings: Model<Keyed<RecordingEntry>>;
+  readonly recordings: Model<RecordingDocument>;
   readonly wrapUps: Model<Keyed<WrapUp>>;
   readonly webhooks: Model<Keyed<Webhook>>;
   readonly deliveries: Model<Keyed<Delivery>>;
@@ -163,7 +164,12 @@ function ticketSchema(): Schema<TicketDocument> {
 }
 
 const line = { speaker: text, content: text, language: text, at: number, source: text };
-const recording = { kind: text, file: text, bytes: number, durationMs: number, sha256: text };
+const recording = {
+  ...texts("kind", "file", "sha256", "queue"),
+  ...numbers("bytes", "durationMs"),
+  agents: [String],
+  deleted: { type: new Schema({ at: number, by: text }, part), default: null },
+};
 
 /** Declares the collections on a connection of our own. */
 export function declareModels(connection: Connection): Models {
@@ -215,10 +221,14 @@ export function declareModels(connection: Connection): Models {
     ),
     recordings: model(
       "recordings",
-      new Schema<Keyed<RecordingEntry>>(
+      new Schema<RecordingDocument>(
         { _id: key, name: key, call: key, ...recording, at: number },
         options,
-      ).index({ call: 1, at: -1 }),
+      )
+        .index({ call: 1, at: -1 })
+        .index({ at: -1, _id: -1 })
+        .index({ queue: 1, at: -1, _id: -1 })
+        .index({ agents: 1, at: -1, _id: -1 }),
     ),
     webhooks: model(
       "webhooks",

@@ -245,4 +245,24 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (ticket, seq)
   ) WITHOUT ROWID;
   `,
+  `
+  -- Recordings are found by queue and agent; an entry stays when its audio is deleted.
+  ALTER TABLE recordings ADD COLUMN queue TEXT;
+  ALTER TABLE recordings ADD COLUMN deleted_at INTEGER;
+  ALTER TABLE recordings ADD COLUMN deleted_by TEXT;
+  CREATE INDEX recordings_by_time ON recordings (at DESC, name DESC);
+  CREATE INDEX recordings_by_queue ON recordings (queue, at DESC, name DESC);
+
+  CREATE TABLE recording_agents (
+    recording TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    PRIMARY KEY (recording, agent)
+  ) WITHOUT ROWID;
+  CREATE INDEX recordings_by_agent ON recording_agents (agent, recording);
+
+  UPDATE recordings SET queue = (SELECT queue FROM calls WHERE id = recordings.call);
+  INSERT OR IGNORE INTO recording_agents (recording, agent)
+    SELECT name, event ->> '$.agent' FROM recordings JOIN call_events USING (call)
+    WHERE type = 'connected';
+  `,
 ];
