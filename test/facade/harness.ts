@@ -98,6 +98,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     archive: {
       keep: () => Promise.reject(new Error("the facade keeps no audio")),
       read: (file) => Promise.resolve(files.get(file) ?? null),
+      remove: (file) => Promise.resolve(void files.delete(file)),
     },
     clock,
     log,

@@ -91,9 +91,14 @@ function ticketEvent(number: number, updatedAt = now): BoardEvent & { type: "tic
     call: null,
     recording: null,
     source: "api",
+    tags: [],
+    dueAt: null,
+    linkedCalls: [],
     notes: [],
     createdAt: now,
     updatedAt,
+    resolvedAt: null,
+    closedAt: null,
   };
   return {
     type: "ticket",

@@ -167,6 +167,7 @@ export async function openWorld(
         return { bytes: bytes.length, sha256: "0".repeat(64) };
       },
       read: async (file) => archive.get(file) ?? null,
+      remove: async (file) => void archive.delete(file),
     },
     menus: () => menus,
     promptText: (prompt, language) => `${language}: ${prompt}`,

@@ -78,6 +78,20 @@ describe("the archive of recordings", () => {
     expect(await readdir(outside)).toEqual(["recordings", "secret"]);
   });
 
+  it("takes bytes away for good, and nothing else", async () => {
+    await archive.keep("2026/a.wav", new Uint8Array(1));
+    await archive.keep("2026/b.wav", new Uint8Array(2));
+    for (const file of ["2026/a.wav", "2026/a.wav", "2025/none.wav"]) await archive.remove(file);
+    expect(await archive.read("2026/a.wav")).toBeNull();
+    expect(await readdir(join(folder, "2026"))).toEqual(["b.wav"]);
+    await writeFile(join(outside, "secret"), "secret");
+    await symlink(outside, join(folder, "way-out"));
+    for (const file of ["way-out/secret", "../secret"]) {
+      await expect(archive.remove(file)).rejects.toMatchObject({ code: "bad_request" });
+    }
+    expect(await readdir(outside)).toContain("secret");
+  });
+
   it("leaves no part of a file that could not be written", async () => {
     await archive.keep("folder/a.wav", new Uint8Array(1));
     await expect(archive.keep("folder", new Uint8Array(1))).rejects.toMatchObject({
