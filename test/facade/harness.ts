@@ -105,6 +105,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     e164: openNumbers("KE"),
     tokenSecret,
     access: { tokenMs: tokenLifeMs, inviteCode: null },
+    origins: ["https://crm.test"],
     parts: () => {
       const health = parts.map((part) => [
         part,

@@ -38,6 +38,7 @@ describe("who may call what", () => {
         "/health/live",
         "/health/ready",
         "/metrics",
+        "/asyncapi.json",
         "/openapi.json",
         "/redoc",
       ].sort(),

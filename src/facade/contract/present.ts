@@ -116,7 +116,8 @@ export function presentRecording(entry: RecordingEntry): Recording {
   };
 }
 
-const recordingUrl = (name: string): string => `/api/recordings/${encodeURIComponent(name)}`;
+/** Where the audio of a recording is, on this server. */
+export const recordingUrl = (name: string): string => `/api/recordings/${encodeURIComponent(name)}`;
 
 /** A waiting call. `call` is its live state, which may just have gone: then only the queue's own knowledge is told. */
 export function presentWaiting(
