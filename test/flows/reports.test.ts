@@ -26,7 +26,7 @@ describe("in the reports", () => {
     expect(contacts).toMatchObject([{ queue: "support", end: "answered", agent: "AGT-001" }]);
     expect(talks).toMatchObject([{ agent: "AGT-001", queue: "support" }]);
     expect(offers).toMatchObject([{ agent: "AGT-001", outcome: "answered" }]);
-    const [{ at = 0, endedAt = 0 } = {}] = talks;
-    expect((endedAt ?? 0) - at).toBeGreaterThan(29_000);
+    const lasted = talks.map(({ at, endedAt }) => (endedAt ?? 0) - at);
+    expect(lasted[0]).toBeGreaterThan(29_000);
   });
 });
