@@ -1,5 +1,6 @@
 import type { CallState } from "../domain/call.ts";
 import type { CallEvent } from "../domain/call-fact.ts";
+import type { Customer, CustomerChange, CustomerSort, NewCustomer } from "../domain/customer.ts";
 import type {
   AgentId,
   CallId,
@@ -30,6 +31,13 @@ import type { Role } from "../domain/user.ts";
 import type { Delivery, DeliveryState, Webhook } from "../domain/webhook.ts";
 import type { ApiKeys, AuditTrail, SessionRecords } from "./access.ts";
 
+export type {
+  Customer,
+  CustomerChange,
+  CustomerSort,
+  LegalHold,
+  NewCustomer,
+} from "../domain/customer.ts";
 export type {
   NewLine,
   NewRecording,
@@ -203,33 +211,65 @@ export interface Tickets {
   ): Promise<readonly TicketActivity[]>;
 }
 
-export interface Customer {
+/** Where a customer stands in a sorted list, so that the next page can begin behind her. */
+export interface CustomerPlace {
+  /** What the list is sorted by: a time, or the name as `nameOrder` of `domain/customer.ts` writes it. */
+  readonly value: string | number;
   readonly id: CustomerId;
-  /** E.164, unique. */
-  readonly phone: string;
-  readonly name: string;
-  readonly createdAt: number;
 }
 
 export interface CustomerFilter {
   /** A part of the name, whatever its case. */
   readonly name?: string;
-  /** Digits that stand in the number, one after another. */
+  /** Digits that stand in one of the numbers, one after another. */
   readonly digits?: string;
-  /** Customers that were made before this one. */
-  readonly before?: CustomerId;
+  /**
+   * By creation, newest first, unless told otherwise. Ties, and customers made at the same time, are in the order of
+   * their ids' numbers, in the same direction.
+   */
+  readonly sort?: { readonly by: CustomerSort; readonly descending: boolean };
+  /** The last customer of the page before, in a list that is sorted alike. */
+  readonly after?: CustomerPlace;
   /** At most 500. */
   readonly limit: number;
 }
 
+/** Why a customer was left as she was. */
+export type CustomerRefusal =
+  /** There is none of this id. */
+  | { readonly refused: "unknown" }
+  /** She has none of the versions that were named any more. */
+  | { readonly refused: "changed" }
+  /** A number is that of another customer. */
+  | { readonly refused: "number_taken"; readonly phone: string; readonly by: CustomerId }
+  /** She would have more numbers than `customerLimits` allows. */
+  | { readonly refused: "too_many_numbers" }
+  /** Nothing of her may be erased. */
+  | { readonly refused: "on_hold" };
+
+/**
+ * Customers: whoever has called, by her numbers. The id of one who was merged into another means that other, wherever
+ * an id is asked for.
+ */
 export interface Customers {
   /** The customer of a number, made when there is none yet; a name fills an empty one. */
   ensure(phone: string, name: string, now: number): Promise<Customer>;
+  /** Adds a customer; refuses with `number_taken` alone. */
+  add(customer: NewCustomer, now: number): Promise<Customer | CustomerRefusal>;
   get(id: CustomerId): Promise<Customer | null>;
   /** The customer of a number; `null` when there is none. */
   byPhone(phone: string): Promise<Customer | null>;
-  /** Gives the customer another name; `null` when there is none. */
-  rename(id: CustomerId, name: string): Promise<Customer | null>;
+  /** Changes a customer as `changeCustomer` does, where she has one of the versions that are named. */
+  update(
+    id: CustomerId,
+    change: CustomerChange,
+    now: number,
+    versions?: readonly number[],
+  ): Promise<Customer | CustomerRefusal>;
+  /** Makes two customers one, as `mergeCustomers` does; two that are one already stay as they are. */
+  merge(stays: CustomerId, other: CustomerId, now: number): Promise<Customer | CustomerRefusal>;
+  /** Takes away all that is known of a customer; no other gets her id. `null`: done. */
+  erase(id: CustomerId, now: number): Promise<null | CustomerRefusal>;
   list(filter: CustomerFilter): Promise<readonly Customer[]>;
 }
 

@@ -256,9 +256,16 @@ export const activityShape = z.object({
 
 export const customerShape = z.object({
   id: customerId,
-  phone: z.string(),
+  phones: z.array(z.string()),
   name: z.string(),
+  email: z.string().nullable(),
+  notes: z.string(),
+  tags: z.array(z.string()),
+  fields: z.record(z.string(), z.string()),
+  legalHold: z.object({ reason: z.string(), by: z.string(), at: z.number() }).nullable(),
+  version: z.int().min(1),
   createdAt: z.number(),
+  updatedAt: z.number(),
 }) satisfies z.ZodType<Customer, unknown>;
 
 export const agentShape = z.object({

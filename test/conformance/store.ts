@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import type { Store } from "../../src/ports/store.ts";
 import { accessConformance } from "./store/access.ts";
 import { callsConformance } from "./store/calls.ts";
+import { customersConformance } from "./store/customers.ts";
 import { lifeConformance } from "./store/life.ts";
 import { listsConformance } from "./store/lists.ts";
 import { peopleConformance } from "./store/people.ts";
@@ -49,6 +50,7 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
     transcriptsConformance(stage);
     ticketsConformance(stage);
     ticketWorkConformance(stage);
+    customersConformance(stage);
     peopleConformance(stage);
     recordingsConformance(stage);
     webhooksConformance(stage);

@@ -1,6 +1,7 @@
 import type { CallState } from "../../src/domain/call.ts";
 import type { CallEvent } from "../../src/domain/call-fact.ts";
-import { type CallId, ticketIdFrom } from "../../src/domain/ids.ts";
+import { newCustomer } from "../../src/domain/customer.ts";
+import { asCustomerId, type CallId, ticketIdFrom } from "../../src/domain/ids.ts";
 import { openTicket } from "../../src/domain/ticket-change.ts";
 import type { Store, Ticket } from "../../src/ports/store.ts";
 
@@ -63,15 +64,14 @@ export function openSoakStore(): SoakStore {
       activity: never,
     },
     customers: {
-      ensure: async (phone, name, now) => ({
-        id: "CUST-001" as never,
-        phone,
-        name,
-        createdAt: now,
-      }),
+      ensure: async (phone, name, now) =>
+        newCustomer({ phones: [phone], name }, asCustomerId("CUST-001"), now),
+      add: never,
       get: never,
       byPhone: never,
-      rename: never,
+      update: never,
+      merge: never,
+      erase: never,
       list: never,
     },
     agents: { save: never, get: never, list: never },

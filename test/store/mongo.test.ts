@@ -4,7 +4,7 @@ import mongoose from "mongoose";
 import { afterAll, describe, expect, it } from "vitest";
 import { fold } from "../../src/domain/call.ts";
 import type { CallEvent } from "../../src/domain/call-fact.ts";
-import { asAgentId, asCallId, asTicketId } from "../../src/domain/ids.ts";
+import { asAgentId, asCallId, asCustomerId, asTicketId } from "../../src/domain/ids.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { openMongoStore } from "../../src/store/mongo/store.ts";
 import { historyOf, newCall } from "../conformance/store/examples.ts";
@@ -143,6 +143,49 @@ if ("skipped" in server) {
         { name: "one", queue, agents: [agent], deleted: null },
       ]);
     });
+  });
+
+  it("brings customers forward who were kept in MongoDB when they had one number each", async () => {
+    await onFresh(async (store, connection) => {
+      const customers = connection.collection<{ _id: string }>("customers");
+      await customers.createIndex({ phone: 1 }, { unique: true });
+      for (const number of [1, 2]) {
+        const id = `CUST-00${number}`;
+        const about = { id, number, phone: `+25471100000${number}`, name: "Zawadi" };
+        await customers.insertOne({ _id: id, ...about, createdAt: number } as { _id: string });
+      }
+      await store.start();
+      expect(await store.customers.list({ name: "zawadi", limit: 9 })).toMatchObject([
+        { id: "CUST-002", phones: ["+254711000002"], version: 1, tags: [], updatedAt: 2 },
+        { id: "CUST-001", phones: ["+254711000001"], notes: "", email: null },
+      ]);
+      expect((await store.customers.ensure("+254711000001", "", 3)).id).toBe("CUST-001");
+      await store.customers.merge(asCustomerId("CUST-001"), asCustomerId("CUST-002"), 4);
+      expect((await store.customers.ensure("+254711000003", "", 5)).id).toBe("CUST-003");
+      expect(await customers.countDocuments({ phone: { $exists: true } })).toBe(0);
+    });
+  });
+
+  it("goes on with customers who were being made one when the process died", async () => {
+    for (const ask of [
+      (store: Store) => store.customers.get(asCustomerId("CUST-002")),
+      (store: Store) => store.customers.byPhone("+254711000002"),
+      (store: Store) => store.customers.ensure("+254711000002", "", 3),
+    ]) {
+      await onFresh(async (store, connection) => {
+        await store.start();
+        const stays = await store.customers.ensure("+254711000001", "", 1);
+        const other = await store.customers.ensure("+254711000002", "Zawadi", 1);
+        const leaving = { ...other };
+        const gone = { mergedInto: stays.id, leaving, numbers: [other.id], phones: [], name: "" };
+        const customers = connection.collection<{ _id: string }>("customers");
+        await customers.updateOne({ _id: other.id }, { $set: gone });
+        const merged = { id: stays.id, name: "Zawadi", phones: [...stays.phones, ...other.phones] };
+        expect(await ask(store)).toMatchObject(merged);
+        expect(await store.customers.get(stays.id)).toMatchObject(merged);
+        expect(await customers.countDocuments({ leaving: { $ne: null } })).toBe(0);
+      });
+    }
   });
 
   it("names lines that were kept in MongoDB before lines had keys", async () => {

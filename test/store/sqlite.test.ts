@@ -96,6 +96,27 @@ describe("the schema of a SQLite database", () => {
     expect(await store.transcripts.append(call, lines)).toEqual(lines);
   });
 
+  it("brings customers forward who had one number each, and gives none of their ids away", async () => {
+    const before = openDatabase(file, migrations.slice(0, 6));
+    const insert = before.prepare("INSERT INTO customers VALUES (?, ?, ?, ?, ?)");
+    insert.run(1, "CUST-001", "+254711000001", "ÉMILE", 1);
+    insert.run(2, "CUST-002", "+254711000002", "", 2);
+    before.close();
+    const { customers } = await started();
+    const [found] = await customers.list({ name: "émile", limit: 9 });
+    expect(found).toMatchObject({
+      id: "CUST-001",
+      phones: ["+254711000001"],
+      version: 1,
+      tags: [],
+    });
+    expect(await customers.byPhone("+254711000002")).toMatchObject({
+      id: "CUST-002",
+      updatedAt: 2,
+    });
+    expect((await customers.ensure("+254711000003", "", 3)).id).toBe("CUST-003");
+  });
+
   it("lets a call that was kept before calls had all of today's fields be read", async () => {
     const store = await started();
     const database = new DatabaseSync(file);

@@ -1,13 +1,22 @@
-import { byId, everyone, nothing, staff } from "./access.ts";
+import { byId, everyone, inCharge, nothing, staff } from "./access.ts";
 import {
   customerChangeInputSchema,
   customerDetailSchema,
   customerListInputSchema,
   customerListSchema,
   customerSavedSchema,
+  customerTableInputSchema,
+  importedSchema,
+  importInputSchema,
+  mergeInputSchema,
   newCustomerInputSchema,
+  type WireCustomer,
 } from "./customer.ts";
+import { etagOfCustomer } from "./present-customer.ts";
 import { route } from "./route.ts";
+
+const etagOfSaved = ({ customer }: { readonly customer: WireCustomer }): string =>
+  etagOfCustomer(customer);
 
 /** Customers, and what there was with them. */
 export const customerRoutes = {
@@ -15,11 +24,21 @@ export const customerRoutes = {
     method: "GET",
     path: "/api/customers",
     tag: "customers",
-    summary: "Customers, newest first; looked for by name or number",
+    summary: "Customers, newest first unless told otherwise; looked for by name or number",
     who: everyone,
     params: nothing,
     input: customerListInputSchema,
     reply: { kind: "json", status: 200, schema: customerListSchema },
+  }),
+  customerTable: route({
+    method: "GET",
+    path: "/api/customers.csv",
+    tag: "customers",
+    summary: "Customers as a table, which can be imported again",
+    who: inCharge,
+    params: nothing,
+    input: customerTableInputSchema,
+    reply: { kind: "csv" },
   }),
   createCustomer: route({
     method: "POST",
@@ -29,26 +48,48 @@ export const customerRoutes = {
     who: staff,
     params: nothing,
     input: newCustomerInputSchema,
-    reply: { kind: "json", status: 201, schema: customerSavedSchema },
+    reply: { kind: "json", status: 201, schema: customerSavedSchema, etagOf: etagOfSaved },
+  }),
+  importCustomers: route({
+    method: "POST",
+    path: "/api/customers/import",
+    tag: "customers",
+    summary: "Add and change customers by a table; with any fault nothing is stored",
+    who: inCharge,
+    params: nothing,
+    input: importInputSchema,
+    inputFrom: "csv",
+    reply: { kind: "json", status: 200, schema: importedSchema },
   }),
   getCustomer: route({
     method: "GET",
     path: "/api/customers/{id}",
     tag: "customers",
-    summary: "One customer with her calls and tickets",
+    summary: "One customer with her calls and tickets; of one who was merged, the one who stayed",
     who: everyone,
     params: byId,
     input: nothing,
-    reply: { kind: "json", status: 200, schema: customerDetailSchema },
+    reply: { kind: "json", status: 200, schema: customerDetailSchema, etagOf: etagOfCustomer },
   }),
   updateCustomer: route({
     method: "PATCH",
     path: "/api/customers/{id}",
     tag: "customers",
-    summary: "Give a customer another name",
+    summary: "Change a customer",
     who: staff,
     params: byId,
     input: customerChangeInputSchema,
-    reply: { kind: "json", status: 200, schema: customerSavedSchema },
+    ifMatch: true,
+    reply: { kind: "json", status: 200, schema: customerSavedSchema, etagOf: etagOfSaved },
+  }),
+  mergeCustomers: route({
+    method: "POST",
+    path: "/api/customers/{id}/merge",
+    tag: "customers",
+    summary: "Make two customers one: numbers, calls and tickets of the other become hers",
+    who: inCharge,
+    params: byId,
+    input: mergeInputSchema,
+    reply: { kind: "json", status: 200, schema: customerSavedSchema, etagOf: etagOfSaved },
   }),
 };

@@ -55,6 +55,14 @@ export function openapiDocument(version: string): Json {
   };
 }
 
+const ifMatchParameter = {
+  name: "If-Match",
+  in: "header",
+  required: false,
+  description: "The ETag of what was read: nothing is changed when it has another by now (412).",
+  schema: { type: "string" },
+};
+
 function operation(name: string, definition: Route, components: Json): Json {
   const input = jsonSchema(definition.input, "input", components);
   const fromQuery = definition.inputFrom === "body" ? [] : properties(input);
@@ -77,8 +85,12 @@ function operation(name: string, definition: Route, components: Json): Json {
         required: required && !isWrite,
         schema,
       })),
+      ...(definition.ifMatch === true ? [ifMatchParameter] : []),
     ],
-    ...(isWrite && properties(input).length > 0
+    ...(definition.inputFrom === "csv"
+      ? { requestBody: { required: true, content: { "text/csv": { schema: { type: "string" } } } } }
+      : {}),
+    ...(isWrite && definition.inputFrom !== "csv" && properties(input).length > 0
       ? {
           requestBody: {
             required: definition.inputFrom === "body",
@@ -99,9 +111,13 @@ function success({ reply }: Route, components: Json): Json {
       const content = {
         "application/json": { schema: jsonSchema(reply.schema, "output", components) },
       };
-      const { orElse } = reply;
+      const { orElse, etagOf } = reply;
+      const headers =
+        etagOf === undefined
+          ? {}
+          : { headers: { ETag: { description: "For If-Match", schema: { type: "string" } } } };
       return {
-        [reply.status]: { description: "Done", content },
+        [reply.status]: { description: "Done", ...headers, content },
         ...(orElse === undefined ? {} : { [orElse.status]: { description: orElse.when, content } }),
       };
     }

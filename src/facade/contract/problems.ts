@@ -4,6 +4,8 @@ import type { ErrorCode } from "../../domain/errors.ts";
 export type ProblemCode =
   | ErrorCode
   | "wrong_method"
+  | "precondition_failed"
+  | "legal_hold"
   | "body_too_large"
   | "unsupported_body"
   | "range_not_satisfiable"
@@ -84,15 +86,26 @@ export const problemKinds: Record<ProblemCode, ProblemKind> = {
     title: "The call has ended",
     advice: "Nothing can be done to it any more; its record is at GET /api/calls/{id}.",
   },
+  legal_hold: {
+    status: 409,
+    title: "Under a legal hold",
+    advice: "An admin can read why at GET /api/customers/{id}, and lift the hold.",
+  },
+  precondition_failed: {
+    status: 412,
+    title: "It has changed since it was read",
+    advice: "Read it anew and send the change with the ETag that it has by then.",
+  },
   body_too_large: {
     status: 413,
     title: "The body is too large",
-    advice: "Send at most 100 kB.",
+    advice: "Send less at once; the detail says how much may be sent.",
   },
   unsupported_body: {
     status: 415,
-    title: "The body is not JSON",
-    advice: "Send Content-Type: application/json, or put the parameters in the query string.",
+    title: "The body is of a type that is not read here",
+    advice:
+      "Send Content-Type: application/json, or put the parameters in the query string; a table is text/csv.",
   },
   range_not_satisfiable: {
     status: 416,

@@ -12,6 +12,8 @@ export type ReplySpec =
       readonly schema: z.ZodType;
       /** The status when it depends on what is answered. */
       readonly statusOf?: (body: never) => number;
+      /** The ETag of what is answered, in its quotes; it changes with whatever `If-Match` is to guard. */
+      readonly etagOf?: (body: never) => string;
       /** For the documentation: the other status that `statusOf` can choose. */
       readonly orElse?: { readonly status: number; readonly when: string };
     }
@@ -33,8 +35,13 @@ export interface Route {
   readonly params: z.ZodType;
   /** GET and DELETE read it from the query string; POST and PATCH from there or a JSON body, the body wins. */
   readonly input: z.ZodType;
-  /** `body`: never from the query string, because addresses end up in logs. */
-  readonly inputFrom?: "body";
+  /**
+   * `body`: never from the query string, because addresses end up in logs. `csv`: from the query string alone, since the
+   * body is a table (`text/csv`, UTF-8).
+   */
+  readonly inputFrom?: "body" | "csv";
+  /** Heeds `If-Match`: what has changed since it was read is left as it is (`precondition_failed`). */
+  readonly ifMatch?: true;
   readonly reply: ReplySpec;
 }
 

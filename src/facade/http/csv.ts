@@ -5,6 +5,8 @@ export interface Table {
   readonly columns: readonly string[];
   /** Each as long as `columns`; `null` is an empty cell. */
   readonly rows: readonly (readonly (string | number | null)[])[];
+  /** The address of the rest, where this is not all. */
+  readonly next?: string;
 }
 
 /** Without it Excel takes Arabic for Latin. */
@@ -19,6 +21,11 @@ const formulaStart = /^[=+\-@\t\r\n]/;
 export function csvOf({ columns, rows }: Pick<Table, "columns" | "rows">): string {
   const line = (cells: Table["rows"][number]): string => `${cells.map(cellOf).join(",")}\r\n`;
   return byteOrderMark + [columns, ...rows].map(line).join("");
+}
+
+/** A cell as it was before the apostrophe that `csvOf` gives it. */
+export function unguarded(text: string): string {
+  return text.startsWith("'") && formulaStart.test(text.slice(1)) ? text.slice(1) : text;
 }
 
 function cellOf(value: string | number | null): string {

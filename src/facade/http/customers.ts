@@ -1,65 +1,41 @@
-import { asCustomerId, type CustomerId } from "../../domain/ids.ts";
-import type { Customer, CustomerFilter } from "../../ports/store.ts";
-import type { WireCustomer } from "../contract/customer.ts";
+import type { Customer, CustomerChange } from "../../domain/customer.ts";
+import { asCustomerId } from "../../domain/ids.ts";
+import type { CustomerRefusal } from "../../ports/store.ts";
 import { presentCall, presentTicket } from "../contract/present.ts";
-import { toTime } from "../contract/words.ts";
+import { presentCustomer } from "../contract/present-customer.ts";
+import { callsOf, namedCustomer, noCustomer, ticketsOf } from "./customer-history.ts";
+import { listedCustomers } from "./customer-list.ts";
 import type { FacadeDeps } from "./deps.ts";
-import type { Some } from "./handler.ts";
+import type { Asked, Some } from "./handler.ts";
 import { Problem } from "./problems.ts";
 
-type CustomerDeps = Pick<FacadeDeps, "store" | "desk" | "clock" | "e164">;
-/** How many calls and tickets of hers are shown. */
-const HISTORY = 50;
+export type CustomerDeps = Pick<FacadeDeps, "store" | "desk" | "clock" | "e164">;
 
-/** Customers: whoever has called, by her number. */
-export function customerHandlers({
-  store,
-  desk,
-  clock,
-  e164,
-}: CustomerDeps): Some<"listCustomers" | "createCustomer" | "getCustomer" | "updateCustomer"> {
+/** Customers: whoever has called, by her numbers. */
+export function customerHandlers(
+  deps: CustomerDeps,
+): Some<"listCustomers" | "createCustomer" | "getCustomer" | "updateCustomer" | "mergeCustomers"> {
+  const { store, clock, e164 } = deps;
   const { customers } = store;
-
-  /** Her calls, those that live among them, newest first. */
-  async function callsOf(phone: string) {
-    const [live, past] = await Promise.all([
-      desk.liveCalls(),
-      store.calls.list({ caller: phone, limit: HISTORY }),
-    ]);
-    const states = new Map(past.map((state) => [state.id, state]));
-    for (const { state } of live) if (state.caller === phone) states.set(state.id, state);
-    return [...states.values()]
-      .sort((left, right) => right.startedAt - left.startedAt || (left.id < right.id ? 1 : -1))
-      .slice(0, HISTORY);
-  }
-
   return {
     async listCustomers({ input }) {
-      const { q, cursor, limit } = input;
-      const before = cursor === undefined ? {} : { before: asCustomerId(cursor) };
-      const found = await customers.list({ ...searchOf(q, e164), ...before, limit });
-      const last = found.length < limit ? undefined : found.at(-1);
-      return { customers: found.map(presentCustomer), next_cursor: last?.id ?? null };
+      const { found, next } = await listedCustomers(deps, input, input.limit);
+      return { customers: found.map(presentCustomer), next_cursor: next };
     },
 
     async createCustomer({ input, audit }) {
-      const phone = e164(input.phone_number);
-      if (phone === null)
-        throw new Problem("bad_request", "One thing is wrong with the request.", {
-          faults: ["phone_number: must be a telephone number, for example +254711000001"],
-        });
-      const known = await customers.byPhone(phone);
-      if (known !== null) throw new Problem("conflict", `${known.id} has this number already.`);
-      const customer = await customers.ensure(phone, input.name, clock.now());
+      const { phone_number, ...details } = input;
+      const phones = numbersOf([phone_number], "phone_number", e164);
+      const customer = written(await customers.add({ phones, ...defined(details) }, clock.now()));
       await audit("customer_created", customer.id);
       return saved(customer);
     },
 
     async getCustomer({ params }) {
-      const customer = await named(asCustomerId(params.id));
+      const customer = await namedCustomer(deps, params.id);
       const [calls, tickets] = await Promise.all([
-        callsOf(customer.phone),
-        store.tickets.list({ customerPhone: customer.phone, limit: HISTORY }),
+        callsOf(deps, customer),
+        ticketsOf(deps, customer),
       ]);
       return {
         ...presentCustomer(customer),
@@ -68,41 +44,98 @@ export function customerHandlers({
       };
     },
 
-    async updateCustomer({ params, input, audit }) {
+    async updateCustomer({ params, input, user, audit, ifMatch }) {
+      const { phone_numbers, email, legal_hold, ...details } = input;
+      if (legal_hold !== undefined && user.role !== "admin") {
+        throw new Problem("not_allowed", "A legal hold is set and lifted by admins.");
+      }
+      const now = clock.now();
+      const hold = legal_hold && { reason: legal_hold.reason, by: user.username, at: now };
+      const change: CustomerChange = {
+        ...defined(details),
+        ...(email === undefined ? {} : { email: email === "" ? null : email }),
+        ...(phone_numbers === undefined
+          ? {}
+          : { phones: numbersOf(phone_numbers, "phone_numbers", e164) }),
+        ...(hold === undefined ? {} : { legalHold: hold }),
+      };
       const id = asCustomerId(params.id);
-      const customer = await customers.rename(id, input.name);
-      if (customer === null) throw noCustomer();
-      await audit("customer_changed", id);
+      const customer = written(await customers.update(id, change, now, versionsOf(ifMatch)));
+      const changed = Object.keys(change).filter((field) => field !== "legalHold");
+      if (changed.length > 0) await audit("customer_changed", customer.id);
+      if (hold !== undefined) {
+        await audit("legal_hold_changed", customer.id, { detail: { held: hold !== null } });
+      }
+      return saved(customer);
+    },
+
+    async mergeCustomers({ params, input, audit }) {
+      if (params.id === input.other) {
+        throw new Problem("bad_request", "One thing is wrong with the request.", {
+          faults: ["other: must be another customer than the one in the path"],
+        });
+      }
+      const other = await namedCustomer(deps, input.other, "other");
+      const merged = await customers.merge(asCustomerId(params.id), other.id, clock.now());
+      const customer = written(merged);
+      // Those that were one already are not merged again.
+      if (customer.id !== other.id) {
+        await audit("customer_merged", customer.id, { detail: { other: other.id } });
+      }
       return saved(customer);
     },
   };
+}
 
-  async function named(id: CustomerId): Promise<Customer> {
-    const customer = await customers.get(id);
-    if (customer === null) throw noCustomer();
-    return customer;
+/** Numbers as E.164; every one that is none is named. */
+export function numbersOf(
+  numbers: readonly string[],
+  field: string,
+  e164: CustomerDeps["e164"],
+): readonly string[] {
+  const read = numbers.map((number) => e164(number));
+  const faults = read.flatMap((phone, index) =>
+    phone === null
+      ? [
+          `${numbers.length === 1 ? field : `${field}.${index}`}: must be a telephone number, for example +254711000001`,
+        ]
+      : [],
+  );
+  if (faults.length > 0) throw new Problem("bad_request", "A number is none.", { faults });
+  return read.filter((phone) => phone !== null);
+}
+
+/** The customer that was written, or why she was not. */
+function written(result: Customer | CustomerRefusal): Customer {
+  if (!("refused" in result)) return result;
+  switch (result.refused) {
+    case "unknown":
+      throw noCustomer();
+    case "changed":
+      throw new Problem("precondition_failed", "The customer has another ETag by now.");
+    case "number_taken":
+      throw new Problem("conflict", `${result.by} has this number already.`);
+    case "too_many_numbers":
+      throw new Problem("conflict", "The customer would have too many numbers.");
+    case "on_hold":
+      throw new Problem("legal_hold", "The customer is under a legal hold.");
+    default:
+      return result satisfies never;
   }
 }
 
-const noCustomer = () => new Problem("not_found", "There is no such customer.");
+/** What `If-Match` names, as versions; a tag that is none of ours fits no customer. */
+function versionsOf(ifMatch: Asked<never>["ifMatch"]): readonly number[] | undefined {
+  return ifMatch?.map((tag) => (/^\d+$/.test(tag) ? Number(tag) : 0));
+}
 
-/** What looks like a number is looked for among the numbers, however it is written; all else among the names. */
-function searchOf(
-  q: string | undefined,
-  e164: FacadeDeps["e164"],
-): Pick<CustomerFilter, "name" | "digits"> {
-  if (q === undefined) return {};
-  if (!/^[+\d][\d ().-]*$/.test(q)) return { name: q };
-  // What begins like a whole number is one; other digits may stand anywhere in it.
-  const whole = /^[+0]/.test(q) ? e164(q) : null;
-  return { digits: (whole ?? q).replaceAll(/\D/g, "") };
+/** Without what was not named. */
+function defined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const named = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(named) as { [K in keyof T]: Exclude<T[K], undefined> };
 }
 
 function saved(customer: Customer) {
   const { id } = customer;
   return { success: true as const, customer_id: id, customer: presentCustomer(customer) };
-}
-
-function presentCustomer({ id, phone, name, createdAt }: Customer): WireCustomer {
-  return { customer_id: id, phone_number: phone, name, created_at: toTime(createdAt) };
 }

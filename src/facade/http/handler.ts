@@ -11,6 +11,8 @@ import type { SignedIn } from "./token.ts";
 export interface Asked<R extends Route> {
   readonly params: z.output<R["params"]>;
   readonly input: z.output<R["input"]>;
+  /** The table that came as the body, on a route that takes one. */
+  readonly csv: string;
   /** Who asks; nobody can be expected on a public route. */
   readonly user: R["who"] extends "public" ? null : SignedIn;
   /** The address the request came from. */
@@ -21,6 +23,8 @@ export interface Asked<R extends Route> {
   /** The token or key that came with it, whether it is needed or not. */
   readonly credential: string | null;
   readonly cookie: RefreshCookie;
+  /** The ETags of `If-Match`, without their quotes, one of which it must have; `null`: whatever it has. */
+  readonly ifMatch: readonly string[] | null;
 }
 
 /** A whole WAV file; the ranges of it are cut where it is sent. */

@@ -4,6 +4,8 @@ import { analyticsHandlers } from "./analytics.ts";
 import { auditHandlers } from "./audit-trail.ts";
 import { callControlHandlers } from "./call-control.ts";
 import { callHandlers } from "./calls.ts";
+import { customerImportHandlers } from "./customer-import.ts";
+import { customerTableHandlers } from "./customer-table.ts";
 import { customerHandlers } from "./customers.ts";
 import type { FacadeDeps } from "./deps.ts";
 import { dutiesHandlers } from "./duties.ts";
@@ -48,6 +50,8 @@ export async function createHandlers(deps: FacadeDeps, tokens: Sessions): Promis
     ...transcriptHandlers(deps),
     ...analyticsHandlers(deps),
     ...customerHandlers(deps),
+    ...customerTableHandlers(deps),
+    ...customerImportHandlers(deps),
     ...ticketHandlers(deps),
     ...webhookHandlers(deps),
     ...(await pageHandlers()),

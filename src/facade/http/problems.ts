@@ -23,7 +23,7 @@ export class Problem extends Error {
 
 /** What the body parser and the router of Express call their own refusals. */
 const expressTypes: Readonly<Record<string, [ProblemCode, string]>> = {
-  "entity.too.large": ["body_too_large", "The body is larger than 100 kB."],
+  "entity.too.large": ["body_too_large", "The body is larger than 100 kB, or the table than 1 MB."],
   "entity.parse.failed": ["bad_request", "The body is not valid JSON."],
   "encoding.unsupported": [
     "unsupported_body",

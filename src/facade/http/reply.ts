@@ -26,6 +26,7 @@ export function sendTable(response: Response, table: Table): void {
     .set({
       "Content-Type": "text/csv; charset=utf-8",
       "Content-Disposition": `attachment; filename="${table.fileName}"`,
+      ...(table.next === undefined ? {} : { Link: `<${table.next}>; rel="next"` }),
     })
     .send(csvOf(table));
 }

@@ -12,6 +12,10 @@ const readJson = express.json({
   type: ["application/json", "application/*+json"],
 });
 
+/** The most that a table may hold. */
+export const csvLimit = 1024 * 1024;
+const readText = express.text({ limit: csvLimit, type: "text/csv", defaultCharset: "utf-8" });
+
 /** The token or API key that a request brings; `null` when it brings none. */
 export function credentialOf(request: Request): string | null {
   const [, token] = /^Bearer +(\S+)$/i.exec(request.get("authorization") ?? "") ?? [];
@@ -48,16 +52,32 @@ export function authorize(route: Route, user: SignedIn): void {
   }
 }
 
+/** The ETags that `If-Match` names, without their quotes; `null` when there is none, or any will do (`*`). */
+export function ifMatchOf(request: Request): readonly string[] | null {
+  const header = request.get("if-match")?.trim();
+  if (header === undefined || header === "*") return null;
+  if (!/^(W\/)?"[^"]*"(\s*,\s*(W\/)?"[^"]*")*$/.test(header)) {
+    throw new Problem("bad_request", "One thing is wrong with the request.", {
+      faults: [`If-Match: must be an ETag as it was answered, for example "3"`],
+    });
+  }
+  // Weak ones match nothing here (RFC 9110, 13.1.1).
+  return [...header.matchAll(/(W\/)?"([^"]*)"/g)].flatMap(([, weak, tag = ""]) =>
+    weak === undefined ? [tag] : [],
+  );
+}
+
 /** The parameters of a request, checked; every fault of all of them is named at once. */
 export async function readInput(
   route: Route,
   request: Request,
   response: Response,
-): Promise<{ params: unknown; input: unknown }> {
+): Promise<{ params: unknown; input: unknown; csv: string }> {
   const query = { ...request.query };
   const faults: string[] = [];
   let raw: Record<string, unknown> = query;
-  if (hasBody(route)) {
+  const csv = route.inputFrom === "csv" ? await readCsv(request, response) : "";
+  if (hasBody(route) && route.inputFrom !== "csv") {
     const body = await readBody(request, response);
     if (route.inputFrom === "body") {
       for (const key of Object.keys(query)) faults.push(`${key}: belongs in the body`);
@@ -74,15 +94,11 @@ export async function readInput(
     const many = faults.length === 1 ? "One thing is wrong" : `${faults.length} things are wrong`;
     throw new Problem("bad_request", `${many} with the request.`, { faults });
   }
-  return { params: params.data, input: input.data };
+  return { params: params.data, input: input.data, csv };
 }
 
 async function readBody(request: Request, response: Response): Promise<Record<string, unknown>> {
-  await new Promise<void>((resolve, reject) => {
-    readJson(request, response, (error?: unknown) =>
-      error === undefined ? resolve() : reject(error as Error),
-    );
-  });
+  await parse(readJson, request, response);
   const body: unknown = request.body;
   if (body === undefined) {
     const length = request.get("content-length");
@@ -97,8 +113,29 @@ async function readBody(request: Request, response: Response): Promise<Record<st
   return body as Record<string, unknown>;
 }
 
+async function readCsv(request: Request, response: Response): Promise<string> {
+  await parse(readText, request, response);
+  const body: unknown = request.body;
+  if (typeof body !== "string") {
+    throw new Problem("unsupported_body", "The body must be a table: Content-Type: text/csv.");
+  }
+  if (body.includes("\uFFFD")) {
+    throw new Problem("unsupported_body", "The table is not in UTF-8; save it as CSV UTF-8.");
+  }
+  return body;
+}
+
+/** Has Express read the body; rejects with what it says of it. */
+function parse(reader: typeof readJson, request: Request, response: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    reader(request, response, (error?: unknown) =>
+      error === undefined ? resolve() : reject(error as Error),
+    );
+  });
+}
+
 /** One line for each thing that is wrong: the parameter's name, then what is wrong with it. */
-function faultsOf(error: z.ZodError, raw: unknown): string[] {
+export function faultsOf(error: z.ZodError, raw: unknown): string[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {

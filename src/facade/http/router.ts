@@ -11,7 +11,7 @@ import type { Table } from "./csv.ts";
 import type { AudioFile, Handlers, Page } from "./handler.ts";
 import { asProblem, Problem } from "./problems.ts";
 import { sendAudio, sendPage, sendProblem, sendTable } from "./reply.ts";
-import { authenticate, authorize, credentialOf, readInput } from "./request.ts";
+import { authenticate, authorize, credentialOf, ifMatchOf, readInput } from "./request.ts";
 import type { SignedIn, Tokens } from "./token.ts";
 
 /** What a browser may do with our pages: nothing but what the pages bring along. */
@@ -105,17 +105,20 @@ async function serve(
     user = await authenticate(request, tokens, clock.now());
     authorize(route, user);
   }
-  const { params, input } = await readInput(route, request, response);
+  const { params, input, csv } = await readInput(route, request, response);
   // The table ties each name to the types of its handler; here, where all are treated alike, they cannot be told.
   const handler = handlers[name] as (asked: unknown) => Promise<unknown>;
   const address = request.socket.remoteAddress ?? "";
   const audit = auditOf({ user, address, log });
   const cookie = refreshCookie(request, response);
   const credential = credentialOf(request);
-  const answer = await handler({ params, input, user, address, log, audit, credential, cookie });
+  const ifMatch = route.ifMatch === true ? ifMatchOf(request) : null;
+  const asked = { params, input, csv, user, address, log, audit, credential, cookie, ifMatch };
+  const answer = await handler(asked);
   const { reply } = route;
   switch (reply.kind) {
     case "json":
+      if (reply.etagOf !== undefined) response.set("ETag", reply.etagOf(answer as never));
       response.status(reply.statusOf?.(answer as never) ?? reply.status).json(answer);
       return;
     case "audio":

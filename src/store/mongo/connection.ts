@@ -4,6 +4,7 @@ import type { Log } from "../../ports/log.ts";
 import { mongoDown } from "./fault.ts";
 import { bringForward } from "./forward.ts";
 import { declareModels, type Models } from "./models.ts";
+import { bringCustomersForward } from "./old-customers.ts";
 
 /** How long it takes until a server that is gone is said to be gone. */
 const REACH_MS = 3_000;
@@ -41,6 +42,7 @@ export class Connection {
       const models = declareModels(connection);
       await nameOldLines(models);
       await bringForward(models);
+      await bringCustomersForward(models);
       for (const model of Object.values(models)) await model.createIndexes();
       this.#open = { connection, models };
     } catch (error) {

@@ -1,6 +1,7 @@
 import { type Connection, type Model, Schema, type SchemaOptions } from "mongoose";
 import type { CallState } from "../../domain/call.ts";
 import type { CallEvent } from "../../domain/call-fact.ts";
+import type { CustomerId } from "../../domain/ids.ts";
 import type { Delivery, Webhook } from "../../domain/webhook.ts";
 import type { ApiKey, AuditEntry, Session } from "../../ports/access.ts";
 import type {
@@ -46,7 +47,18 @@ export type TicketDocument = Keyed<Ticket> & {
 /** `detail` as JSON. */
 export type AuditDocument = Keyed<Omit<AuditEntry, "detail">> & { readonly detail: string };
 export type RecordingDocument = Keyed<RecordingEntry>;
-export type CustomerDocument = Keyed<Customer> & { readonly number: number };
+export type CustomerDocument = Keyed<Customer> & {
+  readonly number: number;
+  readonly nameOrder: string;
+  /** What there is at most one customer for: her numbers, or, when they are another's or nobody's any more, her id. */
+  readonly numbers: readonly string[];
+  readonly mergedInto: CustomerId | null;
+  readonly erasedAt: number | null;
+  /** One who was merged, as she was before, until the one who stays has what was hers. */
+  readonly leaving: Customer | null;
+  /** Of the one who stays: who was merged into her. */
+  readonly absorbed: readonly CustomerId[];
+};
 
 export interface Models {
   readonly calls: Model<CallDocument>;
@@ -194,11 +206,20 @@ export function declareModels(connection: Connection): Models {
     customers: model(
       "customers",
       new Schema<CustomerDocument>(
-        { _id: key, id: key, number, phone: key, name: text, createdAt: number },
+        {
+          ...each(key, "_id", "id"),
+          ...texts("name", "nameOrder", "email", "notes", "mergedInto"),
+          ...numbers("number", "version", "createdAt", "updatedAt", "erasedAt"),
+          ...each([String], "phones", "numbers", "tags", "absorbed"),
+          ...each(Schema.Types.Mixed, "fields", "legalHold", "leaving"),
+        },
         options,
       )
         .index({ number: -1 }, { unique: true })
-        .index({ phone: 1 }, { unique: true }),
+        .index({ numbers: 1 }, { unique: true })
+        .index({ nameOrder: 1, number: 1 })
+        .index({ updatedAt: 1, number: 1 })
+        .index({ "leaving.phones": 1 }),
     ),
     agents: model(
       "agents",

@@ -1,72 +1,200 @@
-import type { Customer, CustomerFilter, Customers } from "../../ports/store.ts";
+import {
+  type Customer,
+  type CustomerSort,
+  changeCustomer,
+  customerLimits,
+  emptied,
+  mergeCustomers,
+  nameOrder,
+  newCustomer,
+} from "../../domain/customer.ts";
+import type { CustomerId } from "../../domain/ids.ts";
+import type { CustomerFilter, CustomerRefusal, Customers, NewCustomer } from "../../ports/store.ts";
 import { customerIdFrom, customerShape, pageSize, parseRecord } from "../shapes.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Prepare } from "./connection.ts";
 
-const SELECT = "SELECT id, phone, name, created_at AS createdAt FROM customers";
+const SELECT = `
+  SELECT id, name, email, notes, tags, fields, legal_hold AS legalHold, version, merged_into AS mergedInto,
+    (SELECT json_group_array(phone) FROM
+      (SELECT phone FROM customer_phones WHERE customer = customers.id ORDER BY place)) AS phones,
+    created_at AS createdAt, updated_at AS updatedAt
+  FROM customers`;
 
+const INSERT = `
+  INSERT INTO customers (number, id, name, name_order, email, notes, tags, fields, legal_hold, version,
+    created_at, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const UPDATE = `
+  UPDATE customers SET name = ?, name_order = ?, email = ?, notes = ?, tags = ?, fields = ?, legal_hold = ?,
+    version = ?, updated_at = ?
+  WHERE id = ?`;
+
+/** Every step runs under the write lock, so that nobody, in any process, comes between its reading and its writing. */
 export function sqliteCustomers(connection: Connection): Customers {
   return {
     ensure: (phone, name, now) =>
       connection.write((prepare) => {
-        const row = prepare(`${SELECT} WHERE phone = ?`).get(phone);
-        if (row !== undefined) {
-          const known = customerOf(row);
-          if (known.name !== "" || name === "") return known;
-          prepare("UPDATE customers SET name = ? WHERE id = ?").run(name, known.id);
-          return { ...known, name };
-        }
-        const last = prepare("SELECT coalesce(max(number), 0) AS number FROM customers").get();
-        const number = Number(last?.["number"]) + 1;
-        const id = customerIdFrom(number);
-        prepare(
-          "INSERT INTO customers (number, id, phone, name, created_at) VALUES (?, ?, ?, ?, ?)",
-        ).run(number, id, phone, name, now);
-        return { id, phone, name, createdAt: now };
+        const known = ofPhone(prepare, phone);
+        if (known === null) return insert(prepare, { phones: [phone], name }, now);
+        if (known.name !== "" || name === "") return known;
+        return save(prepare, changeCustomer(known, { name }, now));
       }),
 
-    get: (id) =>
-      connection.read((prepare) => {
-        const row = prepare(`${SELECT} WHERE id = ?`).get(id);
-        return row === undefined ? null : customerOf(row);
-      }),
+    add: (customer, now) =>
+      connection.write(
+        (prepare) => takenBy(prepare, customer.phones, null) ?? insert(prepare, customer, now),
+      ),
 
-    byPhone: (phone) =>
-      connection.read((prepare) => {
-        const row = prepare(`${SELECT} WHERE phone = ?`).get(phone);
-        return row === undefined ? null : customerOf(row);
-      }),
+    get: (id) => connection.read((prepare) => find(prepare, id)),
 
-    rename: (id, name) =>
+    byPhone: (phone) => connection.read((prepare) => ofPhone(prepare, phone)),
+
+    update: (id, change, now, versions) =>
       connection.write((prepare) => {
-        prepare("UPDATE customers SET name = ? WHERE id = ?").run(name, id);
-        const row = prepare(`${SELECT} WHERE id = ?`).get(id);
-        return row === undefined ? null : customerOf(row);
+        const found = find(prepare, id);
+        if (found === null) return { refused: "unknown" };
+        if (versions !== undefined && !versions.includes(found.version))
+          return { refused: "changed" };
+        const taken = takenBy(prepare, change.phones ?? [], found.id);
+        return taken ?? save(prepare, changeCustomer(found, change, now));
+      }),
+
+    merge: (stays, other, now) =>
+      connection.write((prepare) => {
+        const [kept, gone] = [find(prepare, stays), find(prepare, other)];
+        if (kept === null || gone === null) return { refused: "unknown" };
+        if (kept.id === gone.id) return kept;
+        const merged = mergeCustomers(kept, gone, now);
+        if (merged.phones.length > customerLimits.phones) return { refused: "too_many_numbers" };
+        save(prepare, emptied(gone, now));
+        prepare("UPDATE customers SET merged_into = ? WHERE id = ?").run(kept.id, gone.id);
+        return save(prepare, merged);
+      }),
+
+    erase: (id, now) =>
+      connection.write((prepare) => {
+        const found = find(prepare, id);
+        if (found === null) return { refused: "unknown" };
+        if (found.legalHold !== null) return { refused: "on_hold" };
+        save(prepare, emptied(found, now));
+        prepare("UPDATE customers SET erased_at = ? WHERE id = ?").run(now, found.id);
+        return null;
       }),
 
     list: (filter) =>
       connection.read((prepare) => {
-        const wanted = conditions(filter);
-        const where =
-          wanted.length === 0 ? "" : `WHERE ${wanted.map(([sql]) => sql).join(" AND ")}`;
-        return prepare(`${SELECT} ${where} ORDER BY number DESC LIMIT ?`)
-          .all(...wanted.map(([, value]) => value), pageSize(filter.limit))
+        const { sort = { by: "createdAt", descending: true } } = filter;
+        const direction = sort.descending ? "DESC" : "ASC";
+        const order = columnsOf[sort.by].map((column) => `${column} ${direction}`).join(", ");
+        const wanted = conditions(filter, sort);
+        const where = wanted.map(([sql]) => ` AND ${sql}`).join("");
+        return prepare(
+          `${SELECT} WHERE merged_into IS NULL AND erased_at IS NULL${where} ORDER BY ${order} LIMIT ?`,
+        )
+          .all(...wanted.flatMap(([, ...values]) => values), pageSize(filter.limit))
           .map(customerOf);
       }),
   };
 }
 
-type Condition = readonly [sql: string, value: string];
+type Condition = readonly [sql: string, ...values: (string | number)[]];
 
-function conditions({ name, digits, before }: CustomerFilter): Condition[] {
+/** What each list is sorted by; the last column tells all customers apart. */
+const columnsOf: Readonly<Record<CustomerSort, readonly string[]>> = {
+  createdAt: ["number"],
+  updatedAt: ["updated_at", "number"],
+  name: ["name_order", "number"],
+};
+
+function conditions(
+  { name, digits, after }: CustomerFilter,
+  sort: NonNullable<CustomerFilter["sort"]>,
+): Condition[] {
   const found: Condition[] = [];
-  // Not LIKE, whose wildcards people type, and which knows the case of Latin letters only.
-  if (name !== undefined) found.push(["instr(lower_case(name), lower_case(?)) > 0", name]);
-  if (digits !== undefined) found.push(["instr(phone, ?) > 0", digits]);
-  if (before !== undefined)
-    found.push(["number < (SELECT number FROM customers WHERE id = ?)", before]);
+  // Not LIKE, whose wildcards people type.
+  if (name !== undefined) found.push(["instr(name_order, ?) > 0", nameOrder(name)]);
+  if (digits !== undefined) {
+    const one =
+      "SELECT 1 FROM customer_phones WHERE customer = customers.id AND instr(phone, ?) > 0";
+    found.push([`EXISTS (${one})`, digits]);
+  }
+  if (after !== undefined) {
+    const columns = columnsOf[sort.by];
+    const number = "(SELECT number FROM customers WHERE id = ?)";
+    const place = columns.length === 1 ? number : `?, ${number}`;
+    const values = columns.length === 1 ? [after.id] : [after.value, after.id];
+    found.push([`(${columns.join(", ")}) ${sort.descending ? "<" : ">"} (${place})`, ...values]);
+  }
   return found;
 }
 
-function customerOf(row: unknown): Customer {
-  return parseRecord(customerShape, row, "customer");
+/** The customer of this id, or the one that it was merged into. */
+function find(prepare: Prepare, id: CustomerId): Customer | null {
+  const row = prepare(`${SELECT} WHERE id = ? AND erased_at IS NULL`).get(id);
+  if (row === undefined) return null;
+  const { mergedInto } = row;
+  return mergedInto === null ? customerOf(row) : find(prepare, String(mergedInto) as CustomerId);
+}
+
+function ofPhone(prepare: Prepare, phone: string): Customer | null {
+  const row = prepare(
+    `${SELECT} WHERE id = (SELECT customer FROM customer_phones WHERE phone = ?)`,
+  ).get(phone);
+  return row === undefined ? null : customerOf(row);
+}
+
+/** Who else has one of these numbers. */
+function takenBy(
+  prepare: Prepare,
+  phones: readonly string[],
+  own: CustomerId | null,
+): CustomerRefusal | null {
+  for (const phone of phones) {
+    const owner = ofPhone(prepare, phone);
+    if (owner !== null && owner.id !== own) return { refused: "number_taken", phone, by: owner.id };
+  }
+  return null;
+}
+
+function insert(prepare: Prepare, wish: NewCustomer, now: number): Customer {
+  const last = prepare("SELECT coalesce(max(number), 0) AS number FROM customers").get();
+  const number = Number(last?.["number"]) + 1;
+  const customer = newCustomer(wish, customerIdFrom(number), now);
+  prepare(INSERT).run(number, customer.id, ...details(customer), customer.version, now, now);
+  writePhones(prepare, customer);
+  return customer;
+}
+
+function save(prepare: Prepare, customer: Customer): Customer {
+  prepare(UPDATE).run(...details(customer), customer.version, customer.updatedAt, customer.id);
+  writePhones(prepare, customer);
+  return customer;
+}
+
+/** In the order of the statements. */
+function details({ name, email, notes, tags, fields, legalHold }: Customer) {
+  const hold = legalHold === null ? null : JSON.stringify(legalHold);
+  return [name, nameOrder(name), email, notes, JSON.stringify(tags), JSON.stringify(fields), hold];
+}
+
+function writePhones(prepare: Prepare, { id, phones }: Customer): void {
+  prepare("DELETE FROM customer_phones WHERE customer = ?").run(id);
+  const add = prepare("INSERT INTO customer_phones (phone, customer, place) VALUES (?, ?, ?)");
+  for (const [place, phone] of phones.entries()) add.run(phone, id, place);
+}
+
+function customerOf(row: Record<string, unknown>): Customer {
+  const { legalHold } = row;
+  return parseRecord(
+    customerShape,
+    {
+      ...row,
+      phones: JSON.parse(String(row["phones"])),
+      tags: JSON.parse(String(row["tags"])),
+      fields: JSON.parse(String(row["fields"])),
+      legalHold: legalHold === null ? null : JSON.parse(String(legalHold)),
+    },
+    "customer",
+  );
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { nameOrder } from "../../domain/customer.ts";
 import { KituoError } from "../../domain/errors.ts";
 import { sqliteDown } from "./fault.ts";
 import { migrations } from "./migrations.ts";
@@ -30,11 +31,9 @@ export function openDatabase(file: string, steps: readonly string[] = migrations
           `${file} must be on a local disk (WAL does not work here)`,
         );
       }
+      // SQLite's own lower() knows Latin letters only.
+      database.function("name_order", { deterministic: true }, (name) => nameOrder(String(name)));
       migrate(database, steps);
-      // SQLite's own knows Latin letters only.
-      database.function("lower_case", { deterministic: true }, (value) =>
-        String(value).toLowerCase(),
-      );
       beginWal(database);
       return database;
     } catch (error) {

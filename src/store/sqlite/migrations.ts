@@ -265,4 +265,37 @@ export const migrations: readonly string[] = [
     SELECT name, event ->> '$.agent' FROM recordings JOIN call_events USING (call)
     WHERE type = 'connected';
   `,
+  `
+  -- A customer has one or several numbers. Who was merged or erased keeps her row, so that no other gets her id.
+  CREATE TABLE customers_with_details (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    name_order TEXT NOT NULL,
+    email TEXT,
+    notes TEXT NOT NULL,
+    tags TEXT NOT NULL CHECK (json_valid(tags)),
+    fields TEXT NOT NULL CHECK (json_valid(fields)),
+    legal_hold TEXT CHECK (json_valid(legal_hold)),
+    version INTEGER NOT NULL,
+    merged_into TEXT,
+    erased_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  );
+  INSERT INTO customers_with_details
+    SELECT number, id, name, name_order(name), NULL, '', '[]', '{}', NULL, 1, NULL, NULL, created_at, created_at
+    FROM customers;
+  CREATE TABLE customer_phones (
+    phone TEXT PRIMARY KEY,
+    customer TEXT NOT NULL,
+    place INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  INSERT INTO customer_phones SELECT phone, id, 0 FROM customers;
+  CREATE INDEX customer_phones_by_customer ON customer_phones (customer, place);
+  DROP TABLE customers;
+  ALTER TABLE customers_with_details RENAME TO customers;
+  CREATE INDEX customers_by_name ON customers (name_order, number);
+  CREATE INDEX customers_by_change ON customers (updated_at, number);
+  `,
 ];

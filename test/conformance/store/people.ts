@@ -1,94 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { asAgentId, asCustomerId, asQueueName } from "../../../src/domain/ids.ts";
+import { asAgentId, asQueueName } from "../../../src/domain/ids.ts";
 import type { User, Users } from "../../../src/ports/store.ts";
 import { DAY, newCall } from "./examples.ts";
 import type { Stage } from "./stage.ts";
 
-/** What every store promises of customers, agents and users. */
+/** What every store promises of agents and users. */
 export function peopleConformance(stage: Stage): void {
-  describe("customers", () => {
-    it("makes one customer a number, and fills an empty name once", async () => {
-      const made = await stage.store.customers.ensure("+254733000001", "", DAY);
-      const named = await stage.store.customers.ensure("+254733000001", "Zawadi", DAY + 1);
-      const kept = await stage.store.customers.ensure("+254733000001", "Somebody Else", DAY + 2);
-      expect(made.id).toMatch(/^CUST-\d{3,}$/);
-      expect(made).toMatchObject({ phone: "+254733000001", name: "", createdAt: DAY });
-      expect([named, kept]).toEqual([
-        { ...made, name: "Zawadi" },
-        { ...made, name: "Zawadi" },
-      ]);
-      expect(await stage.store.customers.get(made.id)).toEqual(kept);
-      expect(await stage.store.customers.get(asCustomerId("CUST-999"))).toBeNull();
-    });
-
-    it("makes one, with numbers that follow, when two processes ask at once", async () => {
-      const other = await stage.another();
-      const phones = Array.from({ length: 8 }, (_, index) => `+25473400000${index}`);
-      const made = await Promise.all(
-        [...phones, ...phones].map((phone, index) =>
-          (index % 2 === 0 ? stage.store : other).customers.ensure(phone, "", DAY),
-        ),
-      );
-      const ids = new Map(made.map(({ phone, id }) => [phone, id]));
-      for (const { phone, id } of made) expect(id).toBe(ids.get(phone));
-      const numbers = [...ids.values()].map((id) => Number(id.slice(5))).sort((a, b) => a - b);
-      const first = numbers[0] ?? 0;
-      expect(numbers).toEqual(phones.map((_, index) => first + index));
-      const newest = await stage.store.customers.list({ limit: 3 });
-      expect(newest.map(({ id }) => Number(id.slice(5)))).toEqual([
-        first + 7,
-        first + 6,
-        first + 5,
-      ]);
-    });
-  });
-
-  describe("customers who are looked for", () => {
-    it("are found by their number, by digits of it, and by a part of their name in any case", async () => {
-      const { customers } = stage.store;
-      const about = [
-        ["+254735000001", "Zawadi O'Brien (50%_)"],
-        ["+254735000002", "ÉMILE zawadi"],
-        ["+254735000003", "أمل"],
-      ] as const;
-      const made = [];
-      for (const [phone, name] of about) made.push(await customers.ensure(phone, name, DAY));
-      const ids = async (filter: { name?: string; digits?: string }) =>
-        (await customers.list({ ...filter, limit: 500 })).map(({ id }) => id);
-      const [first, second, third] = made.map(({ id }) => id);
-      expect(await customers.byPhone("+254735000002")).toEqual(made[1]);
-      expect(await customers.byPhone("+254735999999")).toBeNull();
-      expect(await ids({ name: "zAWADI", digits: "25473500" })).toEqual([second, first]);
-      expect(await ids({ name: "émile", digits: "25473500" })).toEqual([second]);
-      expect(await ids({ name: "مل", digits: "25473500" })).toEqual([third]);
-      expect(await ids({ name: "50%_)" })).toEqual([first]);
-      expect(await ids({ name: "50_" })).toEqual([]);
-      expect(await ids({ name: ".*" })).toEqual([]);
-      expect(await ids({ digits: "735000001" })).toEqual([first]);
-    });
-
-    it("are listed in pages, newest first, and get another name", async () => {
-      const { customers } = stage.store;
-      for (const last of ["1", "2", "3"]) await customers.ensure(`+25473600000${last}`, "", DAY);
-      const all = await customers.list({ digits: "25473600", limit: 500 });
-      expect(all.map(({ phone }) => phone.slice(-1))).toEqual(["3", "2", "1"]);
-      const [newest, ...rest] = all;
-      const page = await customers.list({
-        digits: "25473600",
-        limit: 500,
-        ...(newest === undefined ? {} : { before: newest.id }),
-      });
-      expect(page).toEqual(rest);
-      const nobody = asCustomerId("CUST-NONE");
-      expect(await customers.list({ before: nobody, limit: 500 })).toEqual([]);
-      expect(newest && (await customers.rename(newest.id, "Neema"))).toMatchObject({
-        ...newest,
-        name: "Neema",
-      });
-      expect(await customers.rename(nobody, "Nobody")).toBeNull();
-    });
-  });
-
   describe("what came of a conversation", () => {
     it("is one entry for each call and agent, the last that was said", async () => {
       const call = newCall();
