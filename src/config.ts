@@ -12,6 +12,9 @@ import { readYaml } from "./ops/yaml.ts";
  */
 const port = z.coerce.number().int().min(0).max(65_535);
 
+/** Scheme, host and port as browsers write them: no path, no capital letters, no port that goes without saying. */
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
 const environmentSchema = z.object({
   /**
    * This process's name: its ARI application, its lease, its mark on calls, the folder of its journal. Unique among the
@@ -29,6 +32,17 @@ const environmentSchema = z.object({
   KITUO_CENTRE: z.string().default("kituo.yaml"),
   KITUO_MENUS: z.string().default("dialplan/menus"),
   KITUO_PROMPTS: z.string().default("prompts"),
+  /** Pages of other addresses from which sockets may be opened: `https://crm.example.com,https://board.example.com`. */
+  KITUO_ORIGINS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").map((each) => each.trim()))
+    .transform((origins) => origins.filter((each) => each !== ""))
+    .pipe(
+      z.array(
+        z.string().refine(isOrigin, "must be an origin, for example https://crm.example.com"),
+      ),
+    ),
   KITUO_SECRETS: z.string().default("var/secrets.json"),
   /** Two letters: how numbers without a country code are read. */
   KITUO_COUNTRY: z
@@ -71,6 +85,8 @@ export interface Config {
   readonly promptsFolder: string;
   readonly secretsFile: string;
   readonly country: string;
+  /** From which pages, besides our own, sockets may be opened. */
+  readonly origins: readonly string[];
   readonly redis: { readonly url: string; readonly prefix: string };
   readonly storeUrl: string;
   readonly access: { readonly tokenMs: number; readonly inviteCode: string | null };
@@ -104,6 +120,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     promptsFolder: env.KITUO_PROMPTS,
     secretsFile: env.KITUO_SECRETS,
     country: env.KITUO_COUNTRY,
+    origins: env.KITUO_ORIGINS,
     redis: { url: env.REDIS_URL, prefix: env.KITUO_REDIS_PREFIX },
     storeUrl: env.STORE_URL ?? `sqlite:${env.KITUO_VAR}/kituo.db`,
     access: {

@@ -36,6 +36,7 @@ import { readable } from "./journal/reading.ts";
 import type { Secrets } from "./ops/secrets.ts";
 import type { Log } from "./ports/log.ts";
 import { goFirst, stepBack } from "./priority.ts";
+import { openBridge } from "./redis/bridge.ts";
 import { openArchive } from "./store/archive.ts";
 import { openStore } from "./store/open.ts";
 import { createAsteriskTelephony } from "./telephony/ari/telephony.ts";
@@ -79,6 +80,7 @@ export async function startServer(
   const desk = openDesk({ ...config.redis, owner, log });
   const store = await openStore(config.storeUrl, log);
   const board = openBoard(log);
+  const bridge = openBridge({ ...config.redis, owner, board, clock, log });
   const journal = openJournal({ folder: join(config.varFolder, "journal", config.id), store, log });
   journal.onLines((lines) => {
     for (const line of lines) {
@@ -193,6 +195,7 @@ export async function startServer(
     ensureUsers(store, usersOf(secrets), secrets.tokenSecret, clock.now()),
     store.agents.save(agents),
     jobs.start(),
+    bridge.start(),
   ]);
   await health.start();
   const facade = await startFacade(
@@ -206,6 +209,7 @@ export async function startServer(
       centre,
       tokenSecret: secrets.tokenSecret,
       access: config.access,
+      origins: config.origins,
       setPresence: (id, wish) => desk.setPresence(id, wish, clock.now()),
       cancelCallback: (call) => cancelCallback(call, deps),
       e164: deps.e164,
@@ -265,6 +269,7 @@ export async function startServer(
       await succession.stop();
       await desk.retire(owner);
       await facade.stop();
+      await bridge.stop();
       await watch.stop();
       await journal.stop();
       await desk.stop();

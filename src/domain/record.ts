@@ -1,5 +1,5 @@
 import type { Language } from "./call-fact.ts";
-import type { AgentId, CallId } from "./ids.ts";
+import type { AgentId, CallId, QueueName } from "./ids.ts";
 
 /** One thing said in a call: by the menu, by the caller (keys included), by the agent. */
 export interface TranscriptLine {
@@ -41,12 +41,15 @@ export interface WrapUp {
   readonly at: number;
 }
 
-/** One finished audio file of a call. */
+export const recordingKinds = ["conversation", "voicemail"] as const;
+export type RecordingKind = (typeof recordingKinds)[number];
+
+/** One finished audio file of a call; what is known of it stays when the audio is deleted. */
 export interface RecordingEntry {
   /** As the call's facts name it. */
   readonly name: string;
   readonly call: CallId;
-  readonly kind: "conversation" | "voicemail";
+  readonly kind: RecordingKind;
   /** Where the file lies, relative to the recordings folder. */
   readonly file: string;
   readonly bytes: number;
@@ -54,4 +57,14 @@ export interface RecordingEntry {
   /** Of the file, hexadecimal. */
   readonly sha256: string;
   readonly at: number;
+  /** The queue that the call was in last. */
+  readonly queue: QueueName | null;
+  /** Who talked in the call, by id. */
+  readonly agents: readonly AgentId[];
+  /** When its audio was deleted, and the user who did it. */
+  readonly deleted: { readonly at: number; readonly by: string } | null;
 }
+
+/** An entry as it begins; of what is not said of its call nothing is known. */
+export type NewRecording = Omit<RecordingEntry, "queue" | "agents" | "deleted"> &
+  Partial<Pick<RecordingEntry, "queue" | "agents">>;

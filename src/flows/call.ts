@@ -123,6 +123,8 @@ export async function runCall(
         if (order !== null) {
           const { how, queue, agent, by } = order;
           record.note({ type: "moved", how, queue, agent, by });
+          // Whoever takes the call up must know of it, or she would be back where she was.
+          await record.written();
         }
         found = null;
         others = [];

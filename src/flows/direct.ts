@@ -59,7 +59,8 @@ async function reach(call: Call): Promise<Offer | Ending> {
     extension: dialled,
     reasons: [`${dialled} was dialled`],
   });
-  await scope.wait(leg.ring());
+  // Who is on the line already (her call was ordered) would hear the tone over whoever answers.
+  if (record.state.answeredAt === null) await scope.wait(leg.ring());
   return offerTo(callee.id, dialled);
 }
 

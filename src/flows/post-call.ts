@@ -1,5 +1,5 @@
 import { KituoError } from "../domain/errors.ts";
-import type { CallId } from "../domain/ids.ts";
+import type { AgentId, CallId, QueueName } from "../domain/ids.ts";
 import { wavDurationMs } from "../domain/record.ts";
 import type { CallLog, NewTicket } from "../ports/store.ts";
 import type { Deps } from "./deps.ts";
@@ -23,7 +23,7 @@ export async function finishCall(id: CallId, deps: PostCallDeps): Promise<void> 
   if (log.events.length < log.state.seq) {
     throw new KituoError("not_found", `the log of call ${id} has not all its events yet`);
   }
-  for (const told of recordingsIn(log)) await keepRecording(id, told, deps);
+  for (const told of recordingsIn(log)) await keepRecording(log, told, deps);
   const { state } = log;
   const phone = state.direction === "internal" ? null : deps.e164(state.caller);
   if (phone !== null) {
@@ -64,8 +64,9 @@ function recordingsIn({ events }: CallLog): readonly Told[] {
   return [...told.values()];
 }
 
-async function keepRecording(call: CallId, told: Told, deps: PostCallDeps): Promise<void> {
+async function keepRecording(log: CallLog, told: Told, deps: PostCallDeps): Promise<void> {
   const { store, archive, telephony } = deps;
+  const call = log.state.id;
   const { name, kind, at, durationMs } = told;
   if ((await store.recordings.get(name)) !== null) return;
   const audio = await telephony.fetchRecording(name);
@@ -86,15 +87,27 @@ async function keepRecording(call: CallId, told: Told, deps: PostCallDeps): Prom
     durationMs: durationMs > 0 ? durationMs : wavDurationMs(audio),
     sha256: kept.sha256,
     at,
+    queue: lastQueueOf(log),
+    agents: agentsIn(log),
   });
   await telephony.deleteRecording(name);
+}
+
+/** The queue that the call was in, or led to, last. */
+function lastQueueOf({ events }: CallLog): QueueName | null {
+  const last = events.findLast((event) => "queue" in event && event.queue !== undefined);
+  return last !== undefined && "queue" in last ? (last.queue ?? null) : null;
+}
+
+function agentsIn({ events }: CallLog): readonly AgentId[] {
+  const talked = events.flatMap((event) => (event.type === "connected" ? [event.agent] : []));
+  return [...new Set(talked)].sort();
 }
 
 /** A message left, a caller who gave up waiting or was cut off: all want to be called back. */
 function ticketFor(log: CallLog, phone: string, deps: PostCallDeps): NewTicket | null {
   const { state, events } = log;
-  const queue = events.findLast((event) => "queue" in event && event.queue !== undefined);
-  const department = queue !== undefined && "queue" in queue ? (queue.queue ?? null) : null;
+  const department = lastQueueOf(log);
   const title = deps.centre.queues.find((each) => each.name === department)?.title ?? "the centre";
   const common = {
     department,

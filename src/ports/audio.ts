@@ -10,6 +10,6 @@ export interface AudioArchive {
   ): Promise<{ readonly bytes: number; readonly sha256: string }>;
   /** The bytes, or `null` when there are none of that name. */
   read(file: string): Promise<Uint8Array | null>;
-  /** Takes a file away for good; nothing happens when there is none of that name. */
+  /** Takes the bytes away for good; when there are none of that name, nothing happens. */
   remove(file: string): Promise<void>;
 }

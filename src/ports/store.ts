@@ -10,8 +10,23 @@ import type {
   TicketId,
   WebhookId,
 } from "../domain/ids.ts";
-import type { NewLine, RecordingEntry, TranscriptLine, WrapUp } from "../domain/record.ts";
-import type { NewTicket, Ticket, TicketPriority, TicketStatus } from "../domain/ticket.ts";
+import type {
+  NewLine,
+  NewRecording,
+  RecordingEntry,
+  RecordingKind,
+  TranscriptLine,
+  WrapUp,
+} from "../domain/record.ts";
+import type {
+  NewTicket,
+  Ticket,
+  TicketActivity,
+  TicketChange,
+  TicketPriority,
+  TicketSort,
+  TicketStatus,
+} from "../domain/ticket.ts";
 import type { Role } from "../domain/user.ts";
 import type { Delivery, DeliveryState, Webhook } from "../domain/webhook.ts";
 import type { ApiKeys, AuditTrail, SessionRecords } from "./access.ts";
@@ -24,11 +39,20 @@ export type {
   LegalHold,
   NewCustomer,
 } from "../domain/customer.ts";
-export type { NewLine, RecordingEntry, TranscriptLine, WrapUp } from "../domain/record.ts";
+export type {
+  NewLine,
+  NewRecording,
+  RecordingEntry,
+  TranscriptLine,
+  WrapUp,
+} from "../domain/record.ts";
 export {
   type NewTicket,
   type Ticket,
+  type TicketActivity,
+  type TicketChange,
   type TicketPriority,
+  type TicketSort,
   type TicketStatus,
   ticketPriorities,
   ticketStatuses,
@@ -132,12 +156,40 @@ export interface Transcripts {
   list(call: CallId): Promise<readonly TranscriptLine[]>;
 }
 
+/** A span of time: from this moment on (milliseconds since 1970), and before that one. */
+export interface Span {
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** Where a ticket stands in a sorted list, so that the next page can begin behind it. */
+export interface TicketPlace {
+  /** As `sortValueOf` of `domain/ticket.ts` gives it. */
+  readonly value: number;
+  readonly createdAt: number;
+  readonly id: TicketId;
+}
+
 export interface TicketFilter {
   readonly status?: TicketStatus;
   readonly priority?: TicketPriority;
   readonly department?: string;
+  /** `null`: nobody's. */
+  readonly assignee?: AgentId | null;
+  readonly tag?: string;
+  /** The call that it came from, or that was linked to it. */
   readonly call?: CallId;
+  /** As the tickets have it, character for character. */
   readonly customerPhone?: string;
+  readonly created?: Span;
+  readonly updated?: Span;
+  /** `is`: those that were due before `at` and are neither resolved nor closed; else all others. */
+  readonly overdue?: { readonly at: number; readonly is: boolean };
+  /** By creation, newest first, unless told otherwise. Ties are in the order of their creation, in the same direction. */
+  readonly sort?: { readonly by: TicketSort; readonly descending: boolean };
+  /** The last ticket of the page before, in a list that is sorted alike. */
+  readonly after?: TicketPlace;
+  /** At most 500. */
   readonly limit: number;
 }
 
@@ -149,18 +201,16 @@ export interface Tickets {
   open(ticket: NewTicket, now: number): Promise<Ticket>;
   get(id: TicketId): Promise<Ticket | null>;
   list(filter: TicketFilter): Promise<readonly Ticket[]>;
-  /** Changes the given fields and adds the note; `null` when there is no such ticket. */
-  update(
+  /**
+   * Changes the ticket as `changeTicket` of `domain/ticket-change.ts` does, and puts on record what changed, both or
+   * neither; `null` when there is no such ticket. Refuses (`conflict`) what would make it hold too much.
+   */
+  update(id: TicketId, change: TicketChange, now: number): Promise<Ticket | null>;
+  /** What changed on a ticket, newest first; with `before`: only what has a smaller number. */
+  activity(
     id: TicketId,
-    change: {
-      readonly status?: TicketStatus;
-      readonly priority?: TicketPriority;
-      readonly assignee?: AgentId | null;
-      readonly department?: string;
-      readonly note?: { readonly text: string; readonly by: string };
-    },
-    now: number,
-  ): Promise<Ticket | null>;
+    page: { readonly before?: number; readonly limit: number },
+  ): Promise<readonly TicketActivity[]>;
 }
 
 /** Where a customer stands in a sorted list, so that the next page can begin behind her. */
@@ -307,9 +357,28 @@ export interface Webhooks {
   deliveries(filter: DeliveryFilter): Promise<readonly Delivery[]>;
 }
 
+export interface RecordingFilter {
+  readonly call?: CallId;
+  readonly queue?: QueueName;
+  /** Who talked in the call. */
+  readonly agent?: AgentId;
+  readonly kind?: RecordingKind;
+  readonly recorded?: Span;
+  /** Those whose audio was deleted, or those whose audio is there. */
+  readonly deleted?: boolean;
+  /** The last entry of the page before. */
+  readonly after?: Pick<RecordingEntry, "at" | "name">;
+  /** At most 500. */
+  readonly limit: number;
+}
+
 export interface Recordings {
-  /** Writes an entry, by name. */
-  save(entry: RecordingEntry): Promise<void>;
+  /** Writes an entry, by name; that its audio was deleted stays. */
+  save(entry: NewRecording): Promise<void>;
+  /** By time, then by name, both descending. */
+  list(filter: RecordingFilter): Promise<readonly RecordingEntry[]>;
+  /** Marks the audio as deleted, once: a later time or user changes nothing. `null` when there is no such entry. */
+  markDeleted(name: string, by: string, at: number): Promise<RecordingEntry | null>;
   get(name: string): Promise<RecordingEntry | null>;
   ofCall(call: CallId): Promise<readonly RecordingEntry[]>;
 }

@@ -27,6 +27,9 @@ const commandOptions: RedisOptions = {
 /** Who listens subscribes anew on each connection. */
 const listenOptions: RedisOptions = { maxRetriesPerRequest: null, autoResubscribe: false };
 
+/** What other processes tell is asked for every two seconds whether it can be heard: a longer silence is a dead connection. */
+const hearOptions: RedisOptions = { ...listenOptions, socketTimeout: 4_000 };
+
 /**
  * Who works jobs off has time: it waits until Redis is back, on which BullMQ insists for workers. It blocks for ten
  * seconds at most, so a longer silence is a dead connection.
@@ -34,13 +37,21 @@ const listenOptions: RedisOptions = { maxRetriesPerRequest: null, autoResubscrib
 const workOptions: RedisOptions = { maxRetriesPerRequest: null, socketTimeout: 15_000 };
 
 /** What a connection is for, which decides what it does while Redis is away. */
-export type Purpose = "desk-commands" | "desk-changes" | "jobs-ask" | "jobs-work";
+export type Purpose =
+  | "desk-commands"
+  | "desk-changes"
+  | "jobs-ask"
+  | "jobs-work"
+  | "board-tell"
+  | "board-hear";
 
 const optionsFor: Readonly<Record<Purpose, RedisOptions>> = {
   "desk-commands": commandOptions,
   "desk-changes": listenOptions,
   "jobs-ask": commandOptions,
   "jobs-work": workOptions,
+  "board-tell": commandOptions,
+  "board-hear": hearOptions,
 };
 
 /**

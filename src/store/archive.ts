@@ -37,9 +37,11 @@ export function openArchive(folder: string): AudioArchive {
         try {
           await insist(root, path, file);
           await rm(path);
+          // The name must be gone from the disk too, or the audio could be back after a loss of power.
           await syncFolder(dirname(path));
         } catch (error) {
-          if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+          if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
+          throw error;
         }
       });
     },

@@ -13,6 +13,8 @@ import {
   asTicketId,
   asWebhookId,
 } from "../domain/ids.ts";
+import { recordingKinds } from "../domain/record.ts";
+import { noteVisibilities, ticketFields } from "../domain/ticket.ts";
 import { auditOutcomes } from "../domain/user.ts";
 import { type Delivery, deliveryStates, type Webhook } from "../domain/webhook.ts";
 import type { ApiKey, AuditEntry, Session } from "../ports/access.ts";
@@ -23,6 +25,7 @@ import {
   type RecordingEntry,
   roles,
   type Ticket,
+  type TicketActivity,
   type TranscriptLine,
   ticketPriorities,
   ticketStatuses,
@@ -223,10 +226,33 @@ export const ticketShape = z.object({
   // Tickets of an earlier version have none.
   recording: z.string().nullable().default(null),
   source: z.string(),
-  notes: z.array(z.object({ at: z.number(), text: z.string(), by: z.string() })),
+  // What has a default came later than the others.
+  linkedCalls: z.array(call).default([]),
+  tags: z.array(z.string()).default([]),
+  dueAt: z.number().nullable().default(null),
+  notes: z.array(
+    z.object({
+      at: z.number(),
+      text: z.string(),
+      by: z.string(),
+      visibility: z.enum(noteVisibilities).default("private"),
+    }),
+  ),
   createdAt: z.number(),
   updatedAt: z.number(),
+  resolvedAt: z.number().nullable().default(null),
+  closedAt: z.number().nullable().default(null),
 }) satisfies z.ZodType<Ticket, unknown>;
+
+const ticketValue = z.union([z.string(), z.number(), z.array(z.string())]).nullable();
+export const activityShape = z.object({
+  seq: z.int().min(1),
+  at: z.number(),
+  by: z.string(),
+  field: z.enum(ticketFields),
+  from: ticketValue,
+  to: ticketValue,
+}) satisfies z.ZodType<TicketActivity, unknown>;
 
 export const customerShape = z.object({
   id: customerId,
@@ -299,12 +325,16 @@ export const auditShape = z.object({
 export const recordingShape = z.object({
   name: z.string(),
   call,
-  kind: z.enum(["conversation", "voicemail"]),
+  kind: z.enum(recordingKinds),
   file: z.string(),
   bytes: z.number(),
   durationMs: z.number(),
   sha256: z.string(),
   at: z.number(),
+  // What has a default came later than the others.
+  queue: queue.nullable().default(null),
+  agents: z.array(agent).default([]),
+  deleted: z.object({ at: z.number(), by: z.string() }).nullable().default(null),
 }) satisfies z.ZodType<RecordingEntry, unknown>;
 
 export const wrapUpShape = z.object({
@@ -355,6 +385,11 @@ export function pageSize(limit: number): number {
 /** The `number`-th customer's id; the numbers go on growing after CUST-999. */
 export function customerIdFrom(number: number): Customer["id"] {
   return asCustomerId(`CUST-${String(number).padStart(3, "0")}`);
+}
+
+/** The counter in a ticket's id: 1 of `TKT-20261120-0001`. */
+export function numberOf(id: Ticket["id"]): number {
+  return Number(id.slice(id.lastIndexOf("-") + 1));
 }
 
 /** The UTC day of a ticket, as its id writes it: `20261120`. */

@@ -1,11 +1,12 @@
 /**
  * The live state of the contact centre in a browser: one socket, a snapshot, then numbered events folded into it.
- * Connects again by itself, sooner at first and later more patiently, and starts over when a number is missing.
+ * Connects again by itself, sooner at first and later more patiently, also when a number is missing, and goes on from
+ * where it was if the server still knows what came after that.
  */
 const firstPauseMs = 500;
 const longestPauseMs = 15_000;
 const keptEndings = 8;
-/** The server pings every 15 s, but a page cannot see pings: silence is checked with the browser's own events. */
+/** The server pings, but a page cannot see pings: silence is checked with the browser's own events. */
 const notSignedIn = 4401;
 
 /** An empty centre. `skew` is how far the server's clock is ahead of this one, in milliseconds. */
@@ -23,11 +24,14 @@ export function follow(token, { onState, onLink }) {
   let timer = 0;
   let isOver = false;
   let state = emptyState();
+  /** Where the server's stream stands behind what was folded in last. */
+  let mark = null;
 
   const connect = () => {
     onLink("connecting");
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const current = new WebSocket(`${scheme}//${location.host}/ws/updates`);
+    const query = mark === null ? "" : `?resume=${encodeURIComponent(mark)}`;
+    const current = new WebSocket(`${scheme}//${location.host}/ws/updates${query}`);
     socket = current;
     let seq = 0;
     // The token goes into the first message: an address would end up in logs.
@@ -40,7 +44,8 @@ export function follow(token, { onState, onLink }) {
       }
       seq = update.seq;
       state = fold(state, update);
-      if (update.type === "snapshot") {
+      mark = update.resume ?? mark;
+      if (update.type === "snapshot" || (update.type === "hello" && update.data.resumed)) {
         pauseMs = firstPauseMs;
         onLink("live");
       }
@@ -94,6 +99,7 @@ function fold(state, { type, at, data }) {
     case "call:new":
     case "call:updated":
     case "call:routed":
+    case "call:transferred":
       return { ...state, calls: new Map(state.calls).set(data.call_id, data) };
     case "call:ended": {
       const calls = new Map(state.calls);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { part, rms, toneLevel } from "../../src/ops/phones/audio.ts";
 import { Lab, supportLine } from "../lab/lab.ts";
-import { conversation } from "../lab/until.ts";
+import { conversation, until } from "../lab/until.ts";
 
 /** What is asked of a live call over the API, on a real Asterisk. */
 describe("a call that somebody has other plans with", () => {
@@ -61,11 +61,12 @@ describe("a call that somebody has other plans with", () => {
     await board.fact(id, "queued");
     await lab.api.order(id, "route?department=billing");
     await board.fact(id, "moved");
+    const queueOf = async () => (await lab.api.waiting())[0]?.queue;
+    await until("her to wait in the other queue", async () => (await queueOf()) === "billing");
     await lab.killServer();
     await lab.startServer();
     board = await lab.watch();
-    const [waiting] = await lab.api.waiting();
-    expect(waiting).toMatchObject({ call_id: id, queue: "billing", position: 1 });
+    expect(await lab.api.waiting()).toMatchObject([{ call_id: id, queue: "billing", position: 1 }]);
     await caller.hangup();
     await board.fact(id, "ended");
     await lab.nothingLeft();

@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
+import { api, about as apiIs } from "./api.ts";
 import { cps, about as cpsIs } from "./cps.ts";
 import { cpu, about as cpuIs } from "./cpu.ts";
+import { fanout, about as fanoutIs } from "./fanout.ts";
 import { fifo, about as fifoIs } from "./fifo.ts";
 import { handoff, about as handoffIs } from "./handoff.ts";
 import { hold, about as holdIs } from "./hold.ts";
@@ -49,8 +51,10 @@ const onStage =
 
 /** Every benchmark by its name. */
 export const benches: Readonly<Record<string, Bench>> = {
+  api: { about: apiIs, runs: 2, minutes: 1, run: api },
   cps: { about: cpsIs, runs: 2, minutes: 6, run: onStage(cps) },
   cpu: { about: cpuIs, runs: 2, minutes: 2, run: onStage(cpu) },
+  fanout: { about: fanoutIs, runs: 2, minutes: 2, run: fanout },
   fifo: { about: fifoIs, runs: 4, minutes: 4, run: onStage(fifo) },
   handoff: { about: handoffIs, runs: 4, minutes: 3, run: onStage(handoff) },
   hold: { about: holdIs, runs: 2, minutes: 4, run: onStage(hold) },

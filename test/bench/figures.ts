@@ -35,7 +35,7 @@ export interface Sides {
 
 interface Measured {
   /** What the values are. */
-  readonly unit: "ms" | "us" | "ms/s" | "calls/s" | "share";
+  readonly unit: "ms" | "us" | "ms/s" | "calls/s" | "reads/s" | "deliveries/s" | "share";
   /** Which values are the better ones. */
   readonly better: "lower" | "higher";
   readonly peerIs: string;
@@ -79,7 +79,15 @@ export function compare(name: string, sides: Sides, said: Partial<Measured> = {}
   };
 }
 
-const digits = { ms: 2, us: 2, "ms/s": 1, "calls/s": 2, share: 4 } as const;
+const digits = {
+  ms: 2,
+  us: 2,
+  "ms/s": 1,
+  "calls/s": 2,
+  "reads/s": 0,
+  "deliveries/s": 0,
+  share: 4,
+} as const;
 
 /** A table of one comparison, for people. Where a round gives one value, its quantiles would say nothing. */
 export function table(title: string, result: Result): string {

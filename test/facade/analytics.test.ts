@@ -93,6 +93,14 @@ describe("reports", () => {
       { at: "2026-11-20T09:00:00.000Z", calls: 1, completed: 1, abandoned: 0 },
     ]);
     expect(said.total).toMatchObject({ calls: 5, completed: 4, abandoned: 1, live: 0 });
+    expect(said.definitions["abandoned"]).toContain("in a menu too");
+    expect(said.queues).toMatchObject([
+      { queue: "support", calls: 5, completed: 4 },
+      { queue: "complaints", calls: 0 },
+    ]);
+    const hers = async (agent: string) =>
+      volumeSchema.parse(await (await get(`call-volume?${day}&agent=${agent}`)).json()).total.calls;
+    expect([await hers("AGT-001"), await hers("AGT-002")]).toEqual([4, 0]);
     const none = volumeSchema.parse(
       await (await get(`call-volume?${day}&queue=complaints`)).json(),
     );
@@ -121,7 +129,23 @@ describe("reports", () => {
         service_levels: { answered_or_abandoned: 0.6, answered_only: 0.75, late_abandons: 0.6 },
       },
     ]);
-    expect(said.definitions["service_level"]).toContain("answered within threshold_seconds");
+    expect(said.total).toMatchObject({
+      offered: 5,
+      handled: 4,
+      talk_seconds: 400, // 100 + 200 + 60 + 40
+      hold_seconds: null,
+      wrap_seconds: null,
+      occupancy: null,
+      service_level: 0.6,
+      service_levels: { answered_under: 0.5, all_offered: 0.6 }, // 5 and 10 of 5, 10, 20, 40 s; 3 / 5
+    });
+    expect(said.aht_covers).toEqual(["talk"]);
+    expect(said.definitions["service_level"]).toBe(
+      "A_T / (A + B) (answered_or_abandoned); A answered, B abandoned, S short_abandoned (before 5 s), C callbacks, N offered; with T: those of them who had waited no longer than 20 s, with <T: less than that",
+    );
+    expect(said.definitions["service_levels.all_offered"]).toBe("A_T / (N - S)");
+    for (const name of Object.keys(said.total).filter((each) => each !== "service_levels"))
+      expect(Object.keys(said.definitions)).toContain(name);
     const strict = await (
       await get(`service-level?${day}&queue=support&threshold_seconds=10`)
     ).json();
@@ -145,6 +169,22 @@ describe("reports", () => {
       { agent_id: "AGT-003", calls: 0 },
     ]);
     expect(said.definitions["occupancy"]).toMatch(/^null: /);
+    for (const name of Object.keys(said.agents[0] ?? {}).filter(
+      (each) => !/^(agent_id|name)$/.test(each),
+    ))
+      expect(Object.keys(said.definitions)).toContain(name);
+    const hourly = agentsSchema.parse(
+      await (await get(`agent-performance?${day}&interval=hour&agent=AGT-001`)).json(),
+    );
+    expect(hourly.agents).toMatchObject([
+      {
+        calls: 4,
+        intervals: [
+          { at: "2026-11-20T08:00:00.000Z", calls: 3, talk_seconds: 360, aht_seconds: 120 },
+          { at: "2026-11-20T09:00:00.000Z", calls: 1, talk_seconds: 40 },
+        ],
+      },
+    ]);
   });
 
   it("tell how long calls, conversations and waits were", async () => {
@@ -157,8 +197,15 @@ describe("reports", () => {
       min_seconds: 40,
       median_seconds: 60, // the second of 40, 60, 100, 200
       p90_seconds: 200,
+      p95_seconds: 200,
+      p99_seconds: 200,
       max_seconds: 200,
     });
+    expect(said.queues).toMatchObject([
+      { queue: "support", talk: { count: 4, median_seconds: 60 }, wait: { median_seconds: 10 } },
+      { queue: "complaints", talk: { count: 0, median_seconds: null } },
+    ]);
+    expect(said.agents[0]).toMatchObject({ agent_id: "AGT-001", talk: { total_seconds: 400 } });
     expect(said.wait).toMatchObject({ count: 4, average_seconds: 18.8, median_seconds: 10 });
   });
 
@@ -171,19 +218,50 @@ describe("reports", () => {
     const [head, first] = bytes.toString("utf8").slice(1).split("\r\n");
     expect(head).toMatch(/^at,calls,inbound,/);
     expect(first).toMatch(/^2026-11-20T08:00:00.000Z,4,4,/);
-    for (const name of ["service-level", "agent-performance", "call-duration-stats"])
-      expect((await get(`${name}.csv?${day}`)).status).toBe(200);
+    const table = async (path: string) => {
+      const text = await (await get(path)).text();
+      return text
+        .trim()
+        .split("\r\n")
+        .map((line) => line.split(","));
+    };
+    const levels = await table(`service-level.csv?${day}`);
+    expect(levels[0]?.slice(0, 4)).toEqual(["at", "queue", "offered", "answered"]);
+    expect(levels).toHaveLength(1 + 2 * 2); // two hours of two queues
+    expect(levels[1]?.slice(0, 4)).toEqual(["2026-11-20T08:00:00.000Z", "support", "4", "3"]);
+    expect(await table(`agent-performance.csv?${day}`)).toHaveLength(1 + 3);
+    const hourly = await table(`agent-performance.csv?${day}&interval=hour`);
+    expect(hourly).toHaveLength(1 + 3 * 2);
+    expect(hourly[1]?.slice(0, 3)).toEqual([
+      "2026-11-20T08:00:00.000Z",
+      "AGT-001",
+      "Amina Odhiambo",
+    ]);
+    const durations = await table(`call-duration-stats.csv?${day}`);
+    expect(durations[0]?.slice(0, 5)).toEqual([
+      "of",
+      "queue",
+      "agent_id",
+      "count",
+      "total_seconds",
+    ]);
+    expect(durations[1]?.slice(0, 4)).toEqual(["duration", "", "", "5"]);
+    // All three of all; talk and wait of two queues and of three agents.
+    expect(durations).toHaveLength(1 + 3 + 2 * 2 + 3 * 2);
   });
 
   it("are not for agents, and are refused with what is wrong", async () => {
     expect((await get(`call-volume?${day}`, "agent")).status).toBe(403);
     expect((await get(`call-volume?${day}`, "viewer")).status).toBe(200);
+    expect((await get(`agent-performance?${day}`, "viewer")).status).toBe(403);
     for (const [query, field] of [
       ["zone=Mars/Olympus", "zone: must be a zone"],
       ["from=2026-11-20T10:00:00Z&to=2026-11-20T08:00:00Z", "from: must be before to"],
       ["from=2020-01-01T00:00:00Z&to=2026-11-20T08:00:00Z", "at most 400 days"],
       ["queue=nowhere", "queue: must be one of support, complaints"],
       ["interval=fortnight", "interval"],
+      ["agent=AGT-999", "agent: there is no such agent"],
+      ["from=2026-01-01T00:00:00Z&to=2026-11-20T08:00:00Z&interval=15m", "interval: so short"],
       ["from=2026-02-30T00:00:00Z", "from"],
     ] as const) {
       const response = await get(`call-volume?${query}`);

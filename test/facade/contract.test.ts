@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { asyncapiDocument } from "../../src/facade/contract/asyncapi.ts";
 import { openapiDocument } from "../../src/facade/contract/openapi.ts";
 import { routes } from "../../src/facade/contract/routes.ts";
 
@@ -20,7 +21,8 @@ describe("openapi.json", () => {
   it("is committed as the route table gives it", async () => {
     const script = join(import.meta.dirname, "../../src/facade/contract/generate.ts");
     const { stdout } = await promisify(execFile)(process.execPath, [script, "--check"]);
-    expect(stdout).toContain("up to date");
+    expect(stdout).toContain("docs/openapi.json is up to date");
+    expect(stdout).toContain("docs/asyncapi.json is up to date");
   });
 
   it("points only at parts that it holds", () => {
@@ -54,5 +56,51 @@ describe("openapi.json", () => {
     expect(paths["/api/tickets"]?.["post"]?.parameters.map(({ name }) => name)).toContain(
       "subject",
     );
+  });
+});
+
+describe("asyncapi.json", () => {
+  const document = asyncapiDocument("0.0.0");
+  const channels = document["channels"] as Record<
+    string,
+    { address: string; messages: Record<string, unknown> }
+  >;
+  /** What a reference of the document points at. */
+  const at = (reference: string): unknown =>
+    reference
+      .slice(2)
+      .split("/")
+      .reduce<unknown>(
+        (part, key) => (part as Record<string, unknown> | undefined)?.[key],
+        document,
+      );
+
+  it("has the three sockets, each with its messages by the names that clients see", () => {
+    expect(Object.values(channels).map(({ address }) => address)).toEqual([
+      "/ws/updates",
+      "/ws",
+      "/api/calls/stream/{session_id}",
+    ]);
+    const { messages } = document["components"] as { messages: Record<string, { name: string }> };
+    for (const [channel, names] of [
+      ["updates", ["hello", "snapshot", "call:new", "agent:status_changed", "ticket:created"]],
+      [
+        "phone",
+        ["hello", "snapshot", "call:incoming", "call:status", "user:online", "user:offline"],
+      ],
+      ["call", ["hello", "call_initiated", "call_update"]],
+    ] as const) {
+      const told = Object.keys(channels[channel]?.messages ?? {}).map((key) => messages[key]?.name);
+      expect(told).toEqual(expect.arrayContaining([...names, "auth"]));
+    }
+  });
+
+  it("points only at parts that it holds, under keys that the format allows", () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)];
+    expect(references.length).toBeGreaterThan(40);
+    for (const [, reference = ""] of references) expect(at(reference), reference).toBeDefined();
+    const components = document["components"] as Record<string, Record<string, unknown>>;
+    for (const part of Object.values(components))
+      for (const key of Object.keys(part)) expect(key).toMatch(/^[a-zA-Z0-9._-]+$/);
   });
 });

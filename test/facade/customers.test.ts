@@ -138,7 +138,7 @@ describe("customers", () => {
     });
     expect(again).toMatchObject({ status: 409, body: { code: "conflict" } });
     expect(again.body["detail"]).toContain(String(added.body["customer_id"]));
-    const changed = await send("PATCH", `/api/customers/${added.body["customer_id"]}`, {
+    const changed = await send("PATCH", `/api/customers/${String(added.body["customer_id"])}`, {
       name: "😀 Neema",
     });
     expect(changed.body).toMatchObject({ customer: { name: "😀 Neema" } });

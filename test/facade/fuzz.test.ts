@@ -160,7 +160,7 @@ function askedOf(path: string, operation: Operation): fc.Arbitrary<Asked> {
 /** As a query string; now and then a parameter is repeated. */
 function queryOf(values: Readonly<Record<string, unknown>>, twice: boolean): string {
   const pairs = Object.entries(values).map(([name, value]) => {
-    const written = typeof value === "object" ? JSON.stringify(value) : String(value);
+    const written = typeof value === "string" ? value : JSON.stringify(value);
     return `${name}=${encodeURIComponent(written.toWellFormed())}`;
   });
   return [...pairs, ...(twice ? pairs.slice(0, 1) : [])].join("&");

@@ -98,7 +98,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     archive: {
       keep: () => Promise.reject(new Error("the facade keeps no audio")),
       read: (file) => Promise.resolve(files.get(file) ?? null),
-      remove: async (file) => void files.delete(file),
+      remove: (file) => Promise.resolve(void files.delete(file)),
     },
     clock,
     log,
@@ -106,6 +106,7 @@ export async function startHarness(replace: Partial<FacadeDeps> = {}): Promise<H
     e164: openNumbers("KE"),
     tokenSecret,
     access: { tokenMs: tokenLifeMs, inviteCode: null },
+    origins: ["https://crm.test"],
     parts: () => {
       const health = parts.map((part) => [
         part,

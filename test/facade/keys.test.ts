@@ -78,7 +78,7 @@ describe("API keys", () => {
   it("hear the live socket only when they are for it", async () => {
     const { key } = await made(["calls:read"]);
     const live = new Reader(harness, "", { headers: { Authorization: `Bearer ${key}` } });
-    expect(await live.closed).toBe(closeCodes.notSignedIn);
+    expect(await live.refused).toBe(403);
     expect(live.updates).toEqual([]);
   });
 

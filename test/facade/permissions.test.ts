@@ -32,12 +32,14 @@ describe("who may call what", () => {
         "/api/auth/logout",
         "/api/auth/refresh",
         "/api/auth/register",
+        "/api/recordings/{name}/signed",
         "/assets/{name}",
         "/docs",
         "/health",
         "/health/live",
         "/health/ready",
         "/metrics",
+        "/asyncapi.json",
         "/openapi.json",
         "/redoc",
       ].sort(),
@@ -117,7 +119,10 @@ describe("an agent with what is another agent's", () => {
     ["POST", `/api/agents/${other}/wrap-up/extend`, { seconds: 30 }],
     ["POST", `/api/agents/${other}/wrap-up/end`],
     ["GET", "/api/calls/CALL-00000001/recording"],
+    ["GET", "/api/calls/CALL-00000001/recordings"],
+    ["POST", "/api/calls/CALL-00000001/recording/download"],
     ["GET", "/api/recordings/one"],
+    ["GET", "/api/recordings?agent=AGT-001"],
   ])("%s %s is 403", async (method, path, body) => {
     // The calls of the story are those of AGT-001.
     const agent = path.startsWith("/api/agents") ? "AGT-001" : other;

@@ -1,11 +1,28 @@
 import { WebSocket } from "ws";
+import type { z } from "zod";
+import { callStreamSchema } from "../../src/facade/contract/call-stream.ts";
+import { phoneUpdateSchema } from "../../src/facade/contract/phone-updates.ts";
 import { type Update, updateSchema, updatesPath } from "../../src/facade/contract/updates.ts";
 import type { Harness } from "./harness.ts";
 
-/** A client of `/ws/updates` that keeps all it gets, each message checked against the contract. */
-export class Reader {
+interface ReaderOptions {
+  readonly headers?: Record<string, string>;
+  readonly origin?: string;
+  readonly path?: string;
+}
+
+/** What every message of a live socket has. */
+interface Message {
+  readonly type: string;
+  readonly seq: number;
+  readonly resume?: string | undefined;
+  readonly data: unknown;
+}
+
+/** A client of a live socket that keeps all it gets, each message checked against the contract. */
+class SocketReader<Told extends Message> {
   readonly socket: WebSocket;
-  readonly updates: Update[] = [];
+  readonly updates: Told[] = [];
   readonly closed: Promise<number>;
   /** The HTTP status of a refused upgrade. */
   readonly refused: Promise<number>;
@@ -13,9 +30,10 @@ export class Reader {
   #fault: unknown = null;
 
   constructor(
-    harness: Harness,
+    harness: Pick<Harness, "base">,
     query: string,
-    options: { headers?: Record<string, string>; origin?: string; path?: string } = {},
+    schema: z.ZodType<Told>,
+    options: ReaderOptions = {},
   ) {
     const base = harness.base.replace("http:", "ws:");
     this.socket = new WebSocket(`${base}${options.path ?? updatesPath}${query}`, {
@@ -24,7 +42,7 @@ export class Reader {
     });
     this.socket.on("message", (data) => {
       try {
-        this.updates.push(updateSchema.parse(JSON.parse((data as Buffer).toString("utf8"))));
+        this.updates.push(schema.parse(JSON.parse((data as Buffer).toString("utf8"))));
       } catch (error) {
         this.#fault ??= error;
       }
@@ -42,12 +60,23 @@ export class Reader {
   }
 
   /** The first message of this type, now or when it comes. */
-  async first<Type extends Update["type"]>(type: Type): Promise<Extract<Update, { type: Type }>> {
-    const is = (update: Update): update is Extract<Update, { type: Type }> => update.type === type;
+  async first<Type extends Told["type"]>(type: Type): Promise<Extract<Told, { type: Type }>> {
+    const is = (update: Told): update is Extract<Told, { type: Type }> => update.type === type;
     await this.until(() => this.updates.some(is));
     const found = this.updates.find(is);
     if (found === undefined) throw new Error(`no ${type}`);
     return found;
+  }
+
+  get types(): string[] {
+    return this.updates.map(({ type }) => type);
+  }
+
+  /** Where it stands, for whoever goes on from there. */
+  get mark(): string {
+    const mark = this.updates.findLast(({ resume }) => resume !== undefined)?.resume;
+    if (mark === undefined) throw new Error("it was not told where it stands");
+    return mark;
   }
 
   /** Settles when what was received satisfies the test; rejects on a message outside the contract. */
@@ -67,5 +96,26 @@ export class Reader {
   async close(): Promise<void> {
     this.socket.close();
     await this.closed;
+  }
+}
+
+/** A client of `/ws/updates`. */
+export class Reader extends SocketReader<Update> {
+  constructor(harness: Pick<Harness, "base">, query: string, options: ReaderOptions = {}) {
+    super(harness, query, updateSchema, options);
+  }
+}
+
+/** A client of `/ws?extension=`; the query begins after that. */
+export class PhoneReader extends SocketReader<z.output<typeof phoneUpdateSchema>> {
+  constructor(harness: Harness, extension: string, query: string) {
+    super(harness, `?extension=${extension}${query}`, phoneUpdateSchema, { path: "/ws" });
+  }
+}
+
+/** A client of `/api/calls/stream/{session_id}`. */
+export class CallReader extends SocketReader<z.output<typeof callStreamSchema>> {
+  constructor(harness: Harness, session: string, query: string) {
+    super(harness, query, callStreamSchema, { path: `/api/calls/stream/${session}` });
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asCallId } from "../../src/domain/ids.ts";
 import { callDetailSchema } from "../../src/facade/contract/call.ts";
-import { ticketSchema } from "../../src/facade/contract/ticket.ts";
+import { ticketDetailSchema } from "../../src/facade/contract/ticket.ts";
 import { ticketFor } from "../conformance/store/examples.ts";
 import { type Harness, startHarness } from "./harness.ts";
 import { Story } from "./story.ts";
@@ -68,7 +68,7 @@ describe("recordings", () => {
       at: harness.now,
     });
     const answer = await get(`/api/tickets/${opened.id}`);
-    const ticket = ticketSchema.parse(await answer.json());
+    const ticket = ticketDetailSchema.parse(await answer.json());
     expect(ticket.recording).toBe(`${id}/message`);
     expect(await heard(await get(ticket.recording_url ?? ""))).toEqual(bytes);
   });

@@ -57,7 +57,7 @@ describe("the recording of a call that is over", () => {
     world.telephony.leaveRecording(name);
     await finished();
     expect(await world.deps.store.recordings.ofCall(id)).toMatchObject([
-      { name, kind: "conversation" },
+      { name, kind: "conversation", queue: "support", agents: ["AGT-001"], deleted: null },
     ]);
     expect(world.telephony.recordingsLeft).toBe(0);
   });

@@ -2,6 +2,7 @@ import type { CallState } from "../../src/domain/call.ts";
 import type { CallEvent } from "../../src/domain/call-fact.ts";
 import { newCustomer } from "../../src/domain/customer.ts";
 import { asCustomerId, type CallId, ticketIdFrom } from "../../src/domain/ids.ts";
+import { openTicket } from "../../src/domain/ticket-change.ts";
 import type { Store, Ticket } from "../../src/ports/store.ts";
 
 /** Just as much of a store as a soak needs: what was written of each call, in memory. */
@@ -52,20 +53,15 @@ export function openSoakStore(): SoakStore {
     tickets: {
       open: async (ticket, now) => {
         const key = `${ticket.call} ${ticket.source}`;
-        const opened: Ticket = tickets.get(key) ?? {
-          ...ticket,
-          id: ticketIdFrom(now, tickets.size + 1),
-          status: "open",
-          notes: [],
-          createdAt: now,
-          updatedAt: now,
-        };
+        const id = ticketIdFrom(now, tickets.size + 1);
+        const opened = tickets.get(key) ?? openTicket(ticket, id, now).ticket;
         tickets.set(key, opened);
         return opened;
       },
       get: never,
       list: never,
       update: never,
+      activity: never,
     },
     customers: {
       ensure: async (phone, name, now) =>
@@ -80,7 +76,13 @@ export function openSoakStore(): SoakStore {
     },
     agents: { save: never, get: never, list: never },
     users: { add: never, get: never, list: never, update: never, fail: never, remove: never },
-    recordings: { save: async () => {}, get: async () => null, ofCall: never },
+    recordings: {
+      save: async () => {},
+      get: async () => null,
+      ofCall: never,
+      list: never,
+      markDeleted: never,
+    },
     wrapUps: { save: never, ofCall: never },
     webhooks: {
       save: never,

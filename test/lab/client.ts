@@ -201,14 +201,17 @@ export class Updates {
   /** Settles when this fact of a call is told; with `count`, when it is told so many times. */
   async fact(callId: string, fact: string, count = 1): Promise<CallUpdate> {
     const facts = () =>
-      this.all.filter(
-        (each): each is CallUpdate =>
-          each.type !== "call:routed" &&
-          each.type.startsWith("call:") &&
-          "fact" in each.data &&
-          each.data.call_id === callId &&
-          each.data.fact === fact,
-      );
+      this.all
+        .filter(
+          (each): each is CallUpdate =>
+            each.type !== "call:routed" &&
+            each.type !== "call:transferred" &&
+            each.type.startsWith("call:") &&
+            "facts" in each.data &&
+            each.data.call_id === callId,
+        )
+        // Several that came in one go are told in one message.
+        .flatMap((each) => each.data.facts.filter((told) => told === fact).map(() => each));
     await this.next(`${fact} of ${callId}`, () => facts().length >= count);
     const found = facts()[count - 1];
     if (found === undefined) throw new Error(`${fact} of ${callId} is gone again`);
@@ -223,7 +226,7 @@ export class Updates {
         const { data } = each;
         const about = [
           "call_id" in data ? data.call_id : "",
-          "fact" in data ? data.fact : "",
+          "facts" in data ? data.facts.join(", ") : "",
           "agent_id" in data ? data.agent_id : "",
           "presence" in data ? `${data.presence}/${data.reservation}/${data.device}` : "",
         ];

@@ -89,7 +89,7 @@ const about = (type: Kind, seconds: number, data: Call): Update => ({
   type,
   seq: 1,
   at: at(seconds),
-  data: { ...data, fact: "some" },
+  data: { ...data, fact: "some", facts: ["some"] },
 });
 const snapshot = (calls: Call[], agents: WireAgent[]): Update => ({
   type: "snapshot",

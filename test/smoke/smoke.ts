@@ -97,8 +97,9 @@ async function smoke({ url, phones, secrets }: Target): Promise<void> {
     fact("the agent heard the caller", toneLevel(await agent.heard(), tones.caller) > 0.05);
 
     const facts = board.all.flatMap((update) =>
-      "fact" in update.data && update.data.call_id === id && update.type !== "call:routed"
-        ? [update.data.fact]
+      // Several facts of one moment are one message that names them all.
+      "facts" in update.data && update.data.call_id === id && update.type !== "call:routed"
+        ? update.data.facts
         : [],
     );
     const { events } = await api.call(id);

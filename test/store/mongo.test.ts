@@ -4,7 +4,7 @@ import mongoose from "mongoose";
 import { afterAll, describe, expect, it } from "vitest";
 import { fold } from "../../src/domain/call.ts";
 import type { CallEvent } from "../../src/domain/call-fact.ts";
-import { asCallId, asCustomerId } from "../../src/domain/ids.ts";
+import { asAgentId, asCallId, asCustomerId, asTicketId } from "../../src/domain/ids.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { openMongoStore } from "../../src/store/mongo/store.ts";
 import { historyOf, newCall } from "../conformance/store/examples.ts";
@@ -103,6 +103,45 @@ if ("skipped" in server) {
         ]),
       ).toEqual([fold(first.slice(0, 13)), fold(second.slice(0, 3)), fold(third.slice(0, 7))]);
       expect(await store.calls.newer([{ id: begun, seq: 13 }])).toEqual([]);
+    });
+  });
+
+  it("finds tickets and recordings of before by what they are found by today", async () => {
+    await onFresh(async (store, connection) => {
+      const insert = async (name: string, documents: { readonly _id: string }[]) =>
+        await connection.collection<{ _id: string }>(name).insertMany(documents);
+      const id = "TKT-20261120-0001";
+      const ticket = {
+        ...{ _id: id, id, day: "20261120", number: 1, origin: id, subject: "S", description: "" },
+        ...{ status: "open", priority: "high", department: null, assignee: null, call: null },
+        ...{ customerName: "", customerPhone: "", source: "api", createdAt: 1, updatedAt: 2 },
+        notes: [{ at: 1, text: "Called", by: "amina" }],
+      };
+      await insert("tickets", [ticket]);
+      const events = historyOf(newCall());
+      const state = fold(events);
+      const { id: call, queue } = state;
+      const recording = {
+        ...{ _id: "one", name: "one", call, kind: "conversation", file: "one.wav", bytes: 1 },
+        ...{ durationMs: 1, sha256: "abc", at: 1 },
+      };
+      await insert("recordings", [recording]);
+      await store.start();
+      await store.calls.append(events, [state]);
+      // What the call is about is looked up once, at the start.
+      await connection.collection("recordings").updateMany({}, { $unset: { agents: "" } });
+      await store.stop();
+      await store.start();
+      const sort = { by: "priority", descending: true } as const;
+      expect(await store.tickets.list({ sort, limit: 5 })).toMatchObject([
+        { tags: [], dueAt: null, notes: [{ text: "Called", visibility: "private" }] },
+      ]);
+      const changed = { by: "amina", status: "closed" } as const;
+      expect(await store.tickets.update(asTicketId(id), changed, 3)).toMatchObject({ closedAt: 3 });
+      const agent = asAgentId("AGT-002");
+      expect(await store.recordings.list({ agent, limit: 5 })).toMatchObject([
+        { name: "one", queue, agents: [agent], deleted: null },
+      ]);
     });
   });
 

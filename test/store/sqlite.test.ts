@@ -139,6 +139,35 @@ describe("the schema of a SQLite database", () => {
     expect((await store.calls.get(id))?.state).toEqual(today);
   });
 
+  it("finds tickets and recordings of before by what they are found by today", async () => {
+    const before = openDatabase(
+      file,
+      migrations.slice(
+        0,
+        migrations.findIndex((step) => step.includes("ticket_tags")),
+      ),
+    );
+    before.exec(`
+      INSERT INTO tickets (id, day, number, subject, description, status, priority, customer_name,
+        customer_phone, source, notes, created_at, updated_at)
+        VALUES ('TKT-20261120-0001', '20261120', 1, 'S', '', 'open', 'high', '', '', 'api',
+          '[{"at":1,"text":"Called","by":"amina"}]', 1, 2);
+      INSERT INTO calls (id, seq, state) VALUES ('CALL-1', 2, '{"queue":"support"}');
+      INSERT INTO call_events VALUES ('CALL-1', 1, 1, 'connected', '{"agent":"AGT-001"}');
+      INSERT INTO call_events VALUES ('CALL-1', 2, 1, 'connected', '{"agent":"AGT-001"}');
+      INSERT INTO recordings VALUES ('one', 'CALL-1', 'conversation', 'one.wav', 1, 1, 'abc', 1)`);
+    before.close();
+    const store = await started();
+    const sort = { by: "priority", descending: true } as const;
+    expect(await store.tickets.list({ sort, limit: 5 })).toMatchObject([
+      { tags: [], dueAt: null, notes: [{ text: "Called", visibility: "private" }] },
+    ]);
+    const agent = asAgentId("AGT-001");
+    expect(await store.recordings.list({ agent, limit: 5 })).toMatchObject([
+      { name: "one", queue: "support", agents: [agent], deleted: null },
+    ]);
+  });
+
   const first = "CREATE TABLE one (a TEXT)";
   const second = "ALTER TABLE one ADD COLUMN b TEXT; UPDATE one SET b = a || '!'";
 

@@ -1,4 +1,4 @@
-import type { CallEvent, Direction } from "../call-fact.ts";
+import type { CallEvent, Direction, OfferOutcome } from "../call-fact.ts";
 import type { AgentId, QueueName } from "../ids.ts";
 
 /** How a stay in a queue ended. */
@@ -9,9 +9,13 @@ export type ContactEnd =
   | "abandoned"
   /** She asked to be called back: her place waits on without her. */
   | "callback"
-  /** She went elsewhere: by a key, a rule of the queue, a transfer, to leave a message. */
+  /** She was asked for a message. */
+  | "voicemail"
+  /** Somebody outside talked to her. */
+  | "forwarded"
+  /** She went elsewhere: by a key, a rule of the queue, a transfer. */
   | "flowed_out"
-  /** Something broke, or the dialplan took her over. */
+  /** Something broke. */
   | "lost"
   /** It is not over. */
   | "waiting";
@@ -35,8 +39,10 @@ export interface Talk {
   readonly queue: QueueName | null;
   readonly direction: Direction;
   readonly at: number;
-  /** `null` while it goes on. */
+  /** `null` while it goes on. The survey after it is no part of it. */
   readonly endedAt: number | null;
+  /** Whether it ended because the caller was taken to another agent or queue. */
+  readonly transferred: boolean;
 }
 
 /** One offer of a call to one agent. */
@@ -44,8 +50,8 @@ export interface Offered {
   readonly agent: AgentId;
   readonly queue: QueueName | null;
   readonly at: number;
-  /** What came of it; `null` while her telephone rings. */
-  readonly outcome: string | null;
+  /** What came of it; `null` while her telephone rings. `withdrawn`: the call ended, or was lost, before it was told. */
+  readonly outcome: OfferOutcome | "withdrawn" | null;
 }
 
 /** What a call was, for reports: computed from its facts alone, of a live call as of one that is over. */
@@ -64,7 +70,7 @@ export interface Measured {
 export function measured(events: readonly CallEvent[]): Measured {
   const [first] = events;
   if (first?.type !== "started") throw new Error("a call begins with the fact that it started");
-  const reading = new Reading(first.direction, first.callback !== undefined);
+  const reading = new Reading(first);
   for (const event of events) reading.read(event);
   const last = events.at(-1);
   const isOver = last?.type === "ended";
@@ -83,14 +89,19 @@ class Reading {
   readonly #direction: Direction;
   /** Nobody is on the line of a call back before she has answered: she waits in no queue, and cannot give up. */
   #isAway: boolean;
+  /** We have called her because a user said so: she has not come to a queue of her own. */
+  readonly #isOrdered: boolean;
   readonly #contacts: Open<Contact>[] = [];
   readonly #talks: Open<Talk>[] = [];
   readonly #offers: Open<Offered>[] = [];
   #queue: QueueName | null = null;
+  /** The stay that she has left without an agent, until it is known for what. */
+  #left: Open<Contact> | null = null;
 
-  constructor(direction: Direction, isCallback: boolean) {
+  constructor({ direction, callback }: CallEvent & { readonly type: "started" }) {
     this.#direction = direction;
-    this.#isAway = isCallback;
+    this.#isAway = callback !== undefined;
+    this.#isOrdered = callback?.ordered !== undefined;
   }
 
   found(): Pick<Measured, "contacts" | "talks" | "offers"> {
@@ -102,15 +113,16 @@ class Reading {
     switch (event.type) {
       case "queued":
         this.#queue = event.queue;
-        this.#endTalk(at);
+        this.#endTalk(at, true);
         if (!this.#isAway && this.#waiting?.queue !== event.queue) {
           this.#endContact(at, "flowed_out");
           this.#enter(event.queue, at);
         }
         return;
       case "answered":
-        if (this.#isAway && this.#queue !== null) this.#enter(this.#queue, at);
+        if (!this.#isAway || this.#isOrdered) return;
         this.#isAway = false;
+        if (this.#queue !== null) this.#enter(this.#queue, at);
         return;
       case "offered":
         this.#offers.push({
@@ -132,30 +144,47 @@ class Reading {
         this.#endContact(at, "answered", event.agent);
         if (event.agent !== null) this.#talk(event.agent, at);
         return;
-      case "callback_requested":
-        this.#endContact(at, "callback");
-        return;
       case "moved":
-        this.#endTalk(at);
+        this.#endTalk(at, true);
         this.#endContact(at, "flowed_out");
         this.#queue = event.queue;
+        this.#isAway = false;
         // She is in the queue from this moment, whoever is asked first there.
         this.#enter(event.queue, at);
         return;
       case "left_queue":
       case "forwarded":
+        this.#left = this.#endContact(at, "flowed_out") ?? this.#left;
+        return;
+      // Leaving the queue is told first, and what for behind it.
+      case "callback_requested":
+        this.#leaveFor("callback", at);
+        return;
       case "voicemail_started":
+        this.#leaveFor("voicemail", at);
+        return;
+      case "connected_outside":
+        this.#leaveFor("forwarded", at);
+        return;
       case "menu_entered":
         this.#endContact(at, "flowed_out");
+        this.#left = null;
+        return;
+      case "survey_started":
+        this.#endTalk(at, false);
         return;
       case "released":
-        this.#endContact(at, "lost");
+        // The dialplan has her: whoever waited waits on, whoever talked may be anywhere.
+        this.#endTalk(at, false);
+        this.#withdrawOffers();
         return;
       case "ended": {
         const { result, by } = event.ending;
-        this.#endTalk(at);
+        this.#endTalk(at, false);
+        this.#withdrawOffers();
         const gaveUp = result === "abandoned" && by === "caller";
-        this.#endContact(at, gaveUp ? "abandoned" : result === "failed" ? "lost" : "flowed_out");
+        if (gaveUp) this.#leaveFor("abandoned", at, at);
+        else this.#endContact(at, result === "failed" ? "lost" : "flowed_out");
         return;
       }
       default:
@@ -169,26 +198,45 @@ class Reading {
   }
 
   #enter(queue: QueueName, at: number): void {
+    this.#left = null;
     this.#contacts.push({ queue, enteredAt: at, endedAt: null, end: "waiting", agent: null });
   }
 
-  #endContact(at: number, end: ContactEnd, agent: AgentId | null = null): void {
+  #endContact(
+    at: number,
+    end: ContactEnd,
+    agent: AgentId | null = null,
+  ): Open<Contact> | undefined {
     const contact = this.#waiting;
     if (contact !== undefined) Object.assign(contact, { endedAt: at, end, agent });
+    return contact;
+  }
+
+  /** Says for what she leaves the queue, or has just left it; `until`: how long she has waited after all. */
+  #leaveFor(end: ContactEnd, at: number, until?: number): void {
+    const contact = this.#endContact(at, end) ?? this.#left;
+    this.#left = null;
+    if (contact === null) return;
+    contact.end = end;
+    if (until !== undefined) contact.endedAt = until;
   }
 
   #talk(agent: AgentId, at: number): void {
     const [queue, direction] = [this.#queue, this.#direction];
-    this.#talks.push({ agent, queue, direction, at, endedAt: null });
+    this.#talks.push({ agent, queue, direction, at, endedAt: null, transferred: false });
   }
 
-  #endTalk(at: number): void {
+  #endTalk(at: number, transferred: boolean): void {
     const last = this.#talks.at(-1);
-    if (last?.endedAt === null) last.endedAt = at;
+    if (last?.endedAt === null) Object.assign(last, { endedAt: at, transferred });
   }
 
-  #endOffer(agent: AgentId, outcome: string): void {
+  #endOffer(agent: AgentId, outcome: OfferOutcome): void {
     const offer = this.#offers.findLast((each) => each.agent === agent && each.outcome === null);
     if (offer !== undefined) offer.outcome = outcome;
+  }
+
+  #withdrawOffers(): void {
+    for (const offer of this.#offers) offer.outcome ??= "withdrawn";
   }
 }

@@ -24,6 +24,25 @@ export function intervalAt(at: number, size: IntervalSize, zone: string): number
   return size === "day" ? midnight : momentOf(zone, firstDate(date, size), 0);
 }
 
+/** How many intervals of this size a stretch of time has at most; told without looking at a calendar. */
+export function mostIntervals(from: number, to: number, size: IntervalSize): number {
+  const shortest = { day: 0.9, week: 6.9, month: 27.9 } as const;
+  const length =
+    size === "day" || size === "week" || size === "month" ? shortest[size] * DAY_MS : lengths[size];
+  return Math.ceil((to - from) / (length ?? DAY_MS)) + 1;
+}
+
+/** The place of the interval that a moment is in, in a list of their beginnings; -1 when it is before all of them. */
+export function placeIn(starts: readonly number[], at: number): number {
+  let [low, high] = [0, starts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
 /** The beginnings of all intervals that touch a stretch of time, in order. */
 export function intervalsIn(
   from: number,

@@ -1,4 +1,4 @@
-import { nothing } from "./access.ts";
+import { inCharge, nothing } from "./access.ts";
 import {
   agentsInputSchema,
   agentsSchema,
@@ -11,7 +11,7 @@ import {
 } from "./analytics.ts";
 import { route } from "./route.ts";
 
-/** What agents do is nobody's business but theirs and of those who answer for it. */
+/** What a wallboard shows; what each agent did is for those who answer for it. */
 const readers = ["viewer", "supervisor", "admin"] as const;
 
 /** Reports, computed from the facts of calls. */
@@ -20,7 +20,7 @@ export const analyticsRoutes = {
     method: "GET",
     path: "/api/analytics/call-volume",
     tag: "analytics",
-    summary: "How many calls there were, by interval",
+    summary: "How many calls there were, by interval and by queue",
     who: readers,
     params: nothing,
     input: volumeInputSchema,
@@ -61,7 +61,7 @@ export const analyticsRoutes = {
     path: "/api/analytics/agent-performance",
     tag: "analytics",
     summary: "What each agent was offered, answered and talked",
-    who: readers,
+    who: inCharge,
     params: nothing,
     input: agentsInputSchema,
     reply: { kind: "json", status: 200, schema: agentsSchema },
@@ -71,7 +71,7 @@ export const analyticsRoutes = {
     path: "/api/analytics/agent-performance.csv",
     tag: "analytics",
     summary: "The same as a table for spreadsheets",
-    who: readers,
+    who: inCharge,
     params: nothing,
     input: agentsInputSchema,
     reply: { kind: "csv" },

@@ -13,13 +13,16 @@ const window = {
     .string()
     .max(60)
     .refine(isZone, { error: "must be a zone of the IANA database, for example Africa/Nairobi" })
-    .default("UTC")
-    .describe("by whose clocks days and hours begin"),
+    .optional()
+    .describe(
+      "by whose clocks days and hours begin; that of the first queue that has hours, or UTC, when it is not given",
+    ),
   queue: textSchema(40).optional(),
 };
+const agentInput = textSchema(20).optional();
 const interval = z.enum(intervalSizes).default("hour");
 
-export const volumeInputSchema = z.strictObject({ ...window, interval });
+export const volumeInputSchema = z.strictObject({ ...window, agent: agentInput, interval });
 export const levelInputSchema = z.strictObject({
   ...window,
   interval,
@@ -27,8 +30,12 @@ export const levelInputSchema = z.strictObject({
   short_abandon_seconds: seconds(600).default(5),
   method: z.enum(serviceLevelMethods).default("answered_or_abandoned"),
 });
-export const agentsInputSchema = z.strictObject({ ...window, agent: textSchema(20).optional() });
-export const durationsInputSchema = z.strictObject({ ...window, agent: textSchema(20).optional() });
+export const agentsInputSchema = z.strictObject({
+  ...window,
+  agent: agentInput,
+  interval: z.enum(intervalSizes).optional().describe("no intervals, when it is not given"),
+});
+export const durationsInputSchema = z.strictObject({ ...window, agent: agentInput });
 
 const definitions = z.record(z.string(), z.string()).describe("what each number means");
 const about = { from: timeSchema, to: timeSchema, zone: z.string(), definitions };
@@ -50,6 +57,7 @@ export const volumeSchema = z
     ...about,
     interval,
     intervals: z.array(z.strictObject({ at: timeSchema, ...volume })),
+    queues: z.array(z.strictObject({ queue: z.string(), ...volume })),
     total: z.strictObject(volume),
   })
   .meta({ id: "CallVolume" });
@@ -60,6 +68,17 @@ const rate = z
   .max(1)
   .nullable()
   .describe("0 to 1; null: there was nothing to have a share of");
+const work = {
+  transferred: z.number(),
+  talk_seconds: z.number(),
+  hold_seconds: z.number().nullable(),
+  wrap_seconds: z.number().nullable(),
+  occupancy: rate,
+  aht_seconds: z.number().nullable(),
+};
+const covers = z
+  .array(z.enum(["talk", "hold", "wrap"]))
+  .describe("which parts of a handling time are on record");
 const level = {
   offered: z.number(),
   answered: z.number(),
@@ -67,12 +86,19 @@ const level = {
   short_abandoned: z.number(),
   callbacks: z.number(),
   flowed_out: z.number(),
+  voicemail: z.number(),
+  forwarded: z.number(),
   lost: z.number(),
   service_level: rate,
   asa_seconds: z.number().nullable(),
   abandon_rate: rate,
   longest_wait_seconds: z.number(),
-  aht_seconds: z.number().nullable(),
+  handled: z.number().describe("conversations"),
+  ...work,
+};
+const levels = {
+  ...level,
+  service_levels: z.record(z.enum(serviceLevelMethods), rate).describe("by each definition"),
 };
 export const levelSchema = z
   .strictObject({
@@ -81,30 +107,36 @@ export const levelSchema = z
     threshold_seconds: z.number(),
     short_abandon_seconds: z.number(),
     method: z.enum(serviceLevelMethods),
+    aht_covers: covers,
     intervals: z.array(z.strictObject({ at: timeSchema, queue: z.string(), ...level })),
-    queues: z.array(
-      z.strictObject({
-        queue: z.string(),
-        ...level,
-        service_levels: z.record(z.enum(serviceLevelMethods), rate).describe("by each definition"),
-      }),
-    ),
+    queues: z.array(z.strictObject({ queue: z.string(), ...levels })),
+    total: z.strictObject(levels).describe("of all these queues together"),
   })
   .meta({ id: "ServiceLevels" });
 
-const agent = {
-  agent_id: z.string(),
-  name: z.string(),
+const performance = {
   offers: z.number(),
   answered: z.number(),
   missed: z.number(),
   calls: z.number().describe("conversations"),
-  talk_seconds: z.number(),
-  aht_seconds: z.number().nullable(),
-  occupancy: rate,
+  ...work,
+};
+const agent = {
+  agent_id: z.string(),
+  name: z.string(),
+  ...performance,
+  intervals: z
+    .array(z.strictObject({ at: timeSchema, ...performance }))
+    .optional()
+    .describe("where an interval was asked for"),
 };
 export const agentsSchema = z
-  .strictObject({ ...about, agents: z.array(z.strictObject(agent)) })
+  .strictObject({
+    ...about,
+    interval: z.enum(intervalSizes).nullable(),
+    aht_covers: covers,
+    agents: z.array(z.strictObject(agent)),
+  })
   .meta({ id: "AgentPerformance" });
 
 const spread = z.strictObject({
@@ -114,14 +146,21 @@ const spread = z.strictObject({
   min_seconds: z.number().nullable(),
   median_seconds: z.number().nullable(),
   p90_seconds: z.number().nullable(),
+  p95_seconds: z.number().nullable(),
+  p99_seconds: z.number().nullable(),
   max_seconds: z.number().nullable(),
 });
+const lengths = {
+  talk: spread.describe("conversations with agents"),
+  wait: spread.describe("of those who were answered"),
+};
 export const durationsSchema = z
   .strictObject({
     ...about,
     duration: spread.describe("whole calls"),
-    talk: spread.describe("conversations with agents"),
-    wait: spread.describe("of those who were answered"),
+    ...lengths,
+    queues: z.array(z.strictObject({ queue: z.string(), ...lengths })),
+    agents: z.array(z.strictObject({ agent_id: z.string(), ...lengths })),
   })
   .meta({ id: "CallDurations" });
 

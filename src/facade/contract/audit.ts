@@ -16,6 +16,8 @@ export const auditActions = {
   key_created: "an API key was created",
   key_revoked: "an API key was taken back",
   recording_read: "recording read",
+  recording_link: "a link to a recording was made",
+  recording_deleted: "recording deleted",
   transcript_read: "transcript read",
   agent_status: "the status of an agent was set by somebody else",
   agent_wrap_up: "the after-call work of an agent was changed by somebody else",

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { byId, everyone, inCharge, nothing, staff } from "./access.ts";
 import {
   callbackCancelledSchema,
@@ -16,10 +15,9 @@ import {
 import { originatedSchema, originateInputSchema } from "./originate.ts";
 import { route } from "./route.ts";
 import { routingSchema } from "./routing.ts";
-import { idSchema } from "./words.ts";
 import { wrapUpInputSchema, wrapUpSavedSchema } from "./wrap-up.ts";
 
-/** Calls, live and past, and their recordings. */
+/** Calls, live and past. */
 export const callRoutes = {
   listCalls: route({
     method: "GET",
@@ -152,25 +150,5 @@ export const callRoutes = {
     params: byId,
     input: wrapUpInputSchema,
     reply: { kind: "json", status: 200, schema: wrapUpSavedSchema },
-  }),
-  getCallRecording: route({
-    method: "GET",
-    path: "/api/calls/{id}/recording",
-    tag: "recordings",
-    summary: "The sound of a call: its conversation, or the message that was left",
-    who: staff,
-    params: byId,
-    input: nothing,
-    reply: { kind: "audio" },
-  }),
-  getRecording: route({
-    method: "GET",
-    path: "/api/recordings/{name}",
-    tag: "recordings",
-    summary: "One recording by its name",
-    who: staff,
-    params: z.strictObject({ name: idSchema }),
-    input: nothing,
-    reply: { kind: "audio" },
   }),
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { recordingSchema } from "./recording.ts";
 import {
   callStatusInputSchema,
   callStatusSchema,
@@ -84,19 +85,6 @@ export const callEventSchema = z
   })
   .meta({ id: "CallEvent", description: "One fact about a call, with what belongs to it" });
 
-export const recordingSchema = z
-  .strictObject({
-    name: z.string(),
-    call_id: z.string(),
-    kind: z.enum(["conversation", "voicemail"]),
-    bytes: z.number(),
-    duration_seconds: z.number().describe("with three decimals"),
-    sha256: z.string(),
-    recorded_at: timeSchema,
-    url: z.string().describe("where the audio is, on this server"),
-  })
-  .meta({ id: "Recording" });
-
 export const callDetailSchema = z
   .strictObject({
     ...callFields,
@@ -156,5 +144,4 @@ export type Call = z.output<typeof callSchema>;
 export type CallDetail = z.output<typeof callDetailSchema>;
 export type Segment = z.output<typeof segmentSchema>;
 export type WireCallEvent = z.output<typeof callEventSchema>;
-export type Recording = z.output<typeof recordingSchema>;
 export type WireWaitingCall = z.output<typeof waitingCallSchema>;

@@ -47,7 +47,7 @@ export function openapiDocument(version: string): Json {
     "x-websocket": {
       path: updatesPath,
       summary:
-        "Live updates. The token goes into the Authorization header, the query parameter token, or a first message.",
+        "Live updates. The token goes into the Authorization header, the query parameter token, or a first message. /asyncapi.json describes this and the other live sockets in full.",
       received,
       sent,
     },
@@ -147,7 +147,7 @@ function properties(schema: Json): [string, Json, boolean][] {
 }
 
 /** One schema, its named parts moved to the document's components. */
-function jsonSchema(schema: z.ZodType, io: "input" | "output", components: Json): Json {
+export function jsonSchema(schema: z.ZodType, io: "input" | "output", components: Json): Json {
   const made = z.toJSONSchema(schema, { io, target: "draft-2020-12" }) as Json;
   return lift(made, components) as Json;
 }
@@ -173,6 +173,7 @@ function lift(value: unknown, components: Json): unknown {
   return lifted;
 }
 
-function sorted(values: Json): Json {
+/** The same entries by the order of their names. */
+export function sorted(values: Json): Json {
   return Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -8,13 +8,14 @@ import type { Hours, Opening } from "../../domain/hours.ts";
 import type { WaitingCall } from "../../domain/queue.ts";
 import type { RecordingEntry, TranscriptLine, WrapUp } from "../../domain/record.ts";
 import { abilitiesOf } from "../../domain/routing/rules.ts";
-import type { Ticket } from "../../domain/ticket.ts";
+import type { Ticket, TicketActivity, TicketField, TicketValue } from "../../domain/ticket.ts";
 import type { WireAgent } from "./agent.ts";
-import type { Call, CallDetail, Recording, WireCallEvent, WireWaitingCall } from "./call.ts";
+import type { Call, CallDetail, WireCallEvent, WireWaitingCall } from "./call.ts";
 import type { WireOpening } from "./queue.ts";
+import type { Recording } from "./recording.ts";
 import { segmentsOf } from "./segments.ts";
 import type { WirePart, WireParts } from "./session.ts";
-import type { WireTicket } from "./ticket.ts";
+import type { WireActivity, WireTicket } from "./ticket.ts";
 import type { Message } from "./transcript.ts";
 import { toMaybeTime, toSeconds, toTime } from "./words.ts";
 import type { WireWrapUp } from "./wrap-up.ts";
@@ -112,11 +113,16 @@ export function presentRecording(entry: RecordingEntry): Recording {
     duration_seconds: entry.durationMs / 1000,
     sha256: entry.sha256,
     recorded_at: toTime(entry.at),
+    queue: entry.queue,
+    agent_ids: [...entry.agents],
     url: recordingUrl(entry.name),
+    deleted_at: toMaybeTime(entry.deleted?.at ?? null),
+    deleted_by: entry.deleted?.by ?? null,
   };
 }
 
-const recordingUrl = (name: string): string => `/api/recordings/${encodeURIComponent(name)}`;
+/** Where the audio of a recording is, on this server. */
+export const recordingUrl = (name: string): string => `/api/recordings/${encodeURIComponent(name)}`;
 
 /** A waiting call. `call` is its live state, which may just have gone: then only the queue's own knowledge is told. */
 export function presentWaiting(
@@ -216,10 +222,38 @@ export function presentTicket(ticket: Ticket): WireTicket {
     recording: ticket.recording,
     recording_url: ticket.recording === null ? null : recordingUrl(ticket.recording),
     source: ticket.source,
+    tags: [...ticket.tags],
+    linked_calls:
+      ticket.call === null ? [...ticket.linkedCalls] : [ticket.call, ...ticket.linkedCalls],
+    due_at: toMaybeTime(ticket.dueAt),
     notes: ticket.notes.map((note) => ({ ...note, at: toTime(note.at) })),
     created_at: toTime(ticket.createdAt),
     updated_at: toTime(ticket.updatedAt),
+    resolved_at: toMaybeTime(ticket.resolvedAt),
+    closed_at: toMaybeTime(ticket.closedAt),
   };
+}
+
+const wireFields = {
+  status: "status",
+  priority: "priority",
+  assignee: "assigned_to",
+  department: "department",
+  dueAt: "due_at",
+  tags: "tags",
+  linkedCalls: "linked_calls",
+  notes: "notes",
+} as const satisfies Record<TicketField, WireActivity["field"]>;
+
+/** One change of a ticket; the only values that are numbers are times. */
+export function presentActivity({ seq, at, by, field, from, to }: TicketActivity): WireActivity {
+  const wire = (value: TicketValue) =>
+    typeof value === "number"
+      ? toTime(value)
+      : typeof value === "object" && value !== null
+        ? [...value]
+        : value;
+  return { seq, at: toTime(at), by, field: wireFields[field], from: wire(from), to: wire(to) };
 }
 
 export function presentMessage(line: TranscriptLine): Message {

@@ -9,6 +9,9 @@ export type ProblemCode =
   | "body_too_large"
   | "unsupported_body"
   | "range_not_satisfiable"
+  | "recording_deleted"
+  | "link_expired"
+  | "link_invalid"
   | "too_many_attempts"
   | "account_locked"
   | "last_admin"
@@ -108,6 +111,21 @@ export const problemKinds: Record<ProblemCode, ProblemKind> = {
     status: 416,
     title: "The range lies outside the file",
     advice: "Ask for a range within the size that Content-Range names.",
+  },
+  recording_deleted: {
+    status: 410,
+    title: "The recording was deleted",
+    advice: "Its audio is gone for good; who deleted it, and when, stands in its entry.",
+  },
+  link_expired: {
+    status: 403,
+    title: "The link is not good any more",
+    advice: "Ask for a new one at POST /api/calls/{id}/recording/download.",
+  },
+  link_invalid: {
+    status: 403,
+    title: "The link is not one of this server",
+    advice: "Use the link as it was answered, or ask for a new one.",
   },
   too_many_attempts: {
     status: 429,

@@ -5,6 +5,7 @@ import { callRoutes } from "./call-routes.ts";
 import { customerRoutes } from "./customer-routes.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { queueRoutes } from "./queue-routes.ts";
+import { recordingRoutes } from "./recording-routes.ts";
 import { systemRoutes } from "./system-routes.ts";
 import { ticketRoutes } from "./ticket-routes.ts";
 import { transcriptRoutes } from "./transcript-routes.ts";
@@ -18,6 +19,7 @@ export const routes = {
   ...systemRoutes,
   ...accessRoutes,
   ...callRoutes,
+  ...recordingRoutes,
   ...queueRoutes,
   ...agentRoutes,
   ...transcriptRoutes,

@@ -109,4 +109,14 @@ export const systemRoutes = {
     input: z.object({}),
     reply: { kind: "json", status: 200, schema: z.looseObject({ openapi: z.string() }) },
   }),
+  asyncapi: route({
+    method: "GET",
+    path: "/asyncapi.json",
+    tag: "server",
+    summary: "The live sockets, as AsyncAPI 3",
+    who: "public",
+    params: nothing,
+    input: z.object({}),
+    reply: { kind: "json", status: 200, schema: z.looseObject({ asyncapi: z.string() }) },
+  }),
 };

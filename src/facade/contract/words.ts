@@ -12,8 +12,19 @@ import { roles } from "../../domain/user.ts";
 export const timeSchema = z.iso.datetime().meta({ id: "Time", description: "ISO 8601, UTC" });
 export const maybeTimeSchema = timeSchema.nullable();
 
+/** Lists tell the same moments again and again, and to write one takes longer than to look it up. */
+const written = new Map<number, string>();
+const WRITTEN_AT_MOST = 10_000;
+
 /** Milliseconds since 1970 as the wire writes them. */
-export const toTime = (ms: number): string => new Date(ms).toISOString();
+export function toTime(ms: number): string {
+  const known = written.get(ms);
+  if (known !== undefined) return known;
+  const text = new Date(ms).toISOString();
+  if (written.size >= WRITTEN_AT_MOST) written.clear();
+  written.set(ms, text);
+  return text;
+}
 /** The same for a moment that may not have come yet. */
 export const toMaybeTime = (ms: number | null): string | null => (ms === null ? null : toTime(ms));
 /** Whole seconds of a length in milliseconds. */

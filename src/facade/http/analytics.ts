@@ -34,14 +34,29 @@ export function analyticsHandlers(
       return tableOf("service-level.csv", (await levelsOf(input, deps)).intervals);
     },
     async agentPerformanceCsv({ input }) {
-      return tableOf("agent-performance.csv", (await agentsOf(input, deps)).agents);
+      const { agents } = await agentsOf(input, deps);
+      const rows = agents.flatMap(({ intervals, ...whole }) => {
+        const { agent_id, name } = whole;
+        return intervals?.map(({ at, ...part }) => ({ at, agent_id, name, ...part })) ?? [whole];
+      });
+      return tableOf("agent-performance.csv", rows);
     },
     async callDurationsCsv({ input }) {
-      const { duration, talk, wait } = await durationsOf(input, deps);
-      const rows = Object.entries({ duration, talk, wait }).map(([of, spread]) => ({
-        of,
-        ...spread,
-      }));
+      const { duration, talk, wait, queues, agents } = await durationsOf(input, deps);
+      const parts = [
+        { of: { duration, talk, wait } },
+        ...queues.map(({ queue, ...of }) => ({ queue, of })),
+        ...agents.map(({ agent_id, ...of }) => ({ agent_id, of })),
+      ];
+      const rows = parts.flatMap(({ of, ...whose }) =>
+        Object.entries(of).map(([name, spread]) => ({
+          of: name,
+          queue: null,
+          agent_id: null,
+          ...whose,
+          ...spread,
+        })),
+      );
       return tableOf("call-duration-stats.csv", rows);
     },
   };

@@ -37,6 +37,8 @@ export interface FacadeDeps {
   /** What tokens are signed with: at least 32 characters, the same in every process. */
   readonly tokenSecret: string;
   readonly access: AccessSettings;
+  /** From which pages sockets may be opened, besides our own; for example `https://crm.example.com`. */
+  readonly origins: readonly string[];
   /** How each part is, as it was seen last: this never waits. */
   parts(): Parts;
   /** How often this process has seen each invariant broken. */

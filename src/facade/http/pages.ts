@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { asyncapiDocument } from "../contract/asyncapi.ts";
 import { openapiDocument } from "../contract/openapi.ts";
 import type { Page, Some } from "./handler.ts";
 import { Problem } from "./problems.ts";
@@ -21,7 +22,7 @@ type FileName = (typeof files)[number][0];
 
 /** The pages, read once, and the description of the API. */
 export async function pageHandlers(): Promise<
-  Some<"openapi" | "docsPage" | "redocPage" | "boardPage" | "pageAsset">
+  Some<"openapi" | "asyncapi" | "docsPage" | "redocPage" | "boardPage" | "pageAsset">
 > {
   const pages = new Map<string, Page>(
     await Promise.all(
@@ -40,9 +41,11 @@ export async function pageHandlers(): Promise<
   const packageFile = new URL("../../../package.json", import.meta.url);
   const { version } = JSON.parse(await readFile(packageFile, "utf8")) as { version: string };
   const document = openapiDocument(version) as { openapi: string };
+  const live = asyncapiDocument(version) as { asyncapi: string };
 
   return {
     openapi: () => Promise.resolve(document),
+    asyncapi: () => Promise.resolve(live),
     docsPage: () => page("docs.html"),
     redocPage: () => page("docs.html"),
     boardPage: () => page("index.html"),

@@ -1,11 +1,13 @@
 import type { CallState } from "../../domain/call.ts";
 import type { CallId } from "../../domain/ids.ts";
-import type { Board } from "../../ports/board.ts";
+import type { Board, Origin } from "../../ports/board.ts";
 
 /** The newest state of each call that the board told of. */
 export interface LatestCalls {
   /** What the desk gave, made as new as the board: newer states, calls it lacks, without those that have ended. */
   over(fromDesk: readonly CallState[], now: number): CallState[];
+  /** A live call as the board told of it last. */
+  get(id: CallId): CallState | null;
   stop(): void;
 }
 
@@ -19,13 +21,18 @@ const settledMs = 10_000;
  * desk alone could lack what was told a moment before a reader came, and nobody would tell it again.
  */
 export function keepLatest(board: Board): LatestCalls {
-  const live = new Map<CallId, { state: CallState; at: number }>();
+  const live = new Map<CallId, { state: CallState; at: number; origin: Origin }>();
   const ended = new Set<CallId>();
-  const stop = board.subscribe((event) => {
+  const stop = board.subscribe((event, origin) => {
+    if (event.type === "missed") {
+      // The end of a call elsewhere may be what was missed: of those the desk knows more.
+      for (const [id, call] of live) if (call.origin === "elsewhere") live.delete(id);
+      return;
+    }
     if (event.type !== "call") return;
     const { state } = event;
     if (state.stage !== "ended") {
-      live.set(state.id, { state, at: event.event.at });
+      live.set(state.id, { state, at: event.event.at, origin });
       return;
     }
     live.delete(state.id);
@@ -50,6 +57,7 @@ export function keepLatest(board: Board): LatestCalls {
       }
       return [...merged.values()];
     },
+    get: (id) => live.get(id)?.state ?? null,
     stop,
   };
 }

@@ -1,12 +1,20 @@
-import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { closeCodes, updatesPath } from "../contract/updates.ts";
+import { closeCodes } from "../contract/updates.ts";
 import type { FacadeDeps } from "../http/deps.ts";
+import { mayListen } from "../http/scopes.ts";
 import type { Sessions } from "../http/sessions.ts";
 import type { SignedIn } from "../http/token.ts";
-import { serveSocket } from "./connection.ts";
+import type { RecordOf } from "./events.ts";
+import { type Handshake, readHandshake, refuse } from "./handshake.ts";
+import { Heartbeat, type Rhythm } from "./heartbeat.ts";
 import { keepLatest } from "./latest.ts";
+import { Reader, type ReaderLimits } from "./reader.ts";
+import { firstToken, laterTokens } from "./sign-in.ts";
+import { Stream } from "./stream.ts";
+import type { View } from "./view.ts";
+import { createViews } from "./views.ts";
 
 /** The WebSocket half of the facade; it takes over the upgrade requests of an HTTP server. */
 export interface Sockets {
@@ -15,17 +23,35 @@ export interface Sockets {
   stop(): Promise<void>;
 }
 
-const heartbeatMs = 15_000;
+export interface SocketLimits extends ReaderLimits, Rhythm {
+  /** How many messages are kept for those who come back. */
+  readonly mostKept: number;
+}
+
+export const defaultLimits: SocketLimits = {
+  mostUnsent: 256 * 1024,
+  drainWithinMs: 5_000,
+  pingAfterMs: 5_000,
+  silentForMs: 5_000,
+  mostKept: 2_000,
+};
 const mostReceived = 64 * 1024;
 const goodbyeMs = 1_000;
 
 export function createSockets(
   deps: FacadeDeps,
-  tokens: Pick<Sessions, "read" | "onEnded">,
-  beatMs = heartbeatMs,
+  sessions: Pick<Sessions, "read" | "onEnded">,
+  limits: SocketLimits = defaultLimits,
 ): Sockets {
+  const { board, centre, clock } = deps;
   const log = deps.log.child({ part: "ws" });
-  const latest = keepLatest(deps.board);
+  const records = new Map(centre.agents.map((agent) => [agent.id, agent]));
+  const recordOf: RecordOf = (id) => records.get(id) ?? null;
+  const latest = keepLatest(board);
+  const stream = new Stream(board, recordOf, limits.mostKept);
+  const viewOf = createViews(stream, latest, recordOf, deps);
+  const readers = new WeakMap<WebSocket, Reader>();
+  const heartbeat = new Heartbeat(limits, (socket) => readers.get(socket)?.isBehind === true);
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: mostReceived,
@@ -33,36 +59,63 @@ export function createSockets(
     clientTracking: true,
   });
 
-  // A peer that has gone without a word answers no ping and is cut at the next one.
-  const silent = new WeakSet<WebSocket>();
-  const heartbeat = setInterval(() => {
-    for (const socket of server.clients) {
-      if (silent.has(socket)) {
-        socket.terminate();
-        continue;
-      }
-      silent.add(socket);
-      socket.ping();
-    }
-  }, beatMs);
-
   async function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const address = new URL(request.url ?? "/", "http://kituo.invalid");
-    if (address.pathname !== updatesPath) return refuse(socket, 404);
-    if (!isOwnOrigin(request)) return refuse(socket, 403);
-    const token = bearer(request) ?? address.searchParams.get("token");
-    let user: SignedIn | null = null;
-    if (token !== null) {
-      user = await tokens.read(token, deps.clock.now());
+    const handshake = readHandshake(request, deps.origins);
+    if (typeof handshake === "number") return refuse(socket, handshake);
+    let known: { readonly user: SignedIn; readonly view: View } | null = null;
+    if (handshake.token !== null) {
+      const user = await sessions.read(handshake.token, clock.now());
       if (user === null) return refuse(socket, 401);
+      if (!mayListen(user)) return refuse(socket, 403);
+      const view = await viewOf(handshake.wanted);
+      // What there is, is told to those who may see it.
+      if (view === null) return refuse(socket, 404);
+      if (!view.isFor(user)) return refuse(socket, 403);
+      known = { user, view };
     }
     server.handleUpgrade(request, socket, head, (client) => {
-      client.on("pong", () => silent.delete(client));
-      serveSocket(client, user, { ...deps, tokens, latest, log }).catch((error: unknown) => {
+      // Without a listener an error of one socket would end the process; its close follows by itself.
+      client.on("error", (error) => log.debug({ err: error }, "socket failed"));
+      heartbeat.watch(client);
+      if (known !== null) return serve(client, known.view, known.user, handshake);
+      signIn(client, handshake).catch((error: unknown) => {
         log.error({ err: error }, "socket could not be served");
         client.terminate();
       });
     });
+  }
+
+  /** Waits for the token of a client that could not send it with the request. */
+  async function signIn(client: WebSocket, handshake: Handshake): Promise<void> {
+    const user = await firstToken(client, { tokens: sessions, clock });
+    if (user === null || !mayListen(user))
+      return client.close(closeCodes.notSignedIn, "not signed in");
+    const view = await viewOf(handshake.wanted);
+    if (view === null) return client.close(closeCodes.notFound, "there is nothing to be seen");
+    if (!view.isFor(user)) return client.close(closeCodes.notAllowed, "not for this user");
+    serve(client, view, user, handshake);
+  }
+
+  function serve(client: WebSocket, view: View, user: SignedIn, { resume }: Handshake): void {
+    if (client.readyState !== client.OPEN) return;
+    const reader = new Reader(client, view, user, { stream, clock, log, limits });
+    readers.set(client, reader);
+    const signedOut = (): void => client.close(closeCodes.notSignedIn, "signed out");
+    let forget = sessions.onEnded(user.session, signedOut);
+    client.once("close", () => forget());
+    laterTokens(
+      client,
+      { tokens: sessions, clock },
+      (renewed) => {
+        if (renewed === null || !mayListen(renewed))
+          return client.close(closeCodes.notSignedIn, "the new token is no good");
+        forget();
+        forget = sessions.onEnded(renewed.session, signedOut);
+        reader.renew(renewed);
+      },
+      (error) => log.error({ err: error }, "a new token could not be read"),
+    );
+    reader.begin(resume);
   }
 
   return {
@@ -79,7 +132,8 @@ export function createSockets(
     },
 
     async stop() {
-      clearInterval(heartbeat);
+      heartbeat.stop();
+      stream.stop();
       latest.stop();
       const clients = [...server.clients];
       const goodbyes = clients.map(
@@ -94,20 +148,4 @@ export function createSockets(
       server.close();
     },
   };
-}
-
-/** A browser names the page that opens a socket: it has to be one of ours. Other programs name none. */
-function isOwnOrigin({ headers }: IncomingMessage): boolean {
-  if (headers.origin === undefined) return true;
-  return URL.canParse(headers.origin) && new URL(headers.origin).host === headers.host;
-}
-
-function bearer({ headers }: IncomingMessage): string | null {
-  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? null;
-}
-
-function refuse(socket: Duplex, status: 401 | 403 | 404 | 500): void {
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-  );
 }

@@ -78,6 +78,7 @@ export function apply(board: BoardState, update: Update): BoardState {
   const at = Date.parse(update.at);
   switch (update.type) {
     case "hello":
+    case "session:renewed":
     case "message:new":
     case "ticket:updated":
     case "system:health":
@@ -99,6 +100,7 @@ export function apply(board: BoardState, update: Update): BoardState {
     case "ticket:created":
       return { ...board, totals: { ...board.totals, tickets: board.totals.tickets + 1 } };
     case "call:routed":
+    case "call:transferred":
       // The same fact has come as call:updated.
       return board;
     case "call:new":

@@ -66,8 +66,9 @@ export function mongoCalls(connection: Connection): CallLogs {
       const size = pageSize(limit);
       if (size === 0) return []; // MongoDB takes 0 for no limit.
       return await connection.run(async (models) => {
-        const started = { $gte: from, $lt: to };
         const { startedAt = from, id = "" } = after ?? {};
+        // From where the part before ended: from the beginning, each part would go through all that came before it.
+        const started = { $gte: startedAt, $lt: to };
         const calls = await models.calls
           .find({
             startedAt: started,

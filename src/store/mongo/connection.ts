@@ -2,6 +2,7 @@ import { createConnection, type Connection as Mongoose } from "mongoose";
 import { KituoError } from "../../domain/errors.ts";
 import type { Log } from "../../ports/log.ts";
 import { mongoDown } from "./fault.ts";
+import { bringForward } from "./forward.ts";
 import { declareModels, type Models } from "./models.ts";
 import { bringCustomersForward } from "./old-customers.ts";
 
@@ -40,6 +41,7 @@ export class Connection {
       });
       const models = declareModels(connection);
       await nameOldLines(models);
+      await bringForward(models);
       await bringCustomersForward(models);
       for (const model of Object.values(models)) await model.createIndexes();
       this.#open = { connection, models };

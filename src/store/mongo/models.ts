@@ -9,6 +9,7 @@ import type {
   Customer,
   RecordingEntry,
   Ticket,
+  TicketActivity,
   TranscriptLine,
   User,
   WrapUp,
@@ -25,14 +26,27 @@ export type EventDocument = Keyed<Pick<CallEvent, "call" | "seq" | "at" | "type"
   readonly event: CallEvent;
 };
 export type LineDocument = Keyed<TranscriptLine>;
+/** What changed on a ticket; the values as JSON. */
+export type ActivityDocument = Omit<TicketActivity, "from" | "to"> & {
+  readonly from: string;
+  readonly to: string;
+};
 export type TicketDocument = Keyed<Ticket> & {
   readonly day: string;
   readonly number: number;
   /** What there is at most one ticket for: the call and source, or, without a call, the ticket itself. */
   readonly origin: string;
+  /** What lists are sorted by. */
+  readonly dueOrder: number;
+  readonly priorityOrder: number;
+  /** How often it was changed, so that two changes at once do not undo each other; tickets of before have none. */
+  readonly changes?: number;
+  /** In the ticket itself: what changed is on record or did not change. */
+  readonly activity?: readonly ActivityDocument[];
 };
 /** `detail` as JSON. */
 export type AuditDocument = Keyed<Omit<AuditEntry, "detail">> & { readonly detail: string };
+export type RecordingDocument = Keyed<RecordingEntry>;
 export type CustomerDocument = Keyed<Customer> & {
   readonly number: number;
   readonly nameOrder: string;
@@ -54,7 +68,7 @@ export interface Models {
   readonly customers: Model<CustomerDocument>;
   readonly agents: Model<Keyed<AgentRecord>>;
   readonly users: Model<Keyed<User>>;
-  readonly recordings: Model<Keyed<RecordingEntry>>;
+  readonly recordings: Model<RecordingDocument>;
   readonly wrapUps: Model<Keyed<WrapUp>>;
   readonly webhooks: Model<Keyed<Webhook>>;
   readonly deliveries: Model<Keyed<Delivery>>;
@@ -126,19 +140,34 @@ function callSchema(): Schema<CallDocument> {
 }
 
 function ticketSchema(): Schema<TicketDocument> {
-  const note = new Schema({ at: number, text, by: text }, part);
+  const note = new Schema({ at: number, ...texts("text", "by", "visibility") }, part);
+  const activity = new Schema(
+    { ...numbers("seq", "at"), ...texts("by", "field", "from", "to") },
+    part,
+  );
   return (
     new Schema<TicketDocument>(
       {
         ...each(key, "_id", "id", "day", "origin"),
         ...texts("subject", "description", "status", "priority", "department", "assignee"),
         ...texts("customerName", "customerPhone", "call", "recording", "source"),
-        ...numbers("number", "createdAt", "updatedAt"),
+        ...numbers("number", "createdAt", "updatedAt", "dueAt", "resolvedAt", "closedAt"),
+        ...numbers("dueOrder", "priorityOrder", "changes"),
+        tags: [String],
+        linkedCalls: [String],
         notes: [note],
+        activity: [activity],
       },
       options,
     )
       .index({ createdAt: -1, number: -1 })
+      .index({ updatedAt: 1, createdAt: 1, number: 1 })
+      .index({ dueOrder: 1, createdAt: 1, number: 1 })
+      .index({ priorityOrder: 1, createdAt: 1, number: 1 })
+      .index({ assignee: 1, createdAt: 1, number: 1 })
+      .index({ customerPhone: 1, createdAt: 1, number: 1 })
+      .index({ tags: 1 })
+      .index({ linkedCalls: 1 })
       .index({ call: 1 })
       .index({ day: 1, number: -1 }, { unique: true })
       // Not a partial index on call and source: FerretDB v1 has none.
@@ -147,7 +176,12 @@ function ticketSchema(): Schema<TicketDocument> {
 }
 
 const line = { speaker: text, content: text, language: text, at: number, source: text };
-const recording = { kind: text, file: text, bytes: number, durationMs: number, sha256: text };
+const recording = {
+  ...texts("kind", "file", "sha256", "queue"),
+  ...numbers("bytes", "durationMs"),
+  agents: [String],
+  deleted: { type: new Schema({ at: number, by: text }, part), default: null },
+};
 
 /** Declares the collections on a connection of our own. */
 export function declareModels(connection: Connection): Models {
@@ -208,10 +242,14 @@ export function declareModels(connection: Connection): Models {
     ),
     recordings: model(
       "recordings",
-      new Schema<Keyed<RecordingEntry>>(
+      new Schema<RecordingDocument>(
         { _id: key, name: key, call: key, ...recording, at: number },
         options,
-      ).index({ call: 1, at: -1 }),
+      )
+        .index({ call: 1, at: -1 })
+        .index({ at: -1, _id: -1 })
+        .index({ queue: 1, at: -1, _id: -1 })
+        .index({ agents: 1, at: -1, _id: -1 }),
     ),
     webhooks: model(
       "webhooks",

@@ -1,22 +1,67 @@
 import type { QueryFilter } from "mongoose";
+import { KituoError } from "../../domain/errors.ts";
 import { ticketIdFrom } from "../../domain/ids.ts";
-import type { NewTicket, Ticket, TicketFilter, Tickets } from "../../ports/store.ts";
-import { dayOf, pageSize, parseRecord, ticketShape } from "../shapes.ts";
+import { sortValueOf, type Ticket, type TicketActivity } from "../../domain/ticket.ts";
+import { changeTicket, type NewActivity, openTicket } from "../../domain/ticket-change.ts";
+import type { NewTicket, TicketFilter, Tickets } from "../../ports/store.ts";
+import { activityShape, dayOf, numberOf, pageSize, parseRecord, ticketShape } from "../shapes.ts";
 import { claim } from "./claim.ts";
 import type { Connection } from "./connection.ts";
-import type { Models, TicketDocument } from "./models.ts";
+import type { ActivityDocument, Models, TicketDocument } from "./models.ts";
 import type { Turns } from "./turns.ts";
 
-function conditions(filter: TicketFilter): QueryFilter<TicketDocument> {
-  const { status, priority, department, call, customerPhone } = filter;
-  const found: QueryFilter<TicketDocument> = {};
-  if (status !== undefined) found.status = status;
-  if (priority !== undefined) found.priority = priority;
-  if (department !== undefined) found.department = department;
-  if (call !== undefined) found.call = call;
-  if (customerPhone !== undefined) found.customerPhone = customerPhone;
-  return found;
+/** Each lost race is another's change of the same ticket, so this many in a row mean that something else is wrong. */
+const TRIES = 200;
+
+/** Where what tickets are sorted by stands. */
+const fields = {
+  createdAt: "createdAt",
+  updatedAt: "updatedAt",
+  dueAt: "dueOrder",
+  priority: "priorityOrder",
+} as const;
+
+type Filter = QueryFilter<TicketDocument>;
+
+function conditions(filter: TicketFilter): Filter {
+  const { status, priority, department, customerPhone, assignee, tag, call } = filter;
+  const { created, updated, overdue, after } = filter;
+  const all: Filter[] = [];
+  if (status !== undefined) all.push({ status });
+  if (priority !== undefined) all.push({ priority });
+  if (department !== undefined) all.push({ department });
+  if (customerPhone !== undefined) all.push({ customerPhone });
+  if (assignee !== undefined) all.push({ assignee });
+  if (tag !== undefined) all.push({ tags: tag });
+  if (call !== undefined) all.push({ $or: [{ call }, { linkedCalls: call }] });
+  if (created?.from !== undefined) all.push({ createdAt: { $gte: created.from } });
+  if (created?.to !== undefined) all.push({ createdAt: { $lt: created.to } });
+  if (updated?.from !== undefined) all.push({ updatedAt: { $gte: updated.from } });
+  if (updated?.to !== undefined) all.push({ updatedAt: { $lt: updated.to } });
+  if (overdue?.is === true) {
+    all.push({ dueOrder: { $lt: overdue.at } }, { status: { $in: ["open", "in_progress"] } });
+  } else if (overdue !== undefined) {
+    const { at } = overdue;
+    const done: Filter = { status: { $in: ["resolved", "closed"] } };
+    all.push({ $or: [{ dueOrder: { $gte: at } }, done] });
+  }
+  if (after !== undefined) {
+    const { by, descending } = orderOf(filter);
+    const field = fields[by];
+    const behind = descending ? "$lt" : "$gt";
+    const { value, createdAt, id } = after;
+    all.push({
+      $or: [
+        { [field]: { [behind]: value } },
+        { [field]: value, createdAt: { [behind]: createdAt } },
+        { [field]: value, createdAt, number: { [behind]: numberOf(id) } },
+      ],
+    });
+  }
+  return all.length === 0 ? {} : { $and: all };
 }
+
+const orderOf = ({ sort }: TicketFilter) => sort ?? { by: "createdAt", descending: true };
 
 export function mongoTickets(connection: Connection, turns: Turns): Tickets {
   return {
@@ -33,7 +78,7 @@ export function mongoTickets(connection: Connection, turns: Turns): Tickets {
 
     get: (id) =>
       connection.run(async (models) => {
-        const ticket = await models.tickets.findOne({ _id: id }).lean();
+        const ticket = await models.tickets.findOne({ _id: id }, { activity: 0 }).lean();
         return ticket === null ? null : ticketOf(ticket);
       }),
 
@@ -41,8 +86,12 @@ export function mongoTickets(connection: Connection, turns: Turns): Tickets {
       const limit = pageSize(filter.limit);
       if (limit === 0) return []; // MongoDB takes 0 for no limit.
       return await connection.run(async (models) => {
-        const order = { createdAt: -1, number: -1 } as const;
-        const found = models.tickets.find(conditions(filter)).sort(order).limit(limit);
+        const { by, descending } = orderOf(filter);
+        const direction = descending ? -1 : 1;
+        const found = models.tickets
+          .find(conditions(filter), { activity: 0 })
+          .sort({ [fields[by]]: direction, createdAt: direction, number: direction })
+          .limit(limit);
         return (await found.lean()).map(ticketOf);
       });
     },
@@ -50,20 +99,40 @@ export function mongoTickets(connection: Connection, turns: Turns): Tickets {
     update: (id, change, now) =>
       turns.take(`ticket ${id}`, () =>
         connection.run(async (models) => {
-          const { note, ...fields } = change;
-          const changed = await models.tickets
-            .findOneAndUpdate(
-              { _id: id },
+          for (let tries = 0; tries < TRIES; tries += 1) {
+            const found = await models.tickets.findOne({ _id: id }).lean();
+            if (found === null) return null;
+            const { ticket, activity } = changeTicket(ticketOf(found), change, now);
+            if (activity.length === 0) return ticket;
+            const known = found.activity ?? [];
+            // What was read has to be what is replaced, or somebody else's change would be lost.
+            const changes = found.changes ?? 0;
+            const { matchedCount } = await models.tickets.updateOne(
+              { _id: id, changes: changes === 0 ? { $in: [0, null] } : changes },
               {
-                $set: { ...fields, updatedAt: now },
-                ...(note === undefined ? {} : { $push: { notes: { at: now, ...note } } }),
+                $set: {
+                  ...ticket,
+                  ...ordersOf(ticket),
+                  changes: changes + 1,
+                  activity: [...known, ...numbered(activity, known.length)],
+                },
               },
-              { returnDocument: "after" },
-            )
-            .lean();
-          return changed === null ? null : ticketOf(changed);
+            );
+            if (matchedCount === 1) return ticket;
+          }
+          throw new KituoError("store_down", `${id} is being changed by too many at once`);
         }),
       ),
+
+    activity: (id, { before = Number.MAX_SAFE_INTEGER, limit }) =>
+      connection.run(async (models) => {
+        const found = await models.tickets.findOne({ _id: id }, { activity: 1 }).lean();
+        return (found?.activity ?? [])
+          .filter(({ seq }) => seq < before)
+          .toReversed()
+          .slice(0, pageSize(limit))
+          .map(activityOf);
+      }),
   };
 }
 
@@ -76,22 +145,37 @@ async function opened(models: Models, ticket: NewTicket): Promise<Ticket | null>
 
 async function insert(
   models: Models,
-  ticket: NewTicket,
+  wish: NewTicket,
   number: number,
   now: number,
 ): Promise<Ticket> {
-  const id = ticketIdFrom(now, number);
-  const made: Ticket = {
-    ...ticket,
-    id,
-    status: "open",
-    notes: [],
-    createdAt: now,
-    updatedAt: now,
+  const { ticket, activity } = openTicket(wish, ticketIdFrom(now, number), now);
+  const place = { _id: ticket.id, day: dayOf(now), number, origin: originOf(wish, ticket.id) };
+  const record = { changes: 0, activity: numbered(activity, 0) };
+  await models.tickets.create([{ ...ticket, ...ordersOf(ticket), ...place, ...record }]);
+  return ticket;
+}
+
+/** What lists are sorted by beyond what a ticket says itself. */
+export function ordersOf(ticket: Ticket): Pick<TicketDocument, "dueOrder" | "priorityOrder"> {
+  return {
+    dueOrder: sortValueOf(ticket, "dueAt"),
+    priorityOrder: sortValueOf(ticket, "priority"),
   };
-  const place = { _id: id, day: dayOf(now), number, origin: originOf(ticket, id) };
-  await models.tickets.create([{ ...made, ...place }]);
-  return made;
+}
+
+function numbered(activity: readonly NewActivity[], known: number): ActivityDocument[] {
+  return activity.map(({ from, to, ...entry }, index) => ({
+    ...entry,
+    seq: known + index + 1,
+    from: JSON.stringify(from),
+    to: JSON.stringify(to),
+  }));
+}
+
+function activityOf({ from, to, ...entry }: ActivityDocument): TicketActivity {
+  const values = { from: JSON.parse(from) as unknown, to: JSON.parse(to) as unknown };
+  return parseRecord(activityShape, { ...entry, ...values }, "ticket activity");
 }
 
 function originOf(ticket: NewTicket, id: string): string {
@@ -103,6 +187,6 @@ async function nextOf(models: Models, day: string): Promise<number> {
   return (last?.number ?? 0) + 1;
 }
 
-function ticketOf(document: unknown): Ticket {
+export function ticketOf(document: unknown): Ticket {
   return parseRecord(ticketShape, document, "ticket");
 }

@@ -91,8 +91,9 @@ export function sqliteCalls(connection: Connection): CallLogs {
       connection.read((prepare) => {
         const events = prepare("SELECT event FROM call_events WHERE call = ? ORDER BY seq");
         const { startedAt = from, id = "" } = after ?? {};
+        // From where the part before ended: from the beginning, each part would go through all that came before it.
         return prepare(BETWEEN)
-          .all(from, to, startedAt, id, pageSize(limit))
+          .all(startedAt, to, startedAt, id, pageSize(limit))
           .map((row) => stateOf(row["state"]))
           .map((state) => ({
             state,

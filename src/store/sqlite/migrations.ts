@@ -204,6 +204,68 @@ export const migrations: readonly string[] = [
     BEGIN SELECT raise(ABORT, 'the audit trail is append only'); END;
   `,
   `
+  -- Tickets are due, tagged, and about several calls; what changed on them is on record from here on.
+  ALTER TABLE tickets ADD COLUMN due_at INTEGER;
+  ALTER TABLE tickets ADD COLUMN resolved_at INTEGER;
+  ALTER TABLE tickets ADD COLUMN closed_at INTEGER;
+  -- What lists are sorted by; a ticket that is never due stands behind all that are.
+  ALTER TABLE tickets ADD COLUMN due_order INTEGER
+    GENERATED ALWAYS AS (coalesce(due_at, 9007199254740991)) VIRTUAL;
+  ALTER TABLE tickets ADD COLUMN priority_order INTEGER
+    GENERATED ALWAYS AS (CASE priority WHEN 'low' THEN 0 WHEN 'medium' THEN 1 WHEN 'high' THEN 2 ELSE 3 END) VIRTUAL;
+  CREATE INDEX tickets_by_change ON tickets (updated_at, created_at, number);
+  CREATE INDEX tickets_by_due_time ON tickets (due_order, created_at, number);
+  CREATE INDEX tickets_by_priority ON tickets (priority_order, created_at, number);
+  CREATE INDEX tickets_by_assignee ON tickets (assignee, created_at, number);
+  CREATE INDEX tickets_by_customer ON tickets (customer_phone, created_at, number);
+
+  CREATE TABLE ticket_tags (
+    ticket TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (ticket, tag)
+  ) WITHOUT ROWID;
+  CREATE INDEX tickets_by_tag ON ticket_tags (tag, ticket);
+
+  CREATE TABLE ticket_calls (
+    ticket TEXT NOT NULL,
+    call TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    PRIMARY KEY (ticket, call)
+  ) WITHOUT ROWID;
+  CREATE INDEX tickets_by_linked_call ON ticket_calls (call, ticket);
+
+  CREATE TABLE ticket_activity (
+    ticket TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    field TEXT NOT NULL,
+    before TEXT NOT NULL CHECK (json_valid(before)),
+    after TEXT NOT NULL CHECK (json_valid(after)),
+    PRIMARY KEY (ticket, seq)
+  ) WITHOUT ROWID;
+  `,
+  `
+  -- Recordings are found by queue and agent; an entry stays when its audio is deleted.
+  ALTER TABLE recordings ADD COLUMN queue TEXT;
+  ALTER TABLE recordings ADD COLUMN deleted_at INTEGER;
+  ALTER TABLE recordings ADD COLUMN deleted_by TEXT;
+  CREATE INDEX recordings_by_time ON recordings (at DESC, name DESC);
+  CREATE INDEX recordings_by_queue ON recordings (queue, at DESC, name DESC);
+
+  CREATE TABLE recording_agents (
+    recording TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    PRIMARY KEY (recording, agent)
+  ) WITHOUT ROWID;
+  CREATE INDEX recordings_by_agent ON recording_agents (agent, recording);
+
+  UPDATE recordings SET queue = (SELECT queue FROM calls WHERE id = recordings.call);
+  INSERT OR IGNORE INTO recording_agents (recording, agent)
+    SELECT name, event ->> '$.agent' FROM recordings JOIN call_events USING (call)
+    WHERE type = 'connected';
+  `,
+  `
   -- A customer has one or several numbers. Who was merged or erased keeps her row, so that no other gets her id.
   CREATE TABLE customers_with_details (
     number INTEGER PRIMARY KEY,

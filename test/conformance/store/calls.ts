@@ -120,21 +120,21 @@ export function callsConformance(stage: Stage): void {
         historyOf(newCall()).map((event) => ({ ...event, at: event.at - DAY + day + at }));
       const histories = [0, 1_000, 1_000, 2_000].map(shifted);
       for (const events of histories) await stage.store.calls.append(events, [fold(events)]);
-      const { between } = stage.store.calls;
+      const { calls } = stage.store;
       const first = histories[0]?.[0]?.at ?? 0;
-      const found = await between(first, first + 2_000, null, 500);
+      const found = await calls.between(first, first + 2_000, null, 500);
       const ids = histories.slice(0, 3).map(([event]) => event?.call ?? newCall());
       expect(found.map(({ state }) => state.id)).toEqual([ids[0], ...ids.slice(1).sort()]);
       expect(found[0]).toEqual({ state: fold(histories[0] ?? []), events: histories[0] });
       const parts = [];
       let last: (typeof found)[number]["state"] | null = null;
       do {
-        const part = await between(first, first + 2_000, last, 2);
+        const part = await calls.between(first, first + 2_000, last, 2);
         parts.push(...part);
         last = part.at(-1)?.state ?? null;
       } while (last !== null);
       expect(parts).toEqual(found);
-      expect(await between(first - 2, first - 1, null, 500)).toEqual([]);
+      expect(await calls.between(first - 2, first - 1, null, 500)).toEqual([]);
     });
 
     it("tells which of some calls it knows more of", async () => {

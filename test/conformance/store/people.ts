@@ -4,7 +4,7 @@ import type { User, Users } from "../../../src/ports/store.ts";
 import { DAY, newCall } from "./examples.ts";
 import type { Stage } from "./stage.ts";
 
-/** What every store promises of agents, users and recordings. */
+/** What every store promises of agents and users. */
 export function peopleConformance(stage: Stage): void {
   describe("what came of a conversation", () => {
     it("is one entry for each call and agent, the last that was said", async () => {
@@ -29,7 +29,7 @@ export function peopleConformance(stage: Stage): void {
     });
   });
 
-  describe("agents, users, recordings", () => {
+  describe("agents, users", () => {
     it("writes agents by id and lists them by id", async () => {
       const [sales, support] = [asQueueName("sales"), asQueueName("support")];
       const brian = {
@@ -103,28 +103,6 @@ export function peopleConformance(stage: Stage): void {
       expect(await fail(users, DAY + 1_002)).toBe(1);
       expect(await users.fail("nobody", DAY, 0)).toBe(0);
       await users.remove("tried");
-    });
-
-    it("writes recordings by name and finds those of a call", async () => {
-      const call = newCall();
-      const entry = {
-        name: `${call}-1`,
-        call,
-        kind: "conversation" as const,
-        file: `2026/11/20/${call}-1.wav`,
-        bytes: 5_000_000_000,
-        durationMs: 61_250.5,
-        sha256: "ab".repeat(32),
-        at: DAY,
-      };
-      const later = { ...entry, name: `${call}-2`, kind: "voicemail" as const, at: DAY + 1 };
-      await Promise.all([stage.store.recordings.save(entry), stage.store.recordings.save(later)]);
-      const longer = { ...entry, bytes: 7 };
-      await stage.store.recordings.save(longer);
-      expect(await stage.store.recordings.ofCall(call)).toEqual([later, longer]);
-      expect(await stage.store.recordings.get(entry.name)).toEqual(longer);
-      expect(await stage.store.recordings.get("none")).toBeNull();
-      expect(await stage.store.recordings.ofCall(newCall())).toEqual([]);
     });
   });
 }

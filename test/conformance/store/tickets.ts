@@ -20,9 +20,14 @@ export function ticketsConformance(stage: Stage): void {
         ...ticketFor(first.call),
         id: first.id,
         status: "open",
+        tags: [],
+        dueAt: null,
+        linkedCalls: [],
         notes: [],
         createdAt: now,
         updatedAt: now,
+        resolvedAt: null,
+        closedAt: null,
       });
       expect(await stage.store.tickets.get(first.id)).toEqual(first);
       expect(await stage.store.tickets.get(asTicketId("TKT-20270101-0099"))).toBeNull();
@@ -93,10 +98,14 @@ export function ticketsConformance(stage: Stage): void {
       );
       const first = await stage.store.tickets.update(
         ticket.id,
-        { status: "in_progress", note: { text: "Called back", by: "amina" } },
+        {
+          by: "amina",
+          status: "in_progress",
+          note: { text: "Called back", visibility: "private" },
+        },
         now + 1,
       );
-      const note = { at: now + 1, text: "Called back", by: "amina" };
+      const note = { at: now + 1, text: "Called back", by: "amina", visibility: "private" };
       expect(first).toEqual({
         ...ticket,
         status: "in_progress",
@@ -105,7 +114,7 @@ export function ticketsConformance(stage: Stage): void {
       });
       const second = await stage.store.tickets.update(
         ticket.id,
-        { priority: "urgent", assignee: null, department: "billing" },
+        { by: "amina", priority: "urgent", assignee: null, department: "billing" },
         now + 2,
       );
       expect(second).toEqual({
@@ -119,7 +128,8 @@ export function ticketsConformance(stage: Stage): void {
       });
       expect(await stage.store.tickets.get(ticket.id)).toEqual(second);
       const nobody = asTicketId("TKT-20270501-0999");
-      expect(await stage.store.tickets.update(nobody, { status: "closed" }, now)).toBeNull();
+      const closing = { by: "amina", status: "closed" } as const;
+      expect(await stage.store.tickets.update(nobody, closing, now)).toBeNull();
     });
 
     it("keeps every note of many that are added at once", async () => {
@@ -127,7 +137,10 @@ export function ticketsConformance(stage: Stage): void {
       const { id } = await stage.store.tickets.open(ticketFor(null), now);
       const texts = Array.from({ length: 10 }, (_, index) => `note ${index}`);
       await Promise.all(
-        texts.map((text) => stage.store.tickets.update(id, { note: { text, by: "amina" } }, now)),
+        texts.map((text) => {
+          const note = { text, visibility: "private" } as const;
+          return stage.store.tickets.update(id, { by: "amina", note }, now);
+        }),
       );
       const kept = (await stage.store.tickets.get(id))?.notes.map(({ text }) => text);
       expect(kept?.toSorted()).toEqual(texts);
@@ -145,7 +158,7 @@ export function ticketsConformance(stage: Stage): void {
       }
       const closed = await stage.store.tickets.update(
         made[3]?.id ?? asTicketId(""),
-        { status: "closed" },
+        { by: "amina", status: "closed" },
         now,
       );
       const newest = made.map((ticket) => (ticket.id === closed?.id ? closed : ticket)).reverse();

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { intervalAt, intervalSizes, intervalsIn } from "../../../src/domain/metrics/intervals.ts";
+import {
+  intervalAt,
+  intervalSizes,
+  intervalsIn,
+  mostIntervals,
+  placeIn,
+} from "../../../src/domain/metrics/intervals.ts";
 
 const time = (text: string) => Date.parse(text);
 const texts = (from: string, to: string, size: (typeof intervalSizes)[number], zone: string) =>
@@ -54,10 +60,20 @@ describe("intervals", () => {
           const found = intervalsIn(from, to, size, zone);
           expect(found).toEqual([...new Set(found)].sort((left, right) => left - right));
           expect(found[0]).toBeLessThanOrEqual(from);
-          expect(found).toContain(intervalAt(from + (pick % (to - from)), size, zone));
+          const at = from + (pick % (to - from));
+          expect(found[placeIn(found, at)]).toBe(intervalAt(at, size, zone));
+          expect(found.length).toBeLessThanOrEqual(mostIntervals(from, to, size));
         },
       ),
       { numRuns: 60 },
     );
+  });
+
+  it("know the place of a moment, at their very edges too", () => {
+    const starts = [1_000, 2_000, 3_000];
+    expect([999, 1_000, 1_999, 2_000, 9_999].map((at) => placeIn(starts, at))).toEqual([
+      -1, 0, 0, 1, 2,
+    ]);
+    expect(placeIn([], 0)).toBe(-1);
   });
 });

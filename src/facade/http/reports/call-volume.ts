@@ -1,11 +1,11 @@
-import { defined } from "../../../domain/metrics/definitions.ts";
-import { intervalAt, intervalsIn } from "../../../domain/metrics/intervals.ts";
+import { defined, definitions } from "../../../domain/metrics/definitions.ts";
+import { placeIn } from "../../../domain/metrics/intervals.ts";
 import type { WireVolume } from "../../contract/analytics.ts";
 import type { Routes } from "../../contract/routes.ts";
 import { toTime } from "../../contract/words.ts";
 import type { FacadeDeps } from "../deps.ts";
 import type { Asked } from "../handler.ts";
-import { callsIn, presentWindow, windowOf } from "./history.ts";
+import { callsIn, presentWindow, startsOf, windowOf } from "./history.ts";
 
 type ReportDeps = Pick<FacadeDeps, "store" | "centre" | "clock">;
 type Input = Asked<Routes["callVolume"]>["input"];
@@ -23,22 +23,41 @@ const noVolume = {
   live: 0,
 };
 
-/** How many calls there were, by the interval in which they started. */
+/** How many calls there were, by the interval in which they started, and by queue. */
 export async function volumeOf(input: Input, deps: ReportDeps): Promise<WireVolume> {
   const window = windowOf(input, deps);
   const { interval } = input;
-  const starts = intervalsIn(window.from, window.to, interval, window.zone);
-  const counts = new Map(starts.map((at) => [at, { ...noVolume }]));
+  const starts = startsOf(window, interval);
+  const counts = starts.map(() => ({ ...noVolume }));
   const total = { ...noVolume };
-  for await (const { startedAt, direction, state } of callsIn(window, deps)) {
-    if (window.queue !== null && state.queue !== window.queue) continue;
-    const ofInterval = counts.get(intervalAt(startedAt, interval, window.zone));
-    for (const each of ofInterval === undefined ? [total] : [total, ofInterval]) {
+  const { queue: wanted, agent } = window;
+  const names = deps.centre.queues.map(({ name }) => name);
+  const ofQueue = new Map(
+    names
+      .filter((name) => wanted === null || name === wanted)
+      .map((name) => [name, { ...noVolume }]),
+  );
+  for await (const call of callsIn(window, deps)) {
+    const { startedAt, direction, state, contacts, talks, offers } = call;
+    const queues = new Set([state, ...contacts, ...talks, ...offers].map(({ queue }) => queue));
+    if (wanted !== null && !Array.from(queues, String).includes(wanted)) continue;
+    if (agent !== null && ![...talks, ...offers].some((each) => each.agent === agent)) continue;
+    const ofQueues = Array.from(queues, (queue) =>
+      queue === null ? undefined : ofQueue.get(queue),
+    );
+    for (const each of [total, counts[placeIn(starts, startedAt)], ...ofQueues]) {
+      if (each === undefined) continue;
       each.calls += 1;
       each[direction] += 1;
       each[state.ending?.result ?? "live"] += 1;
     }
   }
-  const intervals = Array.from(counts, ([at, each]) => ({ at: toTime(at), ...each }));
-  return { ...presentWindow(window), interval, intervals, total, definitions: defined("interval") };
+  return {
+    ...presentWindow(window),
+    interval,
+    intervals: starts.map((at, place) => ({ at: toTime(at), ...(counts[place] ?? noVolume) })),
+    queues: Array.from(ofQueue, ([queue, each]) => ({ queue, ...each })),
+    total,
+    definitions: { ...defined("calls", "interval"), abandoned: definitions.abandoned_calls },
+  };
 }
