@@ -2,6 +2,7 @@ import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { KituoError } from "../../domain/errors.ts";
+import { wordsIn } from "../../domain/search.ts";
 import { sqliteDown } from "./fault.ts";
 import { migrations } from "./migrations.ts";
 import { APPLICATION_ID, beginWal, walSettings } from "./wal.ts";
@@ -24,6 +25,10 @@ export function openDatabase(file: string, steps: readonly string[] = migrations
       examine(database, file, steps.length);
       database.exec("PRAGMA journal_mode = WAL");
       database.exec(walSettings);
+      // What the index of transcripts is made of, here and in the triggers that keep it.
+      database.function("kituo_words", { deterministic: true }, (text) =>
+        wordsIn(String(text)).join(" "),
+      );
       if (text(database, "PRAGMA journal_mode") !== "wal") {
         throw new KituoError(
           "store_down",
