@@ -31,6 +31,7 @@ export function readable(store: Store, journal: Pick<Journal, "written">): Store
       // Lines are numbered in the order in which they come.
       append: (call, lines) => first(() => transcripts.append(call, lines)),
       list: (call) => first(() => transcripts.list(call)),
+      search: (filter) => first(() => transcripts.search(filter)),
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { CallState } from "../domain/call.ts";
-import type { CallEvent } from "../domain/call-fact.ts";
+import type { CallEvent, Language } from "../domain/call-fact.ts";
 import type { Customer, CustomerChange, CustomerSort, NewCustomer } from "../domain/customer.ts";
 import type {
   AgentId,
@@ -18,6 +18,7 @@ import type {
   TranscriptLine,
   WrapUp,
 } from "../domain/record.ts";
+import type { SearchWord } from "../domain/search.ts";
 import type {
   NewTicket,
   Ticket,
@@ -154,6 +155,24 @@ export interface Transcripts {
   append(call: CallId, lines: readonly NewLine[]): Promise<readonly TranscriptLine[]>;
   /** In order of `seq`. */
   list(call: CallId): Promise<readonly TranscriptLine[]>;
+  /**
+   * Lines that have all the words, as `domain/search.ts` tells words, newest first; those of one millisecond in an order
+   * that is the same each time.
+   */
+  search(filter: TranscriptFilter): Promise<readonly TranscriptLine[]>;
+}
+
+export interface TranscriptFilter {
+  /** At least one. */
+  readonly words: readonly SearchWord[];
+  readonly call?: CallId;
+  readonly speaker?: TranscriptLine["speaker"];
+  readonly language?: Language;
+  readonly said?: Span;
+  /** The last line of the page before. */
+  readonly after?: Pick<TranscriptLine, "call" | "seq" | "at">;
+  /** At most 500. */
+  readonly limit: number;
 }
 
 /** A span of time: from this moment on (milliseconds since 1970), and before that one. */

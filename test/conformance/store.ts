@@ -11,6 +11,7 @@ import { recordingsConformance } from "./store/recordings.ts";
 import type { Stage, StorePlace } from "./store/stage.ts";
 import { ticketWorkConformance } from "./store/ticket-work.ts";
 import { ticketsConformance } from "./store/tickets.ts";
+import { transcriptSearchConformance } from "./store/transcript-search.ts";
 import { transcriptsConformance } from "./store/transcripts.ts";
 import { webhooksConformance } from "./store/webhooks.ts";
 
@@ -49,6 +50,7 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
     callsConformance(stage);
     listsConformance(stage);
     transcriptsConformance(stage);
+    transcriptSearchConformance(stage);
     ticketsConformance(stage);
     ticketWorkConformance(stage);
     customersConformance(stage);

@@ -49,6 +49,7 @@ export function openSoakStore(): SoakStore {
       append: async (call, lines) =>
         lines.map((line, index) => ({ ...line, call, seq: index + 1 })),
       list: never,
+      search: never,
     },
     tickets: {
       open: async (ticket, now) => {

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { fold } from "../../src/domain/call.ts";
 import type { CallEvent } from "../../src/domain/call-fact.ts";
 import { asAgentId, asCallId, asCustomerId, asTicketId } from "../../src/domain/ids.ts";
+import { searchWordsOf } from "../../src/domain/search.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { openMongoStore } from "../../src/store/mongo/store.ts";
 import { historyOf, newCall } from "../conformance/store/examples.ts";
@@ -205,6 +206,8 @@ if ("skipped" in server) {
       const lines = await store.transcripts.list(call);
       expect(lines.map(({ key }) => key)).toEqual(["old/1", "old/2"]);
       expect(await store.transcripts.append(call, lines)).toEqual(lines);
+      const words = searchWordsOf("KARIBU");
+      expect(await store.transcripts.search({ words, limit: 9 })).toEqual(lines.toReversed());
     });
   });
 }

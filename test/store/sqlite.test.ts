@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { begin } from "../../src/domain/call.ts";
 import type { CallEvent } from "../../src/domain/call-fact.ts";
 import { asAgentId, asCallId, asChannelId } from "../../src/domain/ids.ts";
+import { searchWordsOf } from "../../src/domain/search.ts";
 import type { NewTicket, Store } from "../../src/ports/store.ts";
 import { openDatabase } from "../../src/store/sqlite/database.ts";
 import { migrations } from "../../src/store/sqlite/migrations.ts";
@@ -165,6 +166,47 @@ describe("the schema of a SQLite database", () => {
     const agent = asAgentId("AGT-001");
     expect(await store.recordings.list({ agent, limit: 5 })).toMatchObject([
       { name: "one", queue: "support", agents: [agent], deleted: null },
+    ]);
+  });
+
+  it("searches lines of before, however many were said at once, and follows what is changed and removed", async () => {
+    const before = openDatabase(
+      file,
+      migrations.slice(
+        0,
+        migrations.findIndex((step) => step.includes("fts5")),
+      ),
+    );
+    before.exec(`
+      INSERT INTO transcript_lines (call, seq, key, speaker, content, language, at, source)
+        WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 2500)
+        SELECT 'CALL-1', n, n, 'bot', 'Ng''ombe MOJA ' || n, NULL, 5 + n / 2400, 'menu' FROM many`);
+    before.close();
+    const store = await started();
+    const call = asCallId("CALL-1");
+    const search = async (query: string) => {
+      const found = await store.transcripts.search({ words: searchWordsOf(query), limit: 500 });
+      return found.map(({ seq }) => seq);
+    };
+    expect((await search("moja")).slice(0, 2)).toEqual([2_500, 2_499]);
+    expect(await search("moja 17")).toEqual([17]);
+    // More than fit into a millisecond, and then one that was said at a time which they have taken up.
+    const line = { speaker: "bot", language: null, source: "menu", at: 5 } as const;
+    const late = Array.from({ length: 1_200 }, (_, index) => `mbili ${index}`);
+    await store.transcripts.append(
+      call,
+      [...late, "tatu"].map((content) => ({ ...line, key: content, content })),
+    );
+    expect(await search("mbili 1199")).toEqual([3_700]);
+    expect(await search("tatu")).toEqual([3_701]);
+    const database = openDatabase(file);
+    database.exec("UPDATE transcript_lines SET content = '[erased]' WHERE seq = 17");
+    database.exec("DELETE FROM transcript_lines WHERE seq = 3701");
+    database.close();
+    expect([await search("moja 17"), await search("erased"), await search("tatu")]).toEqual([
+      [],
+      [17],
+      [],
     ]);
   });
 

@@ -19,6 +19,7 @@ export const auditActions = {
   recording_link: "a link to a recording was made",
   recording_deleted: "recording deleted",
   transcript_read: "transcript read",
+  transcripts_searched: "transcripts searched",
   agent_status: "the status of an agent was set by somebody else",
   agent_wrap_up: "the after-call work of an agent was changed by somebody else",
   agent_duties: "the queues or skills of an agent were changed",

@@ -1,9 +1,25 @@
 import { byCall, nothing, staff } from "./access.ts";
 import { route } from "./route.ts";
-import { messageSavedSchema, newMessageInputSchema, transcriptSchema } from "./transcript.ts";
+import {
+  messageSavedSchema,
+  newMessageInputSchema,
+  transcriptSchema,
+  transcriptSearchInputSchema,
+  transcriptSearchSchema,
+} from "./transcript.ts";
 
 /** What was said in calls. */
 export const transcriptRoutes = {
+  searchTranscripts: route({
+    method: "GET",
+    path: "/api/transcripts",
+    tag: "transcripts",
+    summary: "Search what was said in all calls, newest first",
+    who: staff,
+    params: nothing,
+    input: transcriptSearchInputSchema,
+    reply: { kind: "json", status: 200, schema: transcriptSearchSchema },
+  }),
   getTranscript: route({
     method: "GET",
     path: "/api/transcripts/{call_id}",

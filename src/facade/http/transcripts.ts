@@ -4,13 +4,29 @@ import { presentMessage } from "../contract/present.ts";
 import { findCall } from "./calls.ts";
 import type { FacadeDeps } from "./deps.ts";
 import type { Some } from "./handler.ts";
+import { filterOf, nextCursor, presentMatch } from "./transcript-search.ts";
 
 type TranscriptDeps = Pick<FacadeDeps, "desk" | "store" | "board" | "clock">;
 
 /** What was said in a call. */
-export function transcriptHandlers(deps: TranscriptDeps): Some<"getTranscript" | "addMessage"> {
+export function transcriptHandlers(
+  deps: TranscriptDeps,
+): Some<"searchTranscripts" | "getTranscript" | "addMessage"> {
   const { store, board, clock } = deps;
   return {
+    async searchTranscripts({ input, audit }) {
+      const { q: words, call_id, limit } = input;
+      const lines = await store.transcripts.search(filterOf(input));
+      // Who searched read what was found.
+      const calls = [...new Set(lines.map(({ call }) => call))];
+      const sought = words.map(({ text, isPrefix }) => (isPrefix ? `${text}*` : text)).join(" ");
+      await audit("transcripts_searched", call_id ?? "", { detail: { calls, pii: { sought } } });
+      return {
+        matches: lines.map((line) => presentMatch(line, words)),
+        next_cursor: nextCursor(lines, limit),
+      };
+    },
+
     async getTranscript({ params, audit }) {
       const call = asCallId(params.call_id);
       const lines = await store.transcripts.list(call);

@@ -1,3 +1,4 @@
+import { wordsIn } from "../../domain/search.ts";
 import type { Models } from "./models.ts";
 import { ordersOf, ticketOf } from "./tickets.ts";
 
@@ -8,6 +9,7 @@ import { ordersOf, ticketOf } from "./tickets.ts";
 export async function bringForward(models: Models): Promise<void> {
   await orderTickets(models);
   await relateRecordings(models);
+  await indexLines(models);
 }
 
 async function orderTickets(models: Models): Promise<void> {
@@ -27,5 +29,23 @@ async function relateRecordings(models: Models): Promise<void> {
     const agents = [...new Set(talked)].sort();
     const queue = state?.queue ?? null;
     await models.recordings.updateOne({ _id }, { $set: { queue, agents } });
+  }
+}
+
+/** So many lines are written with one request. */
+const PORTION = 1_000;
+
+async function indexLines({ lines }: Models): Promise<void> {
+  const next = () =>
+    lines
+      .find({ words: { $exists: false } }, { content: 1 })
+      .limit(PORTION)
+      .lean();
+  for (let found = await next(); found.length > 0; found = await next()) {
+    await lines.bulkWrite(
+      found.map(({ _id, content }) => ({
+        updateOne: { filter: { _id }, update: { $set: { words: wordsIn(content) } } },
+      })),
+    );
   }
 }

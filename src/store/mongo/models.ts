@@ -25,7 +25,10 @@ export type CallDocument = Keyed<CallState>;
 export type EventDocument = Keyed<Pick<CallEvent, "call" | "seq" | "at" | "type">> & {
   readonly event: CallEvent;
 };
-export type LineDocument = Keyed<TranscriptLine>;
+export type LineDocument = Keyed<TranscriptLine> & {
+  /** As `domain/search.ts` makes them of `content`. Whoever changes that writes them anew. */
+  readonly words: readonly string[];
+};
 /** What changed on a ticket; the values as JSON. */
 export type ActivityDocument = Omit<TicketActivity, "from" | "to"> & {
   readonly from: string;
@@ -175,7 +178,11 @@ function ticketSchema(): Schema<TicketDocument> {
   );
 }
 
-const line = { speaker: text, content: text, language: text, at: number, source: text };
+const line = {
+  ...texts("speaker", "content", "language", "source"),
+  at: number,
+  words: [String],
+};
 const recording = {
   ...texts("kind", "file", "sha256", "queue"),
   ...numbers("bytes", "durationMs"),
@@ -200,7 +207,8 @@ export function declareModels(connection: Connection): Models {
       "transcript_lines",
       new Schema<LineDocument>({ _id: key, call: key, seq: number, key, ...line }, options)
         .index({ call: 1, seq: -1 }, { unique: true })
-        .index({ call: 1, key: 1 }, { unique: true }),
+        .index({ call: 1, key: 1 }, { unique: true })
+        .index({ words: 1, at: -1, call: -1, seq: -1 }),
     ),
     tickets: model("tickets", ticketSchema()),
     customers: model(

@@ -1,11 +1,13 @@
+import type { QueryFilter } from "mongoose";
 import type { CallId } from "../../domain/ids.ts";
 import type { NewLine, TranscriptLine } from "../../domain/record.ts";
-import type { Transcripts } from "../../ports/store.ts";
-import { lineShape, parseRecord } from "../shapes.ts";
+import { wordsIn } from "../../domain/search.ts";
+import type { TranscriptFilter, Transcripts } from "../../ports/store.ts";
+import { lineShape, pageSize, parseRecord } from "../shapes.ts";
 import { claim } from "./claim.ts";
 import type { Connection } from "./connection.ts";
 import { isDuplicate } from "./fault.ts";
-import type { Models } from "./models.ts";
+import type { LineDocument, Models } from "./models.ts";
 import { Portions } from "./portions.ts";
 import { Recent } from "./recent.ts";
 
@@ -35,9 +37,7 @@ export function mongoTranscripts(connection: Connection): Transcripts {
       }),
     );
     try {
-      const documents = numbered
-        .flat()
-        .map((line) => ({ ...line, _id: `${line.call}/${line.seq}` }));
+      const documents = numbered.flat().map(documentOf);
       await models.lines.insertMany(documents, { throwOnValidationError: true });
       for (const [call, seq] of next) counts.set(call, seq);
       return numbered;
@@ -65,7 +65,48 @@ export function mongoTranscripts(connection: Connection): Transcripts {
         const lines = await models.lines.find({ call }).sort({ seq: 1 }).lean();
         return lines.map((line) => parseRecord(lineShape, line, "transcript line"));
       }),
+
+    search: async (filter) => {
+      const limit = pageSize(filter.limit);
+      if (limit === 0) return []; // MongoDB takes 0 for no limit.
+      return await connection.run(async (models) => {
+        const found = models.lines
+          .find(conditions(filter), { words: 0 })
+          .sort({ at: -1, call: -1, seq: -1 });
+        const lines = await found.limit(limit).lean();
+        return lines.map((line) => parseRecord(lineShape, line, "transcript line"));
+      });
+    },
   };
+}
+
+/** A line as it is kept, with the words by which it is found. */
+function documentOf(line: TranscriptLine): LineDocument {
+  return { ...line, _id: `${line.call}/${line.seq}`, words: wordsIn(line.content) };
+}
+
+function conditions(filter: TranscriptFilter): QueryFilter<LineDocument> {
+  const { words, call, speaker, language, said, after } = filter;
+  const all: QueryFilter<LineDocument>[] = words.map(({ text, isPrefix }) =>
+    // Letters and digits alone, so nothing in a word means anything in an expression.
+    isPrefix ? { words: { $regex: `^${text}` } } : { words: text },
+  );
+  if (call !== undefined) all.push({ call });
+  if (speaker !== undefined) all.push({ speaker });
+  if (language !== undefined) all.push({ language });
+  if (said?.from !== undefined) all.push({ at: { $gte: said.from } });
+  if (said?.to !== undefined) all.push({ at: { $lt: said.to } });
+  if (after !== undefined) {
+    const { at, seq } = after;
+    all.push({
+      $or: [
+        { at: { $lt: at } },
+        { at, call: { $lt: after.call } },
+        { at, call: after.call, seq: { $lt: seq } },
+      ],
+    });
+  }
+  return { $and: all };
 }
 
 /** A number that another process took in between moves only one line and those after it. */
@@ -82,7 +123,7 @@ async function oneByOne(
         const there = await models.lines.findOne({ call, key: line.key }).lean();
         if (there !== null) return parseRecord(lineShape, there, "transcript line");
         const numbered: TranscriptLine = { ...line, call, seq };
-        await models.lines.create([{ ...numbered, _id: `${call}/${seq}` }]);
+        await models.lines.create([documentOf(numbered)]);
         return numbered;
       },
     );

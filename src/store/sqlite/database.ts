@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { nameOrder } from "../../domain/customer.ts";
 import { KituoError } from "../../domain/errors.ts";
+import { wordsIn } from "../../domain/search.ts";
 import { sqliteDown } from "./fault.ts";
 import { migrations } from "./migrations.ts";
 import { APPLICATION_ID, beginWal, walSettings } from "./wal.ts";
@@ -25,6 +26,10 @@ export function openDatabase(file: string, steps: readonly string[] = migrations
       examine(database, file, steps.length);
       database.exec("PRAGMA journal_mode = WAL");
       database.exec(walSettings);
+      // What the index of transcripts is made of, here and in the triggers that keep it.
+      database.function("kituo_words", { deterministic: true }, (text) =>
+        wordsIn(String(text)).join(" "),
+      );
       if (text(database, "PRAGMA journal_mode") !== "wal") {
         throw new KituoError(
           "store_down",

@@ -298,4 +298,54 @@ export const migrations: readonly string[] = [
   CREATE INDEX customers_by_name ON customers (name_order, number);
   CREATE INDEX customers_by_change ON customers (updated_at, number);
   `,
+  `
+  -- What people said is searched. A place is the time of a line in milliseconds, a thousand times over, and a number within
+  -- the millisecond, so that the index gives lines newest first without sorting them; beyond a thousand they are
+  -- numbered on at the end.
+  CREATE TABLE transcript_places (
+    id INTEGER PRIMARY KEY,
+    call TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    UNIQUE (call, seq)
+  );
+  -- The words are those of domain/search.ts, with blanks between them: the ascii tokenizer takes whatever is not ASCII for
+  -- letters, so it parts them at the blanks alone. The text itself is not kept twice.
+  CREATE VIRTUAL TABLE transcript_words USING fts5 (
+    words, speaker, language,
+    content = '', contentless_delete = 1, detail = column, prefix = '2 3', tokenize = 'ascii'
+  );
+
+  INSERT INTO transcript_places (id, call, seq)
+    SELECT place + max(earliest - place) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING), call, seq FROM (
+      SELECT call, seq, CAST(at AS INTEGER) * 1000 AS earliest,
+        row_number() OVER (ORDER BY CAST(at AS INTEGER), call, seq) AS place
+      FROM transcript_lines
+    );
+  INSERT INTO transcript_words (rowid, words, speaker, language)
+    SELECT id, kituo_words(content), speaker, language FROM transcript_places JOIN transcript_lines USING (call, seq);
+
+  -- Whoever writes lines, the index follows in the same transaction.
+  CREATE TRIGGER transcript_line_is_added AFTER INSERT ON transcript_lines BEGIN
+    INSERT INTO transcript_places (id, call, seq) VALUES (
+      CASE WHEN EXISTS (SELECT 1 FROM transcript_places WHERE id = CAST(new.at AS INTEGER) * 1000 + 999)
+        THEN (SELECT max(id) + 1 FROM transcript_places)
+        ELSE coalesce(
+          (SELECT max(id) + 1 FROM transcript_places
+            WHERE id BETWEEN CAST(new.at AS INTEGER) * 1000 AND CAST(new.at AS INTEGER) * 1000 + 999),
+          CAST(new.at AS INTEGER) * 1000)
+      END, new.call, new.seq);
+    INSERT INTO transcript_words (rowid, words, speaker, language)
+      SELECT id, kituo_words(new.content), new.speaker, new.language FROM transcript_places
+      WHERE call = new.call AND seq = new.seq;
+  END;
+  CREATE TRIGGER transcript_line_is_changed AFTER UPDATE ON transcript_lines BEGIN
+    UPDATE transcript_words SET words = kituo_words(new.content), speaker = new.speaker, language = new.language
+      WHERE rowid = (SELECT id FROM transcript_places WHERE call = new.call AND seq = new.seq);
+  END;
+  CREATE TRIGGER transcript_line_is_removed AFTER DELETE ON transcript_lines BEGIN
+    DELETE FROM transcript_words
+      WHERE rowid = (SELECT id FROM transcript_places WHERE call = old.call AND seq = old.seq);
+    DELETE FROM transcript_places WHERE call = old.call AND seq = old.seq;
+  END;
+  `,
 ];
