@@ -47,6 +47,9 @@ export async function eraseCustomer(
   const names = new Set<string>(customer.phones);
   for (const caller of customer.phones) {
     for await (const calls of callsOf({ caller, before }, store)) {
+      // A hold that is set by now saves what is left.
+      const present = await store.customers.get(customer.id);
+      if (present !== null && present.legalHold !== null) return { refused: "on_hold" };
       for (const file of await filesOf(calls, store)) await deps.archive.remove(file);
       for (const id of [...calls, ...(await ticketsOf(calls, store))]) names.add(id);
       const erased = await store.erasure.calls(calls);
