@@ -81,7 +81,7 @@ function addressOf(input: Readonly<Record<string, string | undefined>>): string 
   const named = Object.entries(input).filter(
     (pair): pair is [string, string] => pair[1] !== undefined,
   );
-  return `/api/customers.csv?${new URLSearchParams(named)}`;
+  return `/api/customers.csv?${new URLSearchParams(named).toString()}`;
 }
 
 /** Where each column stands. Every name that is none, and every one that is missing, is named. */
