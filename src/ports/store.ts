@@ -22,6 +22,7 @@ import type {
 } from "../domain/ticket.ts";
 import type { Role } from "../domain/user.ts";
 import type { ApiKeys, AuditTrail, SessionRecords } from "./access.ts";
+import type { Erasure } from "./erasure.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 export type {
@@ -76,6 +77,7 @@ export interface Store {
   readonly sessions: SessionRecords;
   readonly keys: ApiKeys;
   readonly audit: AuditTrail;
+  readonly erasure: Erasure;
 }
 
 /** A call as it stays on record: its state, all its events, and its segments computed from them. */

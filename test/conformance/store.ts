@@ -3,6 +3,7 @@ import type { Store } from "../../src/ports/store.ts";
 import { accessConformance } from "./store/access.ts";
 import { callsConformance } from "./store/calls.ts";
 import { customersConformance } from "./store/customers.ts";
+import { erasureConformance } from "./store/erasure.ts";
 import { lifeConformance } from "./store/life.ts";
 import { listsConformance } from "./store/lists.ts";
 import { peopleConformance } from "./store/people.ts";
@@ -53,6 +54,7 @@ export function storeConformance(name: string, makePlace: () => Promise<StorePla
     ticketsConformance(stage);
     ticketWorkConformance(stage);
     customersConformance(stage);
+    erasureConformance(stage);
     peopleConformance(stage);
     recordingsConformance(stage);
     webhooksConformance(stage);

@@ -17,6 +17,11 @@ beforeAll(async () => {
   harness = await startHarness();
   for (const [index, until] of (["queued", "connected", "ended"] as const).entries())
     await new Story(harness, `CALL-0000000${index + 1}`).until(until);
+  for (const phone_number of ["+254700000001", "+254711000001"])
+    await harness.request("POST", "/api/customers", {
+      as: "admin",
+      body: { phone_number, name: "Asha" },
+    });
   await harness.request("POST", "/api/tickets", {
     as: "admin",
     body: { customer_name: "Asha", customer_phone: "+254700000001", subject: "Refund" },
@@ -43,6 +48,8 @@ const ids = [
   "AGT-001",
   "support",
   "TKT-20261120-0001",
+  "CUST-001",
+  "CUST-002",
 ];
 const hostile: readonly unknown[] = [
   "",

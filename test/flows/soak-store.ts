@@ -105,5 +105,6 @@ export function openSoakStore(): SoakStore {
     },
     keys: { add: never, get: never, byHash: never, list: never, revoke: never, used: never },
     audit: { append: never, list: never },
+    erasure: { calls: never, tickets: never, messages: never },
   };
 }

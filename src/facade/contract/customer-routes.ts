@@ -12,6 +12,12 @@ import {
   newCustomerInputSchema,
   type WireCustomer,
 } from "./customer.ts";
+import {
+  erasedSchema,
+  eraseInputSchema,
+  exportInputSchema,
+  exportSchema,
+} from "./customer-privacy.ts";
 import { etagOfCustomer } from "./present-customer.ts";
 import { route } from "./route.ts";
 
@@ -91,5 +97,26 @@ export const customerRoutes = {
     params: byId,
     input: mergeInputSchema,
     reply: { kind: "json", status: 200, schema: customerSavedSchema, etagOf: etagOfSaved },
+  }),
+  exportCustomer: route({
+    method: "GET",
+    path: "/api/customers/{id}/export",
+    tag: "customers",
+    summary: "All that is kept of a customer, for herself",
+    who: inCharge,
+    params: byId,
+    input: exportInputSchema,
+    reply: { kind: "json", status: 200, schema: exportSchema },
+  }),
+  eraseCustomer: route({
+    method: "POST",
+    path: "/api/customers/{id}/erase",
+    tag: "customers",
+    summary: "Erase all that is kept of a customer; cannot be undone",
+    who: ["admin"],
+    params: byId,
+    input: eraseInputSchema,
+    inputFrom: "body",
+    reply: { kind: "json", status: 200, schema: erasedSchema },
   }),
 };

@@ -107,20 +107,25 @@ export function numbersOf(
 
 /** The customer that was written, or why she was not. */
 function written(result: Customer | CustomerRefusal): Customer {
-  if (!("refused" in result)) return result;
-  switch (result.refused) {
+  if ("refused" in result) throw refusedBy(result);
+  return result;
+}
+
+/** Why a customer was left as she was, in the words of the API. */
+export function refusedBy(refusal: CustomerRefusal): Problem {
+  switch (refusal.refused) {
     case "unknown":
-      throw noCustomer();
+      return noCustomer();
     case "changed":
-      throw new Problem("precondition_failed", "The customer has another ETag by now.");
+      return new Problem("precondition_failed", "The customer has another ETag by now.");
     case "number_taken":
-      throw new Problem("conflict", `${result.by} has this number already.`);
+      return new Problem("conflict", `${refusal.by} has this number already.`);
     case "too_many_numbers":
-      throw new Problem("conflict", "The customer would have too many numbers.");
+      return new Problem("conflict", "The customer would have too many numbers.");
     case "on_hold":
-      throw new Problem("legal_hold", "The customer is under a legal hold.");
+      return new Problem("legal_hold", "The customer is under a legal hold.");
     default:
-      return result satisfies never;
+      return refusal satisfies never;
   }
 }
 

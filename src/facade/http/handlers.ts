@@ -5,6 +5,7 @@ import { auditHandlers } from "./audit-trail.ts";
 import { callControlHandlers } from "./call-control.ts";
 import { callHandlers } from "./calls.ts";
 import { customerImportHandlers } from "./customer-import.ts";
+import { customerPrivacyHandlers } from "./customer-privacy.ts";
 import { customerTableHandlers } from "./customer-table.ts";
 import { customerHandlers } from "./customers.ts";
 import type { FacadeDeps } from "./deps.ts";
@@ -52,6 +53,7 @@ export async function createHandlers(deps: FacadeDeps, tokens: Sessions): Promis
     ...customerHandlers(deps),
     ...customerTableHandlers(deps),
     ...customerImportHandlers(deps),
+    ...customerPrivacyHandlers(deps),
     ...ticketHandlers(deps),
     ...webhookHandlers(deps),
     ...(await pageHandlers()),

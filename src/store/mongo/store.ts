@@ -5,6 +5,7 @@ import { mongoAudit } from "./audit.ts";
 import { mongoCalls } from "./calls.ts";
 import { Connection } from "./connection.ts";
 import { mongoCustomers } from "./customers.ts";
+import { mongoErasure } from "./erasure.ts";
 import { mongoAgents, mongoUsers } from "./people.ts";
 import { mongoRecordings } from "./recordings.ts";
 import { mongoTickets } from "./tickets.ts";
@@ -33,5 +34,6 @@ export function openMongoStore(options: { readonly url: string; readonly log?: L
     sessions: mongoSessions(connection, turns),
     keys: mongoKeys(connection),
     audit: mongoAudit(connection),
+    erasure: mongoErasure(connection),
   };
 }

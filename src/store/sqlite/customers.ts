@@ -193,7 +193,7 @@ function customerOf(row: Record<string, unknown>): Customer {
       phones: JSON.parse(String(row["phones"])),
       tags: JSON.parse(String(row["tags"])),
       fields: JSON.parse(String(row["fields"])),
-      legalHold: legalHold === null ? null : JSON.parse(legalHold as string),
+      legalHold: typeof legalHold === "string" ? JSON.parse(legalHold) : null,
     },
     "customer",
   );

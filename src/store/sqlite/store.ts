@@ -5,6 +5,7 @@ import { sqliteAudit } from "./audit.ts";
 import { sqliteCalls } from "./calls.ts";
 import { Connection } from "./connection.ts";
 import { sqliteCustomers } from "./customers.ts";
+import { sqliteErasure } from "./erasure.ts";
 import { sqliteAgents, sqliteUsers } from "./people.ts";
 import { sqliteRecordings } from "./recordings.ts";
 import { sqliteTickets } from "./tickets.ts";
@@ -31,5 +32,6 @@ export function openSqliteStore(options: { readonly file: string; readonly log?:
     sessions: sqliteSessions(connection),
     keys: sqliteKeys(connection),
     audit: sqliteAudit(connection),
+    erasure: sqliteErasure(connection),
   };
 }
