@@ -64,6 +64,10 @@ export function erasureConformance(stage: Stage): void {
         expect(JSON.stringify(await after.calls.get(call))).not.toMatch(/Zawadi|746000001/);
       }
       expect(await after.calls.list({ caller: "+254746000001", limit: 9 })).toEqual([]);
+      const words = [{ text: "zawadi", isPrefix: false }];
+      const found = await after.transcripts.search({ words, limit: 500 });
+      expect(found.map(({ call }) => call)).toContain(other.call);
+      for (const { call } of found) expect([inbound.call, outbound.call]).not.toContain(call);
       expect(await after.calls.get(other.call)).toEqual(before);
       expect(await after.transcripts.list(other.call)).toHaveLength(1);
       expect(await after.recordings.ofCall(other.call)).toHaveLength(1);
