@@ -1,15 +1,7 @@
 import type { CallState } from "../domain/call.ts";
 import type { CallEvent, Language } from "../domain/call-fact.ts";
 import type { Customer, CustomerChange, CustomerSort, NewCustomer } from "../domain/customer.ts";
-import type {
-  AgentId,
-  CallId,
-  CustomerId,
-  DeliveryId,
-  QueueName,
-  TicketId,
-  WebhookId,
-} from "../domain/ids.ts";
+import type { AgentId, CallId, CustomerId, QueueName, TicketId } from "../domain/ids.ts";
 import type {
   NewLine,
   NewRecording,
@@ -29,9 +21,9 @@ import type {
   TicketStatus,
 } from "../domain/ticket.ts";
 import type { Role } from "../domain/user.ts";
-import type { Delivery, DeliveryState, Webhook } from "../domain/webhook.ts";
 import type { ApiKeys, AuditTrail, SessionRecords } from "./access.ts";
 import type { Erasure } from "./erasure.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 export type {
   Customer,
@@ -348,32 +340,6 @@ export interface WrapUps {
   /** Writes what came of a conversation: one entry for each call and agent, a later one in place of the earlier. */
   save(entry: WrapUp): Promise<void>;
   ofCall(call: CallId): Promise<readonly WrapUp[]>;
-}
-
-export interface DeliveryFilter {
-  readonly webhook?: WebhookId;
-  readonly state?: DeliveryState;
-  /** Those that were made before this one, by the lists' own order. */
-  readonly before?: DeliveryId;
-  /** At most 500. */
-  readonly limit: number;
-}
-
-/** Who outside is told of what happens, and what is on its way to them. */
-export interface Webhooks {
-  /** Writes a webhook, by id. */
-  save(webhook: Webhook): Promise<void>;
-  get(id: WebhookId): Promise<Webhook | null>;
-  list(): Promise<readonly Webhook[]>;
-  /** Removes a webhook with all its deliveries; `false` when there is none. */
-  remove(id: WebhookId): Promise<boolean>;
-  /** Keeps these deliveries; gives those that were not there yet. */
-  keep(deliveries: readonly Delivery[]): Promise<readonly DeliveryId[]>;
-  /** Writes what became of a delivery; nothing happens when it has gone. */
-  settle(delivery: Delivery): Promise<void>;
-  delivery(id: DeliveryId): Promise<Delivery | null>;
-  /** Newest first, then by id. */
-  deliveries(filter: DeliveryFilter): Promise<readonly Delivery[]>;
 }
 
 export interface RecordingFilter {

@@ -122,7 +122,7 @@ describe("the search in transcripts", () => {
     });
     expect(kept).toMatchObject({ by: "a-agent", detail: { calls: [two, one], sought: "pesa" } });
     const line = harness.logged.findLast(({ message }) => message === "transcripts searched");
-    const { pii, ...open } = line?.fields as { pii: object };
+    const { pii, ...open } = (line?.fields ?? { pii: {} }) as { pii: object };
     expect(pii).toMatchObject({ sought: "pesa" });
     expect(JSON.stringify(open)).not.toContain("pesa");
   });

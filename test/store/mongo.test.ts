@@ -113,9 +113,23 @@ if ("skipped" in server) {
         await connection.collection<{ _id: string }>(name).insertMany(documents);
       const id = "TKT-20261120-0001";
       const ticket = {
-        ...{ _id: id, id, day: "20261120", number: 1, origin: id, subject: "S", description: "" },
-        ...{ status: "open", priority: "high", department: null, assignee: null, call: null },
-        ...{ customerName: "", customerPhone: "", source: "api", createdAt: 1, updatedAt: 2 },
+        _id: id,
+        id,
+        day: "20261120",
+        number: 1,
+        origin: id,
+        subject: "S",
+        description: "",
+        status: "open",
+        priority: "high",
+        department: null,
+        assignee: null,
+        call: null,
+        customerName: "",
+        customerPhone: "",
+        source: "api",
+        createdAt: 1,
+        updatedAt: 2,
         notes: [{ at: 1, text: "Called", by: "amina" }],
       };
       await insert("tickets", [ticket]);
@@ -123,8 +137,15 @@ if ("skipped" in server) {
       const state = fold(events);
       const { id: call, queue } = state;
       const recording = {
-        ...{ _id: "one", name: "one", call, kind: "conversation", file: "one.wav", bytes: 1 },
-        ...{ durationMs: 1, sha256: "abc", at: 1 },
+        _id: "one",
+        name: "one",
+        call,
+        kind: "conversation",
+        file: "one.wav",
+        bytes: 1,
+        durationMs: 1,
+        sha256: "abc",
+        at: 1,
       };
       await insert("recordings", [recording]);
       await store.start();

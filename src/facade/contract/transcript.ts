@@ -46,12 +46,12 @@ const BEFORE_STAR = 2;
 const querySchema = z
   .string()
   .max(200)
-  .transform((text, { addIssue }) => {
+  .transform((text, context) => {
     const words = searchWordsOf(text);
-    if (words.length === 0) addIssue("must hold a letter or a digit");
-    if (words.length > MOST_WORDS) addIssue(`must have at most ${MOST_WORDS} words`);
+    if (words.length === 0) context.addIssue("must hold a letter or a digit");
+    if (words.length > MOST_WORDS) context.addIssue(`must have at most ${MOST_WORDS} words`);
     if (words.some((each) => each.isPrefix && each.text.length < BEFORE_STAR)) {
-      addIssue(`must have at least ${BEFORE_STAR} letters or digits before a star`);
+      context.addIssue(`must have at least ${BEFORE_STAR} letters or digits before a star`);
     }
     return words;
   })

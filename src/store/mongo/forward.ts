@@ -26,7 +26,9 @@ async function relateRecordings(models: Models): Promise<void> {
     const state = await models.calls.findOne({ _id: call }, { queue: 1 }).lean();
     const talks = await models.events.find({ call, type: "connected" }, { event: 1 }).lean();
     const talked = talks.flatMap(({ event }) => ("agent" in event ? [event.agent] : []));
-    const agents = [...new Set(talked)].sort();
+    const agents = [...new Set(talked)].sort((left, right) =>
+      String(left) < String(right) ? -1 : 1,
+    );
     const queue = state?.queue ?? null;
     await models.recordings.updateOne({ _id }, { $set: { queue, agents } });
   }

@@ -1,5 +1,5 @@
 import type { Delivery, Webhook } from "../../domain/webhook.ts";
-import type { Webhooks } from "../../ports/store.ts";
+import type { Webhooks } from "../../ports/webhooks.ts";
 import { deliveryShape, pageSize, parseRecord, webhookShape } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
 import { isDuplicate } from "./fault.ts";
