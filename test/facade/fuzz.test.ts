@@ -188,6 +188,8 @@ describe("every route, asked for anything", () => {
           },
         );
         expect(response.status).toBeLessThan(500);
+        // What is longer than Node reads (16 kB of address and headers) is refused before there is a route.
+        if (response.status === 431) return;
         if (!response.ok) {
           expect(response.headers.get("content-type")).toContain("application/problem+json");
           const problem = problemSchema.parse(await response.json());
