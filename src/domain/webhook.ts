@@ -48,7 +48,7 @@ export function wants(
 /** How long after a failed try the next one comes: ten seconds, and then ever longer, for about a day. */
 const PAUSES_MS = [10_000, 60_000, 300_000, 1_800_000, 7_200_000, 21_600_000, 43_200_000];
 
-/** What becomes of a delivery that could not be made; `againInMs` is `null` when it is dead. */
-export function afterFault(tries: number): { readonly againInMs: number | null } {
-  return { againInMs: PAUSES_MS[tries - 1] ?? null };
+/** In how long a delivery is tried again that has failed so often; `null`: it is dead. */
+export function pauseAfter(tries: number): number | null {
+  return PAUSES_MS[tries - 1] ?? null;
 }

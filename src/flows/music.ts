@@ -16,6 +16,18 @@ export async function goToMusic(call: Call, scope: Scope, queue: QueueName): Pro
   await scope.wait(room.enter(leg));
 }
 
+/** Answers, and lets the caller hear the music of a queue; her switch is wound for as long as the scope lasts. */
+export async function holdWithMusic(call: Call, scope: Scope, queue: QueueName): Promise<void> {
+  await scope.wait(call.answer());
+  await goToMusic(call, scope, queue);
+  scope.spawn("wind the dead-man's switch", async () => {
+    for (;;) {
+      await scope.sleep(WIND_EVERY_MS);
+      await windSwitch(call, scope);
+    }
+  });
+}
+
 /** Winds the switch of a caller who waits, however long Asterisk does not answer. */
 export async function windSwitch({ leg, deps }: Call, scope: Scope): Promise<void> {
   await insist(scope, () => scope.wait(leg.wind(WAIT_LEASE_MS)), deps);

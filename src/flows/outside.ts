@@ -6,7 +6,7 @@ import { asChannelId, asQueueName, type QueueName } from "../domain/ids.ts";
 import { type Outside, trunkFor } from "../domain/waiting.ts";
 import type { DialledLeg } from "../ports/telephony.ts";
 import type { Call } from "./call.ts";
-import { goToMusic, WIND_EVERY_MS, windSwitch } from "./music.ts";
+import { holdWithMusic } from "./music.ts";
 import { bridgeOf, letGoOfFound, outcomeOf } from "./offer.ts";
 import type { Scope } from "./scope.ts";
 import { type Conversation, talk } from "./talk.ts";
@@ -46,14 +46,7 @@ async function reach(
   scope.defer("let go of a phone that was found", () => letGoOfFound(call));
   const before = record.state.outside?.outcome ?? null;
   if (to === null && before !== null) return before;
-  await scope.wait(call.answer());
-  await goToMusic(call, scope, queue);
-  scope.spawn("wind the dead-man's switch", async () => {
-    for (;;) {
-      await scope.sleep(WIND_EVERY_MS);
-      await windSwitch(call, scope);
-    }
-  });
+  await holdWithMusic(call, scope, queue);
   if (to !== null) await forward(call, scope, queue, to);
   const { outside, offeredAt } = record.state;
   const leftMs = Math.max(0, (offeredAt ?? 0) + RING_MS - deps.clock.now());

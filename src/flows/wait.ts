@@ -42,7 +42,7 @@ export async function waitForAgent(call: Call, queue: QueueName): Promise<Exit |
   if (state.stage === "survey") return await askForRating(call, settings);
   if (isOutside(state)) return await putThrough(call, settings, null);
   // Whoever waits already when it closes is served: she came in time.
-  if (!isIn(state, queue) && !(await isOpen(call, settings))) {
+  if (!isIn(state, queue) && !(await call.scope.wait(isOpen(settings, call.deps)))) {
     await playThrough(call, ["closed"], languageOf(call));
     return await leaveVoicemail(call, queue, "closed");
   }

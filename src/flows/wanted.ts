@@ -1,8 +1,8 @@
 import type { QueueSettings } from "../domain/centre.ts";
-import { type AgentId, asQueueName, type QueueName } from "../domain/ids.ts";
+import { type AgentId, asQueueName } from "../domain/ids.ts";
 import { OFFER_GRACE_MS } from "../domain/routing/rules.ts";
 import type { Call } from "./call.ts";
-import { goToMusic, WIND_EVERY_MS, windSwitch } from "./music.ts";
+import { holdWithMusic } from "./music.ts";
 import { type Met, meet, ring } from "./offer.ts";
 import type { Scope } from "./scope.ts";
 
@@ -34,7 +34,7 @@ async function askFor(
   await scope.wait(deps.jobs.ask({ type: "offer_due", call: id, agent }, until - deps.clock.now()));
   const reasons = [`the caller was sent to ${extension}`];
   record.note({ type: "offered", agent, extension, queue, reasons });
-  const settled = settle(call, scope, queue);
+  const settled = holdWithMusic(call, scope, queue);
   settled.catch(() => undefined); // Looked at when the phone has rung.
   const met = await ring(call, scope, { agent, extension, ringMs, wrapUpMs });
   await scope.wait(settled);
@@ -43,16 +43,4 @@ async function askFor(
   const room = await scope.wait(deps.telephony.waitingRoom(queue));
   await scope.wait(room.leave(call.leg));
   return null;
-}
-
-/** She hears music, and the dead-man's switch is wound for as long as the scope lasts. */
-async function settle(call: Call, scope: Scope, queue: QueueName): Promise<void> {
-  await scope.wait(call.answer());
-  await goToMusic(call, scope, queue);
-  scope.spawn("wind the dead-man's switch", async () => {
-    for (;;) {
-      await scope.sleep(WIND_EVERY_MS);
-      await windSwitch(call, scope);
-    }
-  });
 }

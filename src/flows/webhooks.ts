@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { asDeliveryId, type DeliveryId } from "../domain/ids.ts";
-import { afterFault, type Delivery, type Webhook, wants } from "../domain/webhook.ts";
+import { type Delivery, pauseAfter, type Webhook, wants } from "../domain/webhook.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Jobs } from "../ports/jobs.ts";
 import type { Log } from "../ports/log.ts";
@@ -114,7 +114,7 @@ export async function deliver(id: DeliveryId, deps: WebhookDeps): Promise<void> 
   const isTaken = status !== null && status >= 200 && status <= 299;
   const tries = delivery.tries + 1;
   const fault = isTaken ? "" : "fault" in answer ? answer.fault : `answered ${answer.status}`;
-  const { againInMs } = isTaken ? { againInMs: null } : afterFault(tries);
+  const againInMs = isTaken ? null : pauseAfter(tries);
   const state = isTaken ? "delivered" : againInMs === null ? "dead" : "pending";
   await store.webhooks.settle({ ...delivery, state, tries, status, fault, triedAt: at });
   if (againInMs !== null) await jobs.ask({ type: "webhook_due", delivery: id }, againInMs);

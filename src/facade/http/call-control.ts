@@ -1,8 +1,8 @@
 import type { CallState } from "../../domain/call.ts";
-import { openingOf } from "../../domain/closing.ts";
 import { asAgentId, asCallId, asQueueName, type QueueName } from "../../domain/ids.ts";
 import type { Order } from "../../domain/order.ts";
 import { telephoneOf } from "../../flows/colleague.ts";
+import { isOpen } from "../../flows/opening.ts";
 import type { Audit } from "./audit.ts";
 import { findCall } from "./calls.ts";
 import type { FacadeDeps } from "./deps.ts";
@@ -84,21 +84,15 @@ async function callOf(id: string, user: SignedIn, deps: ControlDeps): Promise<Ca
 }
 
 /** A queue that takes calls now. */
-async function openQueue(
-  name: string,
-  field: string,
-  { centre, clock, desk }: ControlDeps,
-): Promise<QueueName> {
-  const settings = centre.queues.find((queue) => queue.name === name);
+async function openQueue(name: string, field: string, deps: ControlDeps): Promise<QueueName> {
+  const settings = deps.centre.queues.find((queue) => queue.name === name);
   if (settings === undefined) {
-    const names = centre.queues.map((queue) => queue.name).join(", ");
+    const names = deps.centre.queues.map((queue) => queue.name).join(", ");
     throw new Problem("bad_request", "There is no such department.", {
       faults: [`${field}: must be one of ${names}`],
     });
   }
-  const closing = (await desk.closings()).find(({ queue }) => queue === name) ?? null;
-  if (!openingOf(settings.hours, closing, clock.now()).open)
-    throw new Problem("conflict", `${name} is closed now.`);
+  if (!(await isOpen(settings, deps))) throw new Problem("conflict", `${name} is closed now.`);
   return asQueueName(name);
 }
 

@@ -3,7 +3,7 @@ import type { Counted } from "../contract/survey.ts";
 import { toTime } from "../contract/words.ts";
 import type { FacadeDeps } from "./deps.ts";
 import type { Some } from "./handler.ts";
-import { Problem } from "./problems.ts";
+import { refuseEmptySpan } from "./spans.ts";
 
 const WEEK_MS = 7 * 86_400_000;
 
@@ -16,11 +16,7 @@ export function surveyHandlers({
     async getSurvey({ input }) {
       const to = input.to ?? clock.now();
       const from = input.from ?? to - WEEK_MS;
-      if (from >= to) {
-        throw new Problem("bad_request", "One thing is wrong with the request.", {
-          faults: ["from: must be before to"],
-        });
-      }
+      refuseEmptySpan(null, from, to);
       const counts = await store.calls.ratings(from, to);
       const queues = Map.groupBy(counts, ({ queue }) => queue);
       const agents = Map.groupBy(counts, ({ agent }) => agent);
