@@ -18,7 +18,7 @@ export interface WebhookDeps {
 /** Something that happened, as webhooks tell it. */
 export interface Happening {
   readonly event: string;
-  /** What tells it from all others, the same in every process that hears of it. */
+  /** What tells it from all others; the process that it happens in alone tells of it. */
   readonly key: string;
   readonly body: string;
 }

@@ -1,14 +1,13 @@
 import type { AuditEntry, AuditFilter, AuditTrail } from "../../ports/access.ts";
 import { auditShape, pageSize, parseRecord } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
+import { type Condition, whereOf } from "./where.ts";
 
 const APPEND = `
   INSERT INTO audit (id, at, by, address, action, object, outcome, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO NOTHING`;
 
 const SELECT = "SELECT id, at, by, address, action, object, outcome, detail FROM audit";
-
-type Condition = readonly [sql: string, ...values: (string | number)[]];
 
 function conditions(filter: AuditFilter): Condition[] {
   const found: Condition[] = [];
@@ -32,10 +31,7 @@ export function sqliteAudit(connection: Connection): AuditTrail {
 
     list: (filter) =>
       connection.read((prepare) => {
-        const wanted = conditions(filter);
-        const where =
-          wanted.length === 0 ? "" : `WHERE ${wanted.map(([sql]) => sql).join(" AND ")}`;
-        const values = wanted.flatMap(([, ...each]) => each);
+        const { where, values } = whereOf(conditions(filter));
         return prepare(`${SELECT} ${where} ORDER BY at DESC, id DESC LIMIT ?`)
           .all(...values, pageSize(filter.limit))
           .map(entryOf);

@@ -2,6 +2,7 @@ import type { CallState } from "../../domain/call.ts";
 import type { CallFilter, CallLogs } from "../../ports/store.ts";
 import { eventShape, pageSize, parseRecord, ratingShape, stateShape } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
+import { type Condition, whereOf } from "./where.ts";
 
 const APPEND = `
   INSERT INTO call_events (call, seq, at, type, event) VALUES (?, ?, ?, ?, ?)
@@ -22,8 +23,6 @@ const BETWEEN = `
   ORDER BY started_at, id LIMIT ?`;
 
 /** Each condition a list may have, with the values it needs. */
-type Condition = readonly [sql: string, ...values: (string | number)[]];
-
 function conditions(filter: CallFilter): Condition[] {
   const found: Condition[] = [];
   if (filter.queue !== undefined) found.push(["queue = ?", filter.queue]);
@@ -78,10 +77,7 @@ export function sqliteCalls(connection: Connection): CallLogs {
 
     list: (filter) =>
       connection.read((prepare) => {
-        const wanted = conditions(filter);
-        const where =
-          wanted.length === 0 ? "" : `WHERE ${wanted.map(([sql]) => sql).join(" AND ")}`;
-        const values = wanted.flatMap(([, ...rest]) => rest);
+        const { where, values } = whereOf(conditions(filter));
         return prepare(`SELECT state FROM calls ${where} ORDER BY started_at DESC, id DESC LIMIT ?`)
           .all(...values, pageSize(filter.limit))
           .map((row) => stateOf(row["state"]));

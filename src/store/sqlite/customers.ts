@@ -12,6 +12,7 @@ import type { CustomerId } from "../../domain/ids.ts";
 import type { CustomerFilter, CustomerRefusal, Customers, NewCustomer } from "../../ports/store.ts";
 import { customerIdFrom, customerShape, pageSize, parseRecord } from "../shapes.ts";
 import type { Connection, Prepare } from "./connection.ts";
+import { type Condition, whereOf } from "./where.ts";
 
 const SELECT = `
   SELECT id, name, email, notes, tags, fields, legal_hold AS legalHold, version, merged_into AS mergedInto,
@@ -87,18 +88,17 @@ export function sqliteCustomers(connection: Connection): Customers {
         const { sort = { by: "createdAt", descending: true } } = filter;
         const direction = sort.descending ? "DESC" : "ASC";
         const order = columnsOf[sort.by].map((column) => `${column} ${direction}`).join(", ");
-        const wanted = conditions(filter, sort);
-        const where = wanted.map(([sql]) => ` AND ${sql}`).join("");
-        return prepare(
-          `${SELECT} WHERE merged_into IS NULL AND erased_at IS NULL${where} ORDER BY ${order} LIMIT ?`,
-        )
-          .all(...wanted.flatMap(([, ...values]) => values), pageSize(filter.limit))
+        const { where, values } = whereOf([
+          ["merged_into IS NULL"],
+          ["erased_at IS NULL"],
+          ...conditions(filter, sort),
+        ]);
+        return prepare(`${SELECT} ${where} ORDER BY ${order} LIMIT ?`)
+          .all(...values, pageSize(filter.limit))
           .map(customerOf);
       }),
   };
 }
-
-type Condition = readonly [sql: string, ...values: (string | number)[]];
 
 /** What each list is sorted by; the last column tells all customers apart. */
 const columnsOf: Readonly<Record<CustomerSort, readonly string[]>> = {

@@ -1,6 +1,7 @@
 import type { RecordingEntry, RecordingFilter, Recordings } from "../../ports/store.ts";
 import { pageSize, parseRecord, recordingShape } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
+import { type Condition, whereOf } from "./where.ts";
 
 const SAVE = `
   INSERT INTO recordings (name, call, kind, file, bytes, duration_ms, sha256, at, queue)
@@ -14,8 +15,6 @@ const SELECT = `
     deleted_at AS deletedAt, deleted_by AS deletedBy,
     (SELECT json_group_array(agent ORDER BY agent) FROM recording_agents WHERE recording = name) AS agents
   FROM recordings`;
-
-type Condition = readonly [sql: string, ...values: (string | number)[]];
 
 function conditions(filter: RecordingFilter): Condition[] {
   const { call, queue, agent, kind, recorded, deleted, after } = filter;
@@ -59,11 +58,9 @@ export function sqliteRecordings(connection: Connection): Recordings {
 
     list: (filter) =>
       connection.read((prepare) => {
-        const wanted = conditions(filter);
-        const where =
-          wanted.length === 0 ? "" : `WHERE ${wanted.map(([sql]) => sql).join(" AND ")}`;
+        const { where, values } = whereOf(conditions(filter));
         return prepare(`${SELECT} ${where} ORDER BY at DESC, name DESC LIMIT ?`)
-          .all(...wanted.flatMap(([, ...values]) => values), pageSize(filter.limit))
+          .all(...values, pageSize(filter.limit))
           .map(recordingOf);
       }),
 

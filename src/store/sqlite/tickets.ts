@@ -4,6 +4,7 @@ import { changeTicket, type NewActivity, openTicket } from "../../domain/ticket-
 import type { TicketFilter, Tickets } from "../../ports/store.ts";
 import { activityShape, dayOf, numberOf, pageSize, parseRecord, ticketShape } from "../shapes.ts";
 import type { Connection, Prepare } from "./connection.ts";
+import { type Condition, whereOf } from "./where.ts";
 
 const SELECT = `
   SELECT id, subject, description, status, priority, department, assignee, call, recording, source, notes,
@@ -41,7 +42,6 @@ const columns: Record<TicketSort, string> = {
 };
 
 type Value = string | number;
-type Condition = readonly [sql: string, ...values: Value[]];
 
 function conditions(filter: TicketFilter): Condition[] {
   const { assignee, call, overdue, after } = filter;
@@ -109,10 +109,7 @@ export function sqliteTickets(connection: Connection): Tickets {
 
     list: (filter) =>
       connection.read((prepare) => {
-        const wanted = conditions(filter);
-        const where =
-          wanted.length === 0 ? "" : `WHERE ${wanted.map(([sql]) => sql).join(" AND ")}`;
-        const values = wanted.flatMap(([, ...each]) => each);
+        const { where, values } = whereOf(conditions(filter));
         const { by, descending } = orderOf(filter);
         const order = [columns[by], "created_at", "number"]
           .map((column) => `${column} ${descending ? "DESC" : "ASC"}`)

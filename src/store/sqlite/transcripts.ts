@@ -2,6 +2,7 @@ import type { CallId } from "../../domain/ids.ts";
 import type { NewLine, TranscriptFilter, TranscriptLine, Transcripts } from "../../ports/store.ts";
 import { lineShape, pageSize, parseRecord } from "../shapes.ts";
 import type { Connection, Prepare } from "./connection.ts";
+import { type Condition, whereOf } from "./where.ts";
 
 const INSERT = `
   INSERT INTO transcript_lines (call, seq, key, speaker, content, language, at, source)
@@ -11,13 +12,10 @@ const INSERT = `
 const SEARCH = `
   SELECT line.* FROM transcript_words
   JOIN transcript_places AS place ON place.id = transcript_words.rowid
-  JOIN transcript_lines AS line ON line.call = place.call AND line.seq = place.seq
-  WHERE transcript_words MATCH ?`;
+  JOIN transcript_lines AS line ON line.call = place.call AND line.seq = place.seq`;
 
 /** The first place of a millisecond. As an integer, or FTS5 would not take it for a limit. */
 const FIRST = "CAST(? AS INTEGER) * 1000";
-
-type Condition = readonly [sql: string, ...values: (string | number)[]];
 
 function conditions({ call, said, after }: TranscriptFilter): Condition[] {
   const found: Condition[] = [];
@@ -60,14 +58,12 @@ export function sqliteTranscripts(connection: Connection): Transcripts {
 
     search: (filter) =>
       connection.read((prepare) => {
-        const wanted = conditions(filter);
-        const where = [SEARCH, ...wanted.map(([sql]) => sql)].join(" AND ");
-        return prepare(`${where} ORDER BY transcript_words.rowid DESC LIMIT ?`)
-          .all(
-            matchOf(filter),
-            ...wanted.flatMap(([, ...values]) => values),
-            pageSize(filter.limit),
-          )
+        const { where, values } = whereOf([
+          ["transcript_words MATCH ?", matchOf(filter)],
+          ...conditions(filter),
+        ]);
+        return prepare(`${SEARCH} ${where} ORDER BY transcript_words.rowid DESC LIMIT ?`)
+          .all(...values, pageSize(filter.limit))
           .map((row) => parseRecord(lineShape, row, "transcript line"));
       }),
   };

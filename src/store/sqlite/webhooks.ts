@@ -2,6 +2,7 @@ import type { Delivery, Webhook } from "../../domain/webhook.ts";
 import type { DeliveryFilter, Webhooks } from "../../ports/webhooks.ts";
 import { deliveryShape, pageSize, parseRecord, webhookShape } from "../shapes.ts";
 import type { Connection } from "./connection.ts";
+import { type Condition, whereOf } from "./where.ts";
 
 const WEBHOOKS =
   "SELECT id, url, events, secret, active, created_at AS createdAt, created_by AS createdBy FROM webhooks";
@@ -68,7 +69,7 @@ export function sqliteWebhooks(connection: Connection): Webhooks {
 
     deliveries: (filter) =>
       connection.read((prepare) => {
-        const { where, values } = conditionsOf(filter);
+        const { where, values } = whereOf(conditionsOf(filter));
         const sql = `${DELIVERIES} ${where} ORDER BY created_at DESC, id DESC LIMIT ?`;
         return prepare(sql)
           .all(...values, pageSize(filter.limit))
@@ -77,8 +78,8 @@ export function sqliteWebhooks(connection: Connection): Webhooks {
   };
 }
 
-function conditionsOf({ webhook, state, before }: DeliveryFilter) {
-  const conditions: [sql: string, value: string][] = [];
+function conditionsOf({ webhook, state, before }: DeliveryFilter): Condition[] {
+  const conditions: Condition[] = [];
   if (webhook !== undefined) conditions.push(["webhook = ?", webhook]);
   if (state !== undefined) conditions.push(["state = ?", state]);
   if (before !== undefined)
@@ -86,11 +87,7 @@ function conditionsOf({ webhook, state, before }: DeliveryFilter) {
       "(created_at, id) < (SELECT created_at, id FROM deliveries WHERE id = ?)",
       before,
     ]);
-  const where = conditions.map(([sql]) => sql).join(" AND ");
-  return {
-    where: where === "" ? "" : `WHERE ${where}`,
-    values: conditions.map(([, value]) => value),
-  };
+  return conditions;
 }
 
 function webhookOf(row: Record<string, unknown>): Webhook {
